@@ -1,0 +1,68 @@
+/** Every closed list of words the product speaks, once. Types and schemas are derived from these. */
+
+export const AGENT_TYPES = ['main_agent', 'sub_agent'] as const;
+export const AGENT_STATUSES = ['idle', 'busy', 'working', 'offline'] as const;
+export const TASK_STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const;
+export const ASSIGNMENT_STATUSES = ['pending', 'acknowledged', 'snoozed', 'completed', 'failed'] as const;
+export const OPEN_STATUSES = ['pending', 'acknowledged', 'snoozed'] as const;
+export const FAILURE_REASONS = ['timeout', 'stale', 'reported', 'reassigned', 'cancelled', 'deactivated'] as const;
+export const PING_KINDS = ['assigned', 'reminder', 'check_in', 'snooze_over', 'escalated', 'resent', 'manual'] as const;
+export const INSTRUCTIONS = ['continue', 'stop_work', 'none'] as const;
+export const ATTENTION_REASONS = ['escalation_exhausted', 'no_target', 'main_agent_silent', 'deadline_passed'] as const;
+export const BAR_REASONS = ['timeout', 'reported', 'stale'] as const;
+
+/** What an agent may tell the coordinator about its own work; each is an MQTT topic leaf and a REST verb. */
+export const WORK_COMMANDS = ['ack', 'snooze', 'complete', 'fail'] as const;
+/** Every topic leaf below `agents/<name>/` that is taken as a command (never retained, never replayed). */
+export const COMMAND_LEAVES = [...WORK_COMMANDS, 'assign', 'sync'] as const;
+
+/** How a command reached us; kept with every event. */
+export const CHANNELS = ['mqtt', 'rest', 'coordinator'] as const;
+
+export const EVENT_KINDS = [
+  'agent.registered', 'agent.updated', 'agent.deactivated', 'agent.token_renewed', 'agent.online', 'agent.stale', 'agent.mass_stale',
+  'task.created', 'task.updated', 'task.deleted', 'task.waiting', 'task.freed', 'task.deadline_passed', 'task.attention_needed', 'task.attention_cleared', 'task.resolved', 'task.commented',
+  'assignment.assigned', 'assignment.pinged', 'assignment.acknowledged', 'assignment.snoozed', 'assignment.snooze_over', 'assignment.completed', 'assignment.failed',
+  'assignment.escalated', 'assignment.renewed', 'message.refused', 'coordinator.recovered', 'coordinator.repaired',
+] as const;
+
+/** Refusal codes, the same on MQTT and REST: HTTP status and a title for people (contract §2). */
+export const CODES = {
+  invalid_payload: { status: 400, title: 'The message is not valid' },
+  unauthorized: { status: 401, title: 'Not authenticated' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  agent_not_found: { status: 404, title: 'No such agent' },
+  task_not_found: { status: 404, title: 'No such task' },
+  not_found: { status: 404, title: 'Nothing is here' },
+  payload_too_large: { status: 413, title: 'The message is too large' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  not_ready: { status: 503, title: 'The coordinator is not ready' },
+  storage_full: { status: 507, title: 'Storage does not take writes' },
+  no_open_assignment: { status: 409, title: 'You hold no open assignment of this task' },
+  ambiguous_task: { status: 409, title: 'More than one assignment is open' },
+  assignment_closed: { status: 409, title: 'This assignment is closed' },
+  task_closed: { status: 409, title: 'This task is closed' },
+  snooze_limit: { status: 409, title: 'Snoozed too long or too often' },
+  snooze_past_deadline: { status: 409, title: 'The deadline has passed' },
+  agent_exists: { status: 409, title: 'An agent of this name exists' },
+  no_agent_available: { status: 409, title: 'No agent is available' },
+  blocked_cycle: { status: 409, title: 'The tasks would block each other' },
+  conflict: { status: 409, title: 'Conflict' },
+} as const;
+
+export type AgentType = (typeof AGENT_TYPES)[number];
+export type AgentStatus = (typeof AGENT_STATUSES)[number];
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+export type AssignmentStatus = (typeof ASSIGNMENT_STATUSES)[number];
+export type OpenStatus = (typeof OPEN_STATUSES)[number];
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+export type PingKind = (typeof PING_KINDS)[number];
+export type Instruction = (typeof INSTRUCTIONS)[number];
+export type AttentionReason = (typeof ATTENTION_REASONS)[number];
+export type BarReason = (typeof BAR_REASONS)[number];
+export type WorkCommandName = (typeof WORK_COMMANDS)[number];
+export type CommandLeaf = (typeof COMMAND_LEAVES)[number];
+export type Channel = (typeof CHANNELS)[number];
+export type EventKind = (typeof EVENT_KINDS)[number];
+export type Code = keyof typeof CODES;
