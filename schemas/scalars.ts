@@ -1,0 +1,29 @@
+import Type, { type TSchema } from 'typebox';
+
+/** A JSON null beside the given schema: optional fields may be left out or null, both mean "nothing said". */
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema));
+
+export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+
+/** Starts with a letter or digit, has at least one letter, at most 63 characters, and is neither `admin` nor `coordinator` in any case (contract §2). */
+export const AgentName = Type.String({
+  pattern: '^(?![Aa][Dd][Mm][Ii][Nn]$)(?![Cc][Oo][Oo][Rr][Dd][Ii][Nn][Aa][Tt][Oo][Rr]$)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
+  description: 'Letters, digits, _ and -, at least one letter, at most 63 characters',
+});
+
+/** ISO 8601 with an offset; what we send is always UTC with milliseconds. */
+export const Time = Type.String({ format: 'date-time' });
+
+/** A length of time in minutes, fractions allowed (0.05 is three seconds). At least 0.3 s, at most a year. */
+export const Minutes = Type.Number({ minimum: 0.005, maximum: 525_600 });
+
+/** Free text of people and agents. */
+export const Text = Type.String({ maxLength: 65_536 });
+export const Line = Type.String({ minLength: 1, maxLength: 500 });
+export const MessageId = Type.String({ minLength: 1, maxLength: 128 });
+export const Capability = Type.String({ minLength: 1, maxLength: 128 });
+export const Capabilities = Type.Array(Capability, { maxItems: 64, uniqueItems: true });
+export const Progress = Type.Number({ minimum: 0, maximum: 1 });
+/** Any JSON value at all. */
+export const Json = Type.Unknown();

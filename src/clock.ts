@@ -1,0 +1,37 @@
+/**
+ * The only reader of the system clock and the only owner of timers outside the agents' SDK.
+ *
+ * `now()` is the server's time: the wall clock at the start plus monotonic time since, so that a jump of the wall clock moves no deadline.
+ * The ticker compares it with `wall()`; on a jump it moves every pending duration along and calls `rebase()` (contract §1.6).
+ */
+export interface Clock {
+  /** Server time, epoch milliseconds (whole). */
+  now(): number;
+  /** Monotonic milliseconds, from an arbitrary origin. */
+  monotonic(): number;
+  /** What the system's wall clock says, epoch milliseconds. */
+  wall(): number;
+  /** From now on `now()` starts from the wall clock again. */
+  rebase(): void;
+  /** Calls `fn` once after so many milliseconds; the returned function cancels it. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+/** Node's timers cannot wait longer than this; longer waits are cut short and asked for again. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export function systemClock(): Clock {
+  let origin = Date.now() - performance.now();
+  return {
+    now: () => Math.floor(origin + performance.now()),
+    monotonic: () => performance.now(),
+    wall: () => Date.now(),
+    rebase: () => {
+      origin = Date.now() - performance.now();
+    },
+    after: (ms, fn) => {
+      const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+      return () => clearTimeout(timer);
+    },
+  };
+}

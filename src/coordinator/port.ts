@@ -1,0 +1,79 @@
+import type { Command, Request } from '#domain/command.ts';
+import type { AgentRow, AssignmentRow, CommentRow, TaskRow } from '#domain/model.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { Refusal } from '#domain/refusal.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { Event } from '#schemas/resources.ts';
+
+/** The coordinator as the edges (MQTT, HTTP) see it: types only. */
+
+/** What a committed command left behind. Rows are as committed; which are set depends on the command. */
+export interface Done {
+  readonly refused?: never;
+  /** For ack, snooze, complete, fail and assign: the answer to the sender, the same on MQTT and REST. */
+  readonly reply?: Reply;
+  readonly agent?: AgentRow;
+  readonly task?: TaskRow;
+  readonly assignment?: AssignmentRow;
+  readonly comment?: CommentRow;
+  /** For people, where there is more to say than the rows do. */
+  readonly message?: string;
+}
+/** A committed refusal, with the reply for its sender where the command has one. */
+export type Refused = Refusal & { readonly reply?: Reply };
+export type Outcome = Done | Refused;
+
+/** Thrown (rejected) when a command could be neither committed nor refused: `storage_full`, or `not_ready` while stopping. Nothing was stored. */
+export class Unavailable extends Error {
+  readonly code: 'storage_full' | 'not_ready';
+  constructor(code: 'storage_full' | 'not_ready', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** One entry per part (database, broker, ticker): null when well, else what is wrong. */
+  readonly checks: Readonly<Record<string, string | null>>;
+}
+
+export interface Coordinator {
+  /**
+   * Takes a command into the next batch; resolves once its effect or its refusal is committed.
+   * Throws Unavailable when it could be neither.
+   */
+  submit<C extends Command>(request: Request<C>): Promise<Outcome>;
+  /** What this agent owes and what was taken from it in the last 24 h. */
+  sync(agentId: number, messageId?: string): Promise<Reply>;
+  /** The principal of an MQTT username and password, or null. Constant time. */
+  authenticate(username: string | null, password: string | null): Promise<Principal | null>;
+  /** The principal of a bearer token, or null. Constant time. */
+  principalOf(token: string): Promise<Principal | null>;
+  /** False once more than MAX_COMMANDS_PER_SECOND of this agent came within a second. */
+  admit(agentId: number): boolean;
+  /** Whether a refusal of this agent is still kept one by one (60 a minute); false: it was counted for the summary. */
+  admitRefusal(agentId: number | null): boolean;
+  /** Commits what was read of an agent's heartbeat within about a second; says whether it is to be retained. */
+  heartbeat(agentId: number, beat: Beat): 'keep' | 'drop';
+  /** The agent listens on a new connection; unanswered pings that it has not been sent there are sent again. */
+  listening(agentId: number, connection: string, has: (pingId: string) => boolean): void;
+  /** The ping's own client acknowledged the packet. */
+  delivered(receipt: string): void;
+  /** Server time, epoch milliseconds. */
+  now(): number;
+  readiness(): Readiness;
+  /** Called after each commit with its events, in id order. The returned function ends it. */
+  onEvents(listener: (events: Event[]) => void): () => void;
+}
+
+export interface Beat {
+  readonly status: 'online' | 'offline';
+  readonly session: string | null;
+  readonly interval_seconds: number | null;
+  /** The payload as received, for the retained topic. */
+  readonly payload: string;
+  /** It came as a Last Will. */
+  readonly will: boolean;
+}
+

@@ -1,0 +1,184 @@
+import type { AgentType, Channel, TaskStatus } from '#schemas/vocabulary.ts';
+import type { Principal } from './principal.ts';
+
+/**
+ * Every request that can change something, typed and validated by the edge that took it. Times are epoch milliseconds.
+ * Who asks and by which channel travels beside the command (`Request`).
+ */
+
+interface Work {
+  readonly agent_id: number;
+  readonly task_id?: number | undefined;
+  readonly assignment_id?: number | undefined;
+  readonly message_id?: string | undefined;
+}
+export interface Ack extends Work {
+  readonly type: 'ack';
+  readonly ping_id?: string | undefined;
+  readonly note?: string | undefined;
+  readonly progress?: number | undefined;
+  readonly busy_until?: number | undefined;
+}
+export interface Snooze extends Work {
+  readonly type: 'snooze';
+  readonly minutes?: number | undefined;
+  readonly reason?: string | undefined;
+}
+export interface Complete extends Work {
+  readonly type: 'complete';
+  /** undefined: none given; null is a result. */
+  readonly result?: unknown;
+  readonly note?: string | undefined;
+}
+export interface Fail extends Work {
+  readonly type: 'fail';
+  readonly reason?: string | undefined;
+}
+export type WorkCommand = Ack | Snooze | Complete | Fail;
+
+/** By a main agent over MQTT or by anyone allowed over REST; without a name the coordinator chooses. */
+export interface AssignTask {
+  readonly type: 'assign';
+  readonly task_id: number;
+  readonly agent_name?: string | undefined;
+  /** Over MQTT: the delegating main agent and its message id. */
+  readonly agent_id?: number | undefined;
+  readonly message_id?: string | undefined;
+}
+
+export interface RegisterAgent {
+  readonly type: 'register_agent';
+  readonly name: string;
+  readonly agent_type: AgentType;
+  readonly capabilities: string[];
+  readonly endpoint_url: string | null;
+  readonly timeout_minutes?: number | undefined;
+  readonly max_concurrent: number;
+  readonly token_hash: string;
+  readonly webhook_secret: string;
+}
+export interface UpdateAgent {
+  readonly type: 'update_agent';
+  readonly agent_id: number;
+  readonly capabilities?: string[] | undefined;
+  readonly endpoint_url?: string | null | undefined;
+  readonly timeout_minutes?: number | undefined;
+  readonly max_concurrent?: number | undefined;
+  readonly is_active?: boolean | undefined;
+  readonly if_revision?: number | undefined;
+}
+export interface RenewToken {
+  readonly type: 'renew_token';
+  readonly agent_id: number;
+  readonly token_hash: string;
+}
+
+interface TaskFields {
+  readonly description?: string | null | undefined;
+  readonly priority?: number | undefined;
+  readonly required_capabilities?: string[] | undefined;
+  readonly escalation_chain?: string[] | null | undefined;
+  readonly blocked_by?: number[] | undefined;
+  readonly deadline?: number | null | undefined;
+  readonly ping_interval_minutes?: number | undefined;
+  readonly is_ping_enabled?: boolean | undefined;
+}
+export interface CreateTask extends TaskFields {
+  readonly type: 'create_task';
+  readonly name: string;
+  readonly agent_name?: string | undefined;
+}
+export interface UpdateTask extends TaskFields {
+  readonly type: 'update_task';
+  readonly task_id: number;
+  readonly name?: string | undefined;
+  readonly status?: TaskStatus | undefined;
+  readonly if_revision?: number | undefined;
+}
+export interface DeleteTask {
+  readonly type: 'delete_task';
+  readonly task_id: number;
+}
+export interface PingTask {
+  readonly type: 'ping_task';
+  readonly task_id: number;
+}
+export interface ResolveTask {
+  readonly type: 'resolve_task';
+  readonly task_id: number;
+}
+export interface CommentTask {
+  readonly type: 'comment_task';
+  readonly task_id: number;
+  readonly content: string;
+}
+
+/** What the edge could not take; kept as `message.refused`, with the first 1 KiB. */
+export interface RecordRefusal {
+  readonly type: 'record_refusal';
+  readonly agent_id: number | null;
+  readonly topic: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly excerpt: string;
+}
+/** Refusals beyond the bound, summed up at the minute's end. */
+export interface SummarizeRefusals {
+  readonly type: 'summarize_refusals';
+  readonly agent_id: number | null;
+  readonly count: number;
+  readonly since: number;
+}
+
+/** An agent shows itself: its first heartbeat, one of a new session, or one after being stale or in grace. */
+export interface AgentOnline {
+  readonly type: 'agent_online';
+  readonly agent_id: number;
+  readonly session: string | null;
+  readonly interval_seconds: number;
+  readonly received_at: number;
+  readonly heartbeat: string;
+}
+/** A Last Will or `offline` of the current session. */
+export interface AgentLeaving {
+  readonly type: 'agent_leaving';
+  readonly agent_id: number;
+  readonly session: string | null;
+  readonly received_at: number;
+}
+/** An agent listens on a connection to which these unanswered pings were never written. */
+export interface Resend {
+  readonly type: 'resend';
+  readonly agent_id: number;
+  readonly has: (pingId: string) => boolean;
+}
+
+/** The sweep: the row's next moment has come; the domain says what for. */
+export interface AssignmentDue {
+  readonly type: 'assignment_due';
+  readonly assignment_id: number;
+}
+export interface TaskDue {
+  readonly type: 'task_due';
+  readonly task_id: number;
+}
+export interface AgentDue {
+  readonly type: 'agent_due';
+  readonly agent_id: number;
+}
+
+export type Command =
+  | WorkCommand | AssignTask
+  | RegisterAgent | UpdateAgent | RenewToken
+  | CreateTask | UpdateTask | DeleteTask | PingTask | ResolveTask | CommentTask
+  | RecordRefusal | SummarizeRefusals
+  | AgentOnline | AgentLeaving | Resend
+  | AssignmentDue | TaskDue | AgentDue;
+
+/** A command with who sent it and how it came. */
+export interface Request<C extends Command = Command> {
+  readonly command: C;
+  readonly principal: Principal;
+  readonly channel: Channel;
+}
+
