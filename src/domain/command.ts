@@ -112,6 +112,11 @@ export interface CommentTask {
   readonly task_id: number;
   readonly content: string;
 }
+/** A person has read what they were told. */
+export interface ReadNotification {
+  readonly type: 'read_notification';
+  readonly notification_id: number;
+}
 
 /** What the edge could not take; kept as `message.refused`, with the first 1 KiB. */
 export interface RecordRefusal {
@@ -170,7 +175,7 @@ export interface AgentDue {
 export type Command =
   | WorkCommand | AssignTask
   | RegisterAgent | UpdateAgent | RenewToken
-  | CreateTask | UpdateTask | DeleteTask | PingTask | ResolveTask | CommentTask
+  | CreateTask | UpdateTask | DeleteTask | PingTask | ResolveTask | CommentTask | ReadNotification
   | RecordRefusal | SummarizeRefusals
   | AgentOnline | AgentLeaving | Resend
   | AssignmentDue | TaskDue | AgentDue;
