@@ -1,0 +1,23 @@
+import { type DestinationStream, destination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import type { Config } from './config.ts';
+
+export type Logger = PinoLogger;
+
+/** Agents' tokens and made admin tokens, wherever they appear (contract §5). */
+const TOKEN = /(ps[am]_)[A-Za-z0-9_-]{43}/g;
+const MASKED = '***';
+
+/** A function that masks every token, and the configured admin token, in any text. */
+export function masker(adminToken: string | null): (text: string) => string {
+  // As JSON writes it, too: a quote or a backslash in the token is escaped in a log line.
+  const forms = adminToken === null ? [] : [...new Set([adminToken, JSON.stringify(adminToken).slice(1, -1)])];
+  return (text) => forms.reduce((masked, form) => masked.replaceAll(form, MASKED), text.replace(TOKEN, `$1${MASKED}`));
+}
+
+/**
+ * The product's log: JSON lines on stderr (stdout is for listeners and answers). Masking works on the finished line,
+ * so that no field, message or stack can slip through.
+ */
+export function createLog(config: Pick<Config, 'logLevel' | 'apiAuthToken'>, stream: DestinationStream = destination({ fd: 2, sync: true })): Logger {
+  return pino({ level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime, hooks: { streamWrite: masker(config.apiAuthToken) } }, stream);
+}
