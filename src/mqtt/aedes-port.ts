@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream';
+import type { Client, Subscription } from 'aedes';
+import type { Connection } from '#mqtt/connection.ts';
+import type { Sessions } from '#mqtt/sessions.ts';
+
+/**
+ * The two parts Aedes lets one replace, filled so that it keeps MQTT's inbound protocol (CONNECT, keepalive, the QoS handshakes, wills)
+ * and routes, stores and delivers nothing. What it asks is answered from our sessions.
+ */
+
+/** Given to Aedes for a resumed session instead of its filters, which our router already has: it makes Aedes set CONNACK's session present. */
+export const RESUMED: Subscription = Object.freeze({ topic: 'resumed', qos: 0 });
+
+/** Nothing is ever emitted here, `$SYS` noise included. Callbacks run at once: Aedes then closes a taken-over client before it registers the new one. */
+export const deafEmitter = {
+  on: (_topic: string, _receiver: unknown, done?: () => void) => done?.(),
+  removeListener: (_topic: string, _receiver: unknown, done?: () => void) => done?.(),
+  emit: (_packet: unknown, done?: () => void) => done?.(),
+  close: (done: () => void) => done(),
+};
+
+interface Confirmation {
+  readonly cmd: string;
+  readonly messageId: number;
+}
+
+/** Aedes' persistence, as far as Aedes 1.2 calls it. Methods are async because Aedes chains on them, `setup` also because it insists. */
+export class SessionPersistence {
+  readonly #sessions: Sessions;
+  readonly #connectionOf: (client: Client) => Connection | undefined;
+  readonly #onAcknowledged: (connection: Connection, packet: Confirmation) => void;
+
+  constructor(sessions: Sessions, connectionOf: (client: Client) => Connection | undefined, onAcknowledged: (connection: Connection, packet: Confirmation) => void) {
+    this.#sessions = sessions;
+    this.#connectionOf = connectionOf;
+    this.#onAcknowledged = onAcknowledged;
+  }
+
+  async setup(): Promise<void> {}
+
+  async subscriptionsByClient({ id }: { id: string }): Promise<Subscription[]> {
+    return this.#sessions.isStored(id) ? [RESUMED] : [];
+  }
+
+  /** PUBACK or PUBCOMP, of clean and of stored sessions alike. */
+  async outgoingClearMessageId(client: Client, packet: Confirmation): Promise<void> {
+    const connection = this.#connectionOf(client);
+    if (connection) this.#onAcknowledged(connection, packet);
+  }
+
+  /** PUBREC; Aedes answers it with PUBREL. It asks for stored sessions only, and only they repeat. */
+  async outgoingUpdate(client: Client, packet: Confirmation): Promise<void> {
+    this.#connectionOf(client)?.session?.outbox.received(packet.messageId);
+  }
+
+  /** The gate notes a QoS 2 packet id when its message was taken; Aedes finds it here, sends PUBREC, and has nothing to publish. */
+  async incomingGetPacket(client: Client, packet: Confirmation): Promise<Confirmation> {
+    if (!this.#connectionOf(client)?.session?.taken.has(packet.messageId)) throw new Error('no such packet');
+    return packet;
+  }
+
+  /** PUBREL. */
+  async incomingDelPacket(client: Client, packet: Confirmation): Promise<void> {
+    this.#connectionOf(client)?.session?.taken.delete(packet.messageId);
+  }
+
+  outgoingStream = (): Readable => Readable.from([]);
+  createRetainedStreamCombi = (): Readable => Readable.from([]);
+  /** Wills live as long as their connection; none is left over from a crash. */
+  streamWill = (): Readable => Readable.from([]);
+
+  async addSubscriptions(): Promise<void> {}
+  async removeSubscriptions(): Promise<void> {}
+  async cleanSubscriptions(): Promise<void> {}
+  async cleanIncoming(): Promise<void> {}
+  async storeRetained(): Promise<void> {}
+  async putWill(): Promise<void> {}
+  async delWill(): Promise<void> {}
+  async subscriptionsByTopic(): Promise<never[]> {
+    return [];
+  }
+  async outgoingEnqueueCombi(): Promise<void> {}
+}

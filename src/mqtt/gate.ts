@@ -1,0 +1,117 @@
+import type { PublishPacket } from 'aedes';
+import type { Principal } from '#domain/principal.ts';
+import { mayPublish } from '#mqtt/access.ts';
+import type { Connection } from '#mqtt/connection.ts';
+import { isTopic } from '#mqtt/filters.ts';
+import type { Qos } from '#mqtt/outbox.ts';
+import type { Router } from '#mqtt/router.ts';
+import type { Session } from '#mqtt/sessions.ts';
+import { HEARTBEAT_LEAF, parseInbound } from '#mqtt/topics.ts';
+import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
+
+/** Half-open QoS 2 exchanges per session: without a bound, a client that never sends PUBREL would fill memory. */
+const MAX_QOS2 = 1000;
+
+/** What a PUBLISH and a Last Will have in common. */
+type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'retain'> & Partial<Pick<PublishPacket, 'dup' | 'messageId'>>;
+
+const bytesOf = (payload: string | Buffer): Buffer => (typeof payload === 'string' ? Buffer.from(payload) : payload);
+
+/**
+ * Where every PUBLISH of a client is judged. Aedes answers (PUBACK, PUBREC) only after its `authorizePublish` hook called back, and closes
+ * the connection if that got an error; so the promise of `pass` is the acknowledgement.
+ */
+export class Gate {
+  readonly #handlers: TransportHandlers;
+  readonly #router: Router;
+  readonly #maxPayloadBytes: number;
+  #isShut = false;
+
+  constructor(handlers: TransportHandlers, router: Router, maxPayloadBytes: number) {
+    this.#handlers = handlers;
+    this.#router = router;
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /** From now on nothing is taken: what comes is left unanswered, so that its sender repeats it, and wills are ignored. */
+  shut(): void {
+    this.#isShut = true;
+  }
+
+  /** Resolves when the acknowledgement may leave; rejects when the connection must close instead. Handlers are called in the order of the packets. */
+  pass(connection: Connection, packet: Publication): Promise<void> {
+    const { principal, session } = connection;
+    if (this.#isShut) return new Promise(() => {});
+    if (!principal || !session) return Promise.reject(new Error('no session'));
+    const size = packet.payload.length;
+    connection.enterGate(size);
+    const taken = this.#take(connection, principal, session, packet);
+    taken.catch(() => {}); // it is heard when its turn comes, which is never if one before it failed
+    connection.turn = connection.turn.then(() => taken);
+    return connection.turn.finally(() => connection.leaveGate(size));
+  }
+
+  /** A Last Will: the topic was judged at CONNECT. */
+  passWill(connection: Connection, will: Publication): void {
+    if (this.#isShut || connection.dismissed || !connection.principal) return;
+    this.#heartbeat(inboundMessage(connection, connection.principal, will), true);
+  }
+
+  async #take(connection: Connection, principal: Principal, session: Session, packet: Publication): Promise<void> {
+    if (!isTopic(packet.topic)) throw new Error('malformed topic');
+    if (packet.qos > 0 && !packet.messageId) throw new Error('packet identifier 0'); // [MQTT-2.3.1-1]
+    if (!mayPublish(principal, packet.topic)) {
+      await this.#handlers.refusedPublish({ principal, topic: packet.topic, payload: bytesOf(packet.payload) });
+      throw new Error('forbidden topic'); // [MQTT-3.3.5-2]
+    }
+    const message = inboundMessage(connection, principal, packet);
+    if (message.qos === 2) await this.#judgeOnce(session, message.packetId ?? 0, message);
+    else await this.#judge(message);
+  }
+
+  /** QoS 2: a packet id is taken once until its PUBREL, also when the repetition comes while the first is still being taken, or on the next connection. */
+  #judgeOnce(session: Session, packetId: number, message: InboundMessage): Promise<void> {
+    if (session.taken.has(packetId)) return Promise.resolve();
+    const running = session.taking.get(packetId);
+    if (running) return running;
+    if (session.taken.size + session.taking.size >= MAX_QOS2) return Promise.reject(new Error('too many QoS 2 messages without PUBREL'));
+    const taking = this.#judge(message)
+      .then(() => void session.taken.add(packetId))
+      .finally(() => session.taking.delete(packetId));
+    session.taking.set(packetId, taking);
+    return taking;
+  }
+
+  async #judge(message: InboundMessage): Promise<void> {
+    if (message.leaf === HEARTBEAT_LEAF) return this.#heartbeat(message, false);
+    await this.#handlers.takeCommand(message);
+    this.#forward(message, false); // never retained: a stored ack would be replayed to the next subscriber
+  }
+
+  /** A heartbeat that counts is always retained, asked for or not: who subscribes later must see the fleet. */
+  #heartbeat(message: InboundMessage, will: boolean): void {
+    if (this.#handlers.takeHeartbeat(message, will) === 'keep') this.#forward(message, true);
+  }
+
+  /** What is over the limit was refused; it is nobody else's burden. */
+  #forward({ topic, payload, qos }: InboundMessage, retain: boolean): void {
+    if (payload.length <= this.#maxPayloadBytes) this.#router.publish({ topic, payload, qos }, retain);
+  }
+}
+
+function inboundMessage(connection: Connection, principal: Principal, packet: Publication): InboundMessage {
+  const target = parseInbound(packet.topic);
+  if (!target) throw new Error(`not a topic of ours: ${packet.topic}`); // mayPublish has seen to it
+  const qos: Qos = packet.qos;
+  return {
+    ...target,
+    principal,
+    topic: packet.topic,
+    payload: bytesOf(packet.payload),
+    qos,
+    retain: packet.retain,
+    dup: packet.dup ?? false,
+    packetId: qos > 0 ? (packet.messageId ?? null) : null,
+    connection: connection.id,
+  };
+}

@@ -1,0 +1,205 @@
+import type { Duplex } from 'node:stream';
+import mqttPacket from 'mqtt-packet';
+import type { OutboundMessage } from '#mqtt/transport.ts';
+
+export type Qos = 0 | 1 | 2;
+
+/** One message on its way to any number of sessions; they share the object, and so its payload and its receipt. */
+export interface Message {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: Qos;
+  readonly ping?: OutboundMessage['ping'] | undefined;
+  /** The pinged agent has acknowledged it, on whichever of its connections came first. */
+  isReceipted?: boolean;
+}
+
+/** The connection an outbox writes to. */
+export interface Line {
+  readonly stream: Duplex;
+  close(reason: string): void;
+}
+
+/** One delivery of a message to one session. */
+interface Delivery {
+  readonly message: Message;
+  readonly qos: Qos;
+  readonly retain: boolean;
+  /** What it costs while it waits. A retained message is kept elsewhere anyway and costs nothing. */
+  readonly size: number;
+  /** 0 until first written; then kept over reconnects [MQTT-4.4.0-1]. */
+  packetId: number;
+  /** QoS 2: PUBREC came; from here on only the PUBREL is repeated. */
+  released: boolean;
+}
+
+/** Unacknowledged QoS 1 and 2 packets per connection. What exceeds it waits here, where a newer ping can still replace an older one. */
+const WINDOW = 1000;
+/** QoS 0 messages to a connection with more than this waiting are skipped: that is what QoS 0 promises. */
+const QOS0_BYTES = 256 * 1024;
+/** A connection with more than this waiting is closed; it is too far behind to be told everything. */
+const LIVE_BYTES = 16 * 1024 * 1024;
+const LIVE_COUNT = 200_000;
+/** What a stored session without a connection may keep waiting; beyond it the oldest is dropped (contract §5). */
+const STORED_BYTES = 4 * 1024 * 1024;
+const STORED_COUNT = 1000;
+const PING_IDS = 1000;
+
+/**
+ * Everything on its way to one session, in order: what waits, and what was written but not acknowledged.
+ *
+ * It replaces Aedes' own delivery, which takes a QoS 1 message for a duplicate when another overtook it, lets one slow reader
+ * stall all, keeps unbounded offline queues, repeats without the DUP flag, and tells nobody which packet a PUBACK is for.
+ * Nothing here waits for anyone: a slow connection fills its own outbox only, and is closed when that is full.
+ */
+export class Outbox {
+  #line: Line | null = null;
+  #waiting = new Set<Delivery>();
+  readonly #sent = new Map<number, Delivery>();
+  /** By assignment: the ping that waits. A newer one takes its place; an agent that was away wants the latest, not the history. */
+  readonly #pings = new Map<number, Delivery>();
+  readonly #idsInUse = new Set<number>();
+  /** Pings written to the present connection, the latest 1,000. */
+  readonly #written = new Set<string>();
+  #lastId = 0;
+  #bytes = 0;
+
+  get #isLive(): boolean {
+    return this.#line !== null && !this.#line.stream.destroyed;
+  }
+
+  /** True when nothing waits to be written. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Whether this ping was written, or waits to be written, to the present connection. */
+  has(pingId: string): boolean {
+    return this.#written.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId);
+  }
+
+  add(message: Message, qos: Qos, retain: boolean): void {
+    const live = this.#isLive;
+    if (qos === 0 && (!live || this.#bytes > QOS0_BYTES)) return;
+    const size = retain ? 0 : message.payload.length + message.topic.length + 64;
+    this.#wait({ message, qos, retain, size, packetId: 0, released: false });
+    if (!live) return this.#trim();
+    this.pump();
+    if (this.#bytes > LIVE_BYTES || this.#waiting.size > LIVE_COUNT) this.#line?.close('too far behind');
+  }
+
+  /** The connection has its CONNACK: repeats what was not acknowledged on the one before it, then goes on. */
+  open(line: Line): void {
+    this.#suspend();
+    this.#written.clear();
+    this.#line = line;
+    for (const messageId of this.#sent.keys()) mqttPacket.writeToStream({ cmd: 'pubrel', messageId }, line.stream);
+    this.pump();
+  }
+
+  /** The connection is gone; what it did not acknowledge waits for the next one. */
+  close(line: Line): void {
+    if (this.#line === line) this.#suspend();
+  }
+
+  /** Writes while the connection takes it and acknowledges. Called again on its `drain` and on each acknowledgement. */
+  pump(): void {
+    const line = this.#line;
+    if (!line) return;
+    for (const delivery of this.#waiting) {
+      if (line.stream.destroyed || line.stream.writableNeedDrain) return;
+      if (delivery.qos > 0 && this.#sent.size >= WINDOW) return;
+      this.#stopWaiting(delivery);
+      this.#write(delivery, line.stream);
+    }
+  }
+
+  /** PUBACK (of a QoS 1 packet) or PUBCOMP (of a QoS 2 one): the message that has thereby arrived; null if there is none with this id. */
+  acknowledged(packetId: number, by: 'puback' | 'pubcomp'): Message | null {
+    const delivery = this.#sent.get(packetId);
+    if (!delivery || delivery.qos !== (by === 'puback' ? 1 : 2)) return null;
+    this.#sent.delete(packetId);
+    this.#idsInUse.delete(packetId);
+    this.pump();
+    return delivery.message;
+  }
+
+  /** PUBREC: the client has it; a repetition now begins with PUBREL [MQTT-4.3.3-1]. */
+  received(packetId: number): void {
+    const delivery = this.#sent.get(packetId);
+    if (delivery) delivery.released = true;
+  }
+
+  #write(delivery: Delivery, stream: Duplex): void {
+    const { message, qos, retain } = delivery;
+    const dup = delivery.packetId !== 0; // [MQTT-3.3.1-1]
+    if (qos > 0) {
+      if (!dup) delivery.packetId = this.#newId();
+      this.#sent.set(delivery.packetId, delivery);
+    }
+    mqttPacket.writeToStream({ cmd: 'publish', topic: message.topic, payload: message.payload, qos, retain, dup, messageId: delivery.packetId }, stream);
+    if (message.ping) this.#remember(message.ping.pingId);
+  }
+
+  #remember(pingId: string): void {
+    this.#written.add(pingId);
+    const [oldest] = this.#written;
+    if (this.#written.size > PING_IDS && oldest !== undefined) this.#written.delete(oldest);
+  }
+
+  #wait(delivery: Delivery): void {
+    const { ping } = delivery.message;
+    if (ping) {
+      const older = this.#pings.get(ping.assignmentId);
+      if (older) this.#drop(older);
+      this.#pings.set(ping.assignmentId, delivery);
+    }
+    this.#waiting.add(delivery);
+    this.#bytes += delivery.size;
+  }
+
+  #stopWaiting(delivery: Delivery): void {
+    this.#waiting.delete(delivery);
+    this.#bytes -= delivery.size;
+    const { ping } = delivery.message;
+    if (ping && this.#pings.get(ping.assignmentId) === delivery) this.#pings.delete(ping.assignmentId);
+  }
+
+  #drop(delivery: Delivery): void {
+    this.#stopWaiting(delivery);
+    this.#idsInUse.delete(delivery.packetId);
+  }
+
+  #trim(): void {
+    for (const delivery of this.#waiting) {
+      if (this.#waiting.size <= STORED_COUNT && this.#bytes <= STORED_BYTES) return;
+      this.#drop(delivery);
+    }
+  }
+
+  /** What was written and not acknowledged goes back to the head of the queue, in its order [MQTT-4.6.0-1]. */
+  #suspend(): void {
+    this.#line = null;
+    const later = this.#waiting;
+    const unacknowledged = [...this.#sent.values()].filter((delivery) => !delivery.released);
+    this.#waiting = new Set();
+    this.#pings.clear();
+    this.#bytes = 0;
+    for (const delivery of unacknowledged) {
+      this.#sent.delete(delivery.packetId);
+      this.#wait(delivery);
+    }
+    for (const delivery of later) {
+      if (delivery.qos > 0) this.#wait(delivery);
+    }
+    this.#trim();
+  }
+
+  /** The next packet identifier that nothing in flight uses [MQTT-2.3.1-2]; the window is far below 65,535, so there is one. */
+  #newId(): number {
+    do this.#lastId = (this.#lastId % 65_535) + 1;
+    while (this.#idsInUse.has(this.#lastId));
+    this.#idsInUse.add(this.#lastId);
+    return this.#lastId;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Principal } from '#domain/principal.ts';
+import { actorOf } from '#domain/principal.ts';
+import { maySubscribe } from '#mqtt/access.ts';
+import type { Connection } from '#mqtt/connection.ts';
+import { Outbox, type Qos } from '#mqtt/outbox.ts';
+import type { Router } from '#mqtt/router.ts';
+
+/** Stored sessions (CleanSession 0) one user may leave behind; the one unused for longest is dropped. */
+const STORED_PER_USER = 10;
+
+/** MQTT's session state (3.1.1 §3.1.2.4), plus the user it belongs to, which Aedes does not keep: there, anyone who knows a client id takes it over. */
+export class Session {
+  readonly clientId: string;
+  readonly owner: string;
+  /** The latest connection asked for CleanSession 0: the session outlives it. */
+  persistent = false;
+  connection: Connection | null = null;
+  readonly filters = new Map<string, Qos>();
+  readonly outbox = new Outbox();
+  /** QoS 2 packet ids whose command was taken and whose PUBREL has not come: a repetition is answered, not taken again [MQTT-4.3.3-2]. */
+  readonly taken = new Set<number>();
+  /** Those still at the gate. */
+  readonly taking = new Map<number, Promise<void>>();
+  /** Every connection that authenticated for this client id and is not gone; more than one only during a takeover. */
+  readonly holders: Set<Connection>;
+
+  constructor(clientId: string, owner: string, holders = new Set<Connection>()) {
+    this.clientId = clientId;
+    this.owner = owner;
+    this.holders = holders;
+  }
+}
+
+/** All sessions by client id. A client id belongs to its user as long as a connection or a stored session exists (contract §5). */
+export class Sessions {
+  readonly #router: Router;
+  readonly #byClient = new Map<string, Session>();
+  /** By user: stored sessions without a connection, longest unused first. */
+  readonly #stored = new Map<string, Set<Session>>();
+
+  constructor(router: Router) {
+    this.#router = router;
+  }
+
+  /** Whether a client that now connects with CleanSession 0 finds a session (CONNACK's session present flag). */
+  isStored(clientId: string): boolean {
+    return this.#byClient.get(clientId)?.persistent ?? false;
+  }
+
+  /** Takes the client id for this connection's user; false if it is another user's. Before CONNACK, so that of two at once only one gets it. */
+  claim(connection: Connection, clientId: string, principal: Principal): boolean {
+    const owner = actorOf(principal);
+    let session = this.#byClient.get(clientId);
+    if (session && session.owner !== owner) return false;
+    if (!session) {
+      session = new Session(clientId, owner);
+      this.#byClient.set(clientId, session);
+    }
+    session.holders.add(connection);
+    return true;
+  }
+
+  /** The connection is now the only one with its client id: resumes the stored session or begins a new one [MQTT-3.1.2-4] [MQTT-3.1.2-6]. */
+  attach(connection: Connection, clientId: string, clean: boolean, principal: Principal): void {
+    const found = this.#byClient.get(clientId);
+    if (!found?.holders.has(connection)) return; // dropped meanwhile; the connection is being closed
+    let session = found;
+    if (clean || !found.persistent) {
+      this.#forget(found);
+      session = new Session(clientId, found.owner, found.holders);
+      this.#byClient.set(clientId, session);
+    }
+    this.#unstore(session);
+    session.persistent = !clean;
+    session.connection = connection;
+    connection.session = session;
+    for (const filter of session.filters.keys()) {
+      if (!maySubscribe(principal, filter)) this.#router.unsubscribe(session, filter); // a main agent may have become a sub-agent
+    }
+  }
+
+  /** The connection is gone. */
+  release(connection: Connection, clientId: string): void {
+    const session = this.#byClient.get(clientId);
+    if (!session?.holders.delete(connection)) return;
+    session.outbox.close(connection);
+    if (session.connection === connection) session.connection = null;
+    if (session.holders.size > 0) return;
+    if (session.persistent) this.#store(session);
+    else this.#forget(session);
+  }
+
+  /** Drops every session of this user and returns the connections that held them. */
+  dropOwner(owner: string): Connection[] {
+    const dropped = [...this.#byClient.values()].filter((session) => session.owner === owner);
+    for (const session of dropped) this.#forget(session);
+    return dropped.flatMap((session) => [...session.holders]);
+  }
+
+  #store(session: Session): void {
+    const stored = this.#stored.get(session.owner) ?? new Set();
+    this.#stored.set(session.owner, stored.add(session));
+    const [oldest] = stored;
+    if (stored.size > STORED_PER_USER && oldest) this.#forget(oldest);
+  }
+
+  #unstore(session: Session): void {
+    const stored = this.#stored.get(session.owner);
+    stored?.delete(session);
+    if (stored?.size === 0) this.#stored.delete(session.owner);
+  }
+
+  #forget(session: Session): void {
+    this.#unstore(session);
+    for (const filter of session.filters.keys()) this.#router.unsubscribe(session, filter);
+    this.#byClient.delete(session.clientId);
+  }
+}

@@ -1,0 +1,139 @@
+import { setInterval } from 'node:timers';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { onTestFinished, vi } from 'vitest';
+import type { Principal } from '#domain/principal.ts';
+import { createEmbeddedBroker, type EmbeddedOptions } from '#mqtt/embedded.ts';
+import type { InboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
+
+export const ALICE: Principal = { kind: 'agent', id: 1, name: 'alice', type: 'sub_agent' };
+export const BOB: Principal = { kind: 'agent', id: 2, name: 'Bob', type: 'sub_agent' };
+export const RUTO: Principal = { kind: 'agent', id: 3, name: 'Ruto', type: 'main_agent' };
+export const ADMIN: Principal = { kind: 'admin' };
+
+/** Every principal's password is `secret`. */
+const PRINCIPALS: Record<string, Principal> = { alice: ALICE, Bob: BOB, Ruto: RUTO, admin: ADMIN };
+
+/** The coordinator's side: notes everything; a test may replace what it answers. */
+export class FakeCoordinator implements TransportHandlers {
+  readonly commands: InboundMessage[] = [];
+  readonly heartbeats: { message: InboundMessage; will: boolean }[] = [];
+  readonly refused: { principal: Principal; topic: string; payload: Buffer }[] = [];
+  readonly listened: { agentId: number; connection: string; has: (pingId: string) => boolean }[] = [];
+  readonly receipts: string[] = [];
+  answerCommand: (message: InboundMessage) => Promise<void> = async () => {};
+  answerHeartbeat: (message: InboundMessage, will: boolean) => 'keep' | 'drop' = () => 'keep';
+  answerRefused: () => Promise<void> = async () => {};
+  lookUp: (username: string | null) => Promise<Principal | null> = async (username) => PRINCIPALS[username ?? ''] ?? null;
+
+  authenticate(username: string | null, password: string | null): Promise<Principal | null> {
+    return password === 'secret' ? this.lookUp(username) : Promise.resolve(null);
+  }
+
+  takeCommand(message: InboundMessage): Promise<void> {
+    this.commands.push(message);
+    return this.answerCommand(message);
+  }
+
+  takeHeartbeat(message: InboundMessage, will: boolean): 'keep' | 'drop' {
+    this.heartbeats.push({ message, will });
+    return this.answerHeartbeat(message, will);
+  }
+
+  refusedPublish(message: { principal: Principal; topic: string; payload: Buffer }): Promise<void> {
+    this.refused.push(message);
+    return this.answerRefused();
+  }
+
+  listening(agentId: number, connection: string, has: (pingId: string) => boolean): void {
+    this.listened.push({ agentId, connection, has });
+  }
+
+  delivered(receipt: string): void {
+    this.receipts.push(receipt);
+  }
+}
+
+export interface Started {
+  readonly broker: Transport;
+  readonly coordinator: FakeCoordinator;
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly warnings: string[];
+}
+
+export const portOf = (url: string): number => Number(new URL(url.replace(/^mqtts?:/, 'http:')).port);
+
+export function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  return () => clearInterval(timer);
+}
+
+/** A broker on free ports, closed when the test ends. */
+export async function startBroker(overrides: Partial<EmbeddedOptions> = {}): Promise<Started> {
+  const coordinator = new FakeCoordinator();
+  const warnings: string[] = [];
+  const log = {
+    debug: () => {},
+    warn: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
+    error: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
+  };
+  const broker = await createEmbeddedBroker({ host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log, now: () => performance.now(), every, ...overrides }, coordinator);
+  const listeners = await broker.listen();
+  onTestFinished(() => broker.close());
+  const [port = 0, tlsPort = 0] = listeners.map(({ url }) => portOf(url));
+  return { broker, coordinator, port, tlsPort, warnings };
+}
+
+/** Polls until the condition holds; fails after five seconds. */
+export const until = (condition: () => boolean): Promise<unknown> =>
+  vi.waitFor(
+    () => {
+      if (!condition()) throw new Error(`never: ${condition.toString()}`);
+    },
+    { timeout: 5000, interval: 5 },
+  );
+
+export interface Received {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: number;
+  readonly retain: boolean;
+  readonly dup: boolean;
+}
+
+export interface RealClient {
+  readonly client: MqttClient;
+  readonly received: Received[];
+}
+
+/** A real mqtt.js client that is connected; it does not reconnect by itself unless told so. */
+export async function connect({ port }: { port: number }, username: string, options: IClientOptions = {}): Promise<RealClient> {
+  const client = mqtt.connect({ host: '127.0.0.1', port, username, password: 'secret', reconnectPeriod: 0, ...options });
+  const received: Received[] = [];
+  client.on('message', (topic, payload, { qos, retain, dup }) => received.push({ topic, payload: payload.toString(), qos, retain, dup }));
+  client.on('error', () => {});
+  onTestFinished(() => client.endAsync(true));
+  await new Promise<void>((resolve, reject) => {
+    client.once('connect', () => resolve());
+    client.once('error', reject);
+    client.once('close', () => reject(new Error('closed before CONNACK')));
+  });
+  return { client, received };
+}
+
+/** Resolves once everything the broker sent this client before has arrived: it answers in order. */
+export async function settled({ client }: RealClient): Promise<void> {
+  await client.unsubscribeAsync('nothing/here');
+}
+
+let pings = 0;
+
+export const pingMessage = (agent: { id: number; name: string }, fields: { assignmentId?: number; pingId?: string; payload?: string } = {}) => {
+  pings += 1;
+  const pingId = fields.pingId ?? `ping-${pings}`;
+  return {
+    topic: `agents/${agent.name}/ping`,
+    payload: fields.payload ?? pingId,
+    ping: { agentId: agent.id, pingId, assignmentId: fields.assignmentId ?? pings, receipt: `receipt-${pingId}` },
+  };
+};
