@@ -185,5 +185,7 @@ export interface Request<C extends Command = Command> {
   readonly command: C;
   readonly principal: Principal;
   readonly channel: Channel;
+  /** Where on MQTT it came from, and the first 1 KiB of it: kept if it is refused. */
+  readonly origin?: { readonly topic: string; readonly excerpt: string };
 }
 

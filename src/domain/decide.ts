@@ -1,0 +1,164 @@
+import { agentDue, leaving, online } from './liveness.ts';
+import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
+import type { AssignTask, Command, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
+import { Draft } from './draft.ts';
+import { assignmentDue, taskDue } from './due.ts';
+import type { Facts } from './facts.ts';
+import type { AgentRow, AssignmentRow, CommentRow, TaskRow } from './model.ts';
+import type { Policy } from './policy.ts';
+import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { replyOk, replyRefused } from './reply.ts';
+import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, type TaskResult, updateTask } from './tasks.ts';
+import { work } from './work.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { Instruction } from '#schemas/vocabulary.ts';
+
+/** What a decision says to whoever asked. Which fields are set depends on the command. */
+export interface Effect {
+  readonly refused?: never;
+  readonly reply?: Reply | undefined;
+  readonly agent?: AgentRow | undefined;
+  readonly task?: TaskRow | undefined;
+  readonly assignment?: AssignmentRow | undefined;
+  readonly comment?: CommentRow | undefined;
+  readonly message?: string | undefined;
+}
+export type Verdict = Effect | (Refusal & { readonly reply?: Reply | undefined });
+
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly draft: Draft;
+}
+
+/**
+ * Decides one command on the facts as they stand, and advances them. No clock, no chance, no waiting: the same facts, policy and `now` give the same decision.
+ * A command whose message_id was taken before (24 h) changes nothing and is answered as before.
+ */
+export function decide(request: Request, facts: Facts, policy: Policy, now: number): Decision {
+  const draft = new Draft(facts, policy, now, request);
+  const key = messageKey(request.command);
+  const earlier = key === null ? undefined : facts.replies.get(key);
+  if (earlier !== undefined) return { draft, verdict: answeredBefore(earlier as Reply, facts) }; // stored by us, as a Reply
+  const verdict = judge(draft, request.command);
+  if (key !== null && verdict.reply !== undefined) {
+    facts.replies.set(key, verdict.reply);
+    const first = draft.events[0];
+    if (first !== undefined) Object.assign(first, { message_key: key, reply: verdict.reply });
+  }
+  return { draft, verdict };
+}
+
+/** Keeps a refused command of an agent as `message.refused`: with topic, code and the first of its payload, and the reply that a repetition gets again. */
+export function keepRefusal({ draft, verdict }: Decision): void {
+  if (verdict.refused !== true) return;
+  const { command, origin } = draft.request;
+  const agent = 'agent_id' in command && command.agent_id !== undefined ? draft.facts.agents.get(command.agent_id) : undefined;
+  const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;
+  const row = draft.event('message.refused', { agent: agent?.id ?? null, task: verdict.task_id, data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' } });
+  const key = messageKey(command);
+  if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key)) Object.assign(row, { message_key: key, reply: verdict.reply });
+}
+
+/** `<agent id>:<message_id>` of a command that carries one: what makes its repetition recognisable. */
+export function messageKey(command: Command): string | null {
+  const has = 'message_id' in command && command.message_id !== undefined && 'agent_id' in command && command.agent_id !== undefined;
+  return has ? `${command.agent_id}:${command.message_id}` : null;
+}
+
+function answeredBefore(reply: Reply, facts: Facts): Verdict {
+  if (reply.error !== undefined) return { ...refuse(reply.error.code, reply.error.detail, { instruction: reply.instruction, task_id: reply.task_id ?? null }), reply };
+  return { reply, assignment: reply.assignment === undefined ? undefined : facts.assignments.get(reply.assignment.id) };
+}
+
+function judge(draft: Draft, command: Command): Verdict {
+  switch (command.type) {
+    case 'ack':
+    case 'snooze':
+    case 'complete':
+    case 'fail':
+      return judgeWork(draft, command);
+    case 'assign':
+      return judgeAssign(draft, command);
+    case 'create_task':
+      return effect(createTask(draft, command));
+    case 'update_task':
+      return effect(updateTask(draft, command));
+    case 'delete_task':
+      return effect(deleteTask(draft, command));
+    case 'ping_task':
+      return effect(pingTask(draft, command));
+    case 'resolve_task':
+      return effect(resolveTask(draft, command));
+    case 'comment_task':
+      return effect(commentTask(draft, command));
+    case 'read_notification':
+      draft.changes.push({ op: 'update', table: 'notification', id: command.notification_id, patch: { read_at: draft.now } });
+      return {};
+    case 'register_agent':
+      return agentEffect(registerAgent(draft, command));
+    case 'update_agent':
+      return agentEffect(updateAgent(draft, command));
+    case 'renew_token':
+      return agentEffect(renewToken(draft, command));
+    default:
+      return judgeOwn(draft, command);
+  }
+}
+
+/** What the coordinator tells itself: refusals to keep, liveness, and the sweep. */
+function judgeOwn(draft: Draft, command: RecordRefusal | SummarizeRefusals | Extract<Command, { type: 'agent_online' | 'agent_leaving' | 'resend' | 'assignment_due' | 'task_due' | 'agent_due' }>): Verdict {
+  switch (command.type) {
+    case 'record_refusal':
+      draft.event('message.refused', { agent: command.agent_id, data: { topic: command.topic, code: command.code, detail: command.detail, payload: command.excerpt } });
+      return {};
+    case 'summarize_refusals':
+      draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: draft.iso(command.since) } });
+      return {};
+    case 'agent_online':
+      return withAgent(draft, command.agent_id, (agent) => online(draft, agent, command));
+    case 'agent_leaving':
+      return withAgent(draft, command.agent_id, (agent) => leaving(draft, agent, command));
+    case 'agent_due':
+      return withAgent(draft, command.agent_id, (agent) => agentDue(draft, agent));
+    case 'resend':
+      resend(draft, command);
+      return {};
+    case 'assignment_due': {
+      const a = draft.facts.assignments.get(command.assignment_id);
+      if (a !== undefined) assignmentDue(draft, a);
+      return {};
+    }
+    case 'task_due': {
+      const task = draft.facts.task(command.task_id);
+      if (task !== undefined) taskDue(draft, task);
+      return {};
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+function withAgent(draft: Draft, id: number, fn: (agent: AgentRow) => void): Verdict {
+  const agent = draft.facts.agents.get(id);
+  if (agent?.is_active === true) fn(agent);
+  return {};
+}
+
+const INSTRUCTION: Record<WorkCommand['type'], Instruction> = { ack: 'continue', snooze: 'none', complete: 'none', fail: 'stop_work' };
+
+function judgeWork(draft: Draft, command: WorkCommand): Verdict {
+  const a = work(draft, command);
+  if (isRefusal(a)) return { ...a, reply: replyRefused(command.type, a, command.message_id) };
+  return { assignment: a, agent: draft.facts.agents.get(a.agent_id), reply: replyOk(command.type, a, INSTRUCTION[command.type], command.message_id) };
+}
+
+function judgeAssign(draft: Draft, command: AssignTask): Verdict {
+  const done = assignTask(draft, command);
+  if (isRefusal(done)) return { ...done, task_id: done.task_id ?? command.task_id, reply: replyRefused('assign', { ...done, task_id: done.task_id ?? command.task_id }, command.message_id) };
+  const a = done.assignment;
+  const reply: Reply = a === undefined ? { ok: true, command: 'assign', message_id: command.message_id ?? null, task_id: command.task_id, instruction: 'none' } : replyOk('assign', a, 'none', command.message_id);
+  return { ...done, reply };
+}
+
+const effect = (done: TaskResult | Refusal): Verdict => done;
+const agentEffect = (agent: AgentRow | Refusal): Verdict => (isRefusal(agent) ? agent : { agent });

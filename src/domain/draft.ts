@@ -1,0 +1,155 @@
+import type { Alert, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
+import { iso } from '#schemas/time.ts';
+import type { EventKind } from '#schemas/vocabulary.ts';
+import type { Request } from './command.ts';
+import type { Facts } from './facts.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PingRow, TaskRow } from './model.ts';
+import type { Policy } from './policy.ts';
+import { actorOf } from './principal.ts';
+
+export interface RowOf {
+  agent: AgentRow;
+  task: TaskRow;
+  assignment: AssignmentRow;
+  ping: PingRow;
+  comment: CommentRow;
+  notification: NotificationRow;
+  event: EventRow;
+}
+export type Table = keyof RowOf;
+
+/** What a decision does to storage. */
+export type Change = { [T in Table]: { readonly op: 'insert'; readonly table: T; readonly row: RowOf[T] } | { readonly op: 'update'; readonly table: T; readonly id: number; readonly patch: Partial<RowOf[T]> } }[Table];
+
+/** Set-based effects, so that a decision never needs to know the whole queue. */
+export type Sweeping =
+  /** Every published, unanswered ping of the assignment is answered now. */
+  | { readonly op: 'answered'; readonly assignment_id: number; readonly at: number }
+  /** This agent can take more work: the first `slots` waiting tasks it is able to do are looked at now. */
+  | { readonly op: 'capacity'; readonly capabilities: readonly string[]; readonly slots: number }
+  /** An agent was lost to the queue: every waiting task is looked at again. */
+  | { readonly op: 'queue' }
+  /** A possible target appeared: every task parked for want of one is looked at again. */
+  | { readonly op: 'parked' };
+
+/** What is said once the decision is committed. */
+export type Message =
+  | { readonly to: 'agent'; readonly name: string; readonly reply: Reply }
+  | { readonly to: 'ping'; readonly agent: string; readonly row: PingRow; readonly payload: Ping }
+  | { readonly to: 'alert'; readonly task_id: number; readonly alert: Alert | null }
+  | { readonly to: 'mass_stale'; readonly alert: MassStaleAlert | null }
+  | { readonly to: 'disconnect'; readonly name: string };
+
+interface EventRefs {
+  task?: number | null;
+  agent?: number | null;
+  assignment?: number | null;
+  data?: Record<string, unknown>;
+}
+
+/** One decision in the making: advances the facts and writes down what storage and the world must be told. */
+export class Draft {
+  readonly facts: Facts;
+  readonly policy: Policy;
+  readonly now: number;
+  readonly request: Request;
+  readonly changes: Change[] = [];
+  readonly sweeping: Sweeping[] = [];
+  readonly events: EventRow[] = [];
+  readonly messages: Message[] = [];
+  /** Tasks that have waited too long: told to people in one digest per batch. */
+  readonly waiting: TaskRow[] = [];
+
+  constructor(facts: Facts, policy: Policy, now: number, request: Request) {
+    this.facts = facts;
+    this.policy = policy;
+    this.now = now;
+    this.request = request;
+  }
+
+  get actor(): string {
+    return actorOf(this.request.principal);
+  }
+
+  /** Who made it happen, for the audit trail; the coordinator itself unless a person or agent asked. */
+  event(kind: EventKind, refs: EventRefs, actor = this.actor): EventRow {
+    const row: EventRow = {
+      id: 0, // given in commit order by the batch
+      kind,
+      at: this.now,
+      task_id: refs.task ?? null,
+      agent_id: refs.agent ?? null,
+      assignment_id: refs.assignment ?? null,
+      actor,
+      channel: this.request.channel,
+      data: refs.data ?? {},
+      message_key: null,
+      reply: null,
+    };
+    this.events.push(row);
+    return row;
+  }
+
+  updateAgent(row: AgentRow, patch: Partial<AgentRow>): void {
+    Object.assign(row, patch);
+    const due = agentDueAt(row);
+    const full = row.due_at === due ? patch : { ...patch, due_at: due };
+    row.due_at = due;
+    this.changes.push({ op: 'update', table: 'agent', id: row.id, patch: full });
+  }
+
+  updateTask(row: TaskRow, patch: Partial<TaskRow>): void {
+    Object.assign(row, patch);
+    const due = taskDueAt(row);
+    const full = row.due_at === due ? patch : { ...patch, due_at: due };
+    row.due_at = due;
+    this.changes.push({ op: 'update', table: 'task', id: row.id, patch: full });
+  }
+
+  updateAssignment(row: AssignmentRow, patch: Partial<AssignmentRow>): void {
+    Object.assign(row, patch);
+    this.changes.push({ op: 'update', table: 'assignment', id: row.id, patch });
+  }
+
+  insert<T extends Table>(table: T, row: RowOf[T]): void {
+    this.changes.push({ op: 'insert', table, row } as Change); // the pair (table, row) is right by the signature; TypeScript cannot see it through the union
+  }
+
+  comment(task: TaskRow, content: string, author = 'system'): CommentRow {
+    const row: CommentRow = { id: this.facts.ids.next('comment'), task_id: task.id, author, content, created_at: this.now };
+    this.insert('comment', row);
+    return row;
+  }
+
+  /** People are told; how it reaches them is delivery's matter. */
+  notify(kind: string, task: TaskRow | null, title: string, body: string): void {
+    this.insert('notification', { id: this.facts.ids.next('notification'), kind, task_id: task?.id ?? null, title, body, created_at: this.now, read_at: null });
+  }
+
+  say(message: Message): void {
+    this.messages.push(message);
+  }
+
+  iso(at = this.now): string {
+    return iso(at);
+  }
+}
+
+/** The next moment for an agent: the end of its silence, or of a mass-stale grace. */
+export function agentDueAt(agent: AgentRow): number | null {
+  if (!agent.is_active) return null;
+  return agent.is_offline ? agent.escalate_at : agent.stale_at;
+}
+
+/** The next moment for a task by itself (its holder's moments are the assignment's). */
+export function taskDueAt(task: TaskRow): number | null {
+  if (task.deleted_at !== null || task.status === 'done' || task.status === 'cancelled') return null;
+  const deadline = task.deadline === task.deadline_raised ? null : task.deadline;
+  return earliest(task.wake_at, task.waiting_notice_at, task.attention_remind_at, deadline);
+}
+
+export function earliest(...moments: (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const m of moments) if (m !== null && (first === null || m < first)) first = m;
+  return first;
+}

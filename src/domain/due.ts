@@ -1,0 +1,76 @@
+import { MINUTE } from '#schemas/time.ts';
+import { autoAssignOrPark, renew } from './assigning.ts';
+import { schedule, windowFrom } from './assignment.ts';
+import { backoff, deadlinePassed, remindPeople } from './attention.ts';
+import { openBlockers } from './blockers.ts';
+import type { Draft } from './draft.ts';
+import { escalate, mainAgentSilent, relieve, resumeEscalation } from './escalation.ts';
+import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, type TaskRow } from './model.ts';
+import { sendPing } from './ping.ts';
+
+/** What the sweep does when a row's next moment has come. Each decides by the row alone, so a row that is no longer due changes nothing. */
+
+export function assignmentDue(draft: Draft, a: AssignmentRow): void {
+  const task = draft.facts.tasks.get(a.task_id);
+  const holder = draft.facts.agents.get(a.agent_id);
+  if (task === undefined || holder === undefined || !isOpen(a)) return;
+  if (a.due_at === null && !task.is_ping_enabled) return;
+  if (a.status === 'snoozed') return snoozeOver(draft, a, task, holder);
+  if (a.respond_by !== null && a.respond_by <= draft.now) return respondByPassed(draft, a, task, holder);
+  if (a.remind_at !== null && a.remind_at <= draft.now) return sendPing(draft, a, task, holder, a.owes_resend ? 'resent' : reminderKind(a));
+  const due = schedule(a, task, draft.now);
+  if (due.due_at !== a.due_at) draft.updateAssignment(a, due);
+}
+
+const reminderKind = (a: AssignmentRow): 'check_in' | 'reminder' => (a.status === 'acknowledged' ? 'check_in' : 'reminder');
+
+function snoozeOver(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow): void {
+  if (a.snooze_until !== null && a.snooze_until > draft.now) return;
+  draft.updateAssignment(a, { status: 'pending', snooze_until: null, ...windowFrom(draft.now, holder, task), version: a.version + 1 });
+  draft.event('assignment.snooze_over', { task: task.id, agent: holder.id, assignment: a.id });
+  sendPing(draft, a, task, holder, 'snooze_over');
+}
+
+/** No one is failed without having been asked (§1.2); a mass-stale agent waits for its grace; a main agent keeps the task. */
+function respondByPassed(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow): void {
+  if (!draft.facts.asked.has(a.id)) {
+    renew(draft, a, task, holder, 'not_asked');
+    sendPing(draft, a, task, holder, a.pings_sent === 0 ? 'assigned' : reminderKind(a));
+  } else if (holder.escalate_at !== null) {
+    draft.updateAssignment(a, { respond_by: holder.escalate_at, remind_at: null, due_at: holder.escalate_at });
+  } else if (holder.type === 'main_agent') mainAgentSilent(draft, a, task, holder);
+  else escalate(draft, a, task, 'timeout');
+}
+
+export function taskDue(draft: Draft, task: TaskRow): void {
+  if (!isOpenTask(task)) return;
+  const { now } = draft;
+  if (task.deadline !== null && task.deadline !== task.deadline_raised && task.deadline <= now) deadlinePassed(draft, task);
+  if (task.wake_at !== null && task.wake_at <= now) {
+    draft.updateTask(task, { wake_at: null });
+    look(draft, task);
+  }
+  if (task.waiting_notice_at !== null && task.waiting_notice_at <= now) stillWaiting(draft, task);
+  if (task.attention_remind_at !== null && task.attention_remind_at <= now) remindPeople(draft, task);
+}
+
+function stillWaiting(draft: Draft, task: TaskRow): void {
+  const notices = task.waiting_notices + 1;
+  draft.updateTask(task, { waiting_notices: notices, waiting_notice_at: draft.now + backoff(draft.policy.maxWaitMinutes * MINUTE, notices) });
+  draft.event('task.waiting', { task: task.id, data: { queued_at: task.queued_at === null ? null : draft.iso(task.queued_at), notices } });
+  draft.waiting.push(task);
+}
+
+/** Does for an open task what nobody has to ask for: assign it, or take up an escalation that found no target. */
+export function look(draft: Draft, task: TaskRow): void {
+  if (!isOpenTask(task)) return;
+  const open = draft.facts.openOf(task.id);
+  if (open !== undefined) {
+    if (task.needs_attention === 'no_target') relieve(draft, open, task);
+    return;
+  }
+  if (!task.is_ping_enabled || openBlockers(task, draft.facts).length > 0) return;
+  const parked = task.parked_assignment_id === null ? undefined : draft.facts.assignments.get(task.parked_assignment_id);
+  if (task.needs_attention === 'no_target' && parked !== undefined) resumeEscalation(draft, task, parked);
+  else if (task.needs_attention === null || task.needs_attention === 'no_target') autoAssignOrPark(draft, task);
+}

@@ -1,0 +1,42 @@
+import type { Ping } from '#schemas/messages.ts';
+import { iso, isoOrNull } from '#schemas/time.ts';
+import type { PingKind } from '#schemas/vocabulary.ts';
+import { schedule } from './assignment.ts';
+import type { Draft } from './draft.ts';
+import type { AgentRow, AssignmentRow, PingRow, TaskRow } from './model.ts';
+
+/** Asks the holder: a new ping, or the unanswered one again with the next attempt. Reminders count from here. */
+export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: AgentRow, kind: PingKind): void {
+  const { now, facts } = draft;
+  const ping_id = a.ping_id ?? facts.ids.pingId();
+  const attempt = a.attempt + 1;
+  const row: PingRow = {
+    id: facts.ids.next('ping'), ping_id, assignment_id: a.id, agent_id: agent.id, kind, attempt,
+    created_at: now, respond_by: a.respond_by, published_at: null, delivered_at: null, answered_at: null,
+  };
+  const sent = { ping_id, attempt, last_ping_sent: now, pings_sent: a.pings_sent + 1, owes_resend: false };
+  draft.insert('ping', row);
+  draft.updateAssignment(a, { ...sent, ...schedule({ ...a, ...sent }, task, now) });
+  draft.event('assignment.pinged', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, attempt, ping_id } });
+  draft.say({ to: 'ping', agent: agent.name, row, payload: pingPayload(row, a, task, agent) });
+}
+
+/** The payload of a ping (contract §2); also used to send again what a crash left unsent. */
+export function pingPayload(row: PingRow, a: AssignmentRow, task: TaskRow, agent: AgentRow): Ping {
+  return {
+    ping_id: row.ping_id,
+    assignment_id: a.id,
+    task_id: task.id,
+    task_name: task.name,
+    task_description: task.description,
+    kind: row.kind,
+    attempt: row.attempt,
+    ping_time: iso(row.created_at),
+    timeout_minutes: agent.timeout_minutes,
+    respond_by: isoOrNull(row.respond_by),
+    priority: task.priority,
+    deadline: isoOrNull(task.deadline),
+    escalation:
+      a.escalated_from === null || a.escalated_reason === null ? null : { from: a.escalated_from, reason: a.escalated_reason, count: a.escalation_count },
+  };
+}

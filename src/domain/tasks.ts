@@ -1,0 +1,188 @@
+import { isoOrNull } from '#schemas/time.ts';
+import { autoAssign, close, giveTo } from './assigning.ts';
+import { schedule, windowFrom } from './assignment.ts';
+import { clearAttention } from './attention.ts';
+import { freeDependents, wouldCycle } from './blockers.ts';
+import type { AssignTask, CommentTask, CreateTask, DeleteTask, PingTask, ResolveTask, UpdateTask } from './command.ts';
+import type { Draft } from './draft.ts';
+import { look } from './due.ts';
+import { resetEscalation } from './escalation.ts';
+import { type AgentRow, type AssignmentRow, type CommentRow, isOpenTask, type TaskRow } from './model.ts';
+import { sendPing } from './ping.ts';
+import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { finish } from './work.ts';
+
+/** What people and main agents do with tasks (contract §3 "Assignment", "Pinging off", §4). */
+
+const MANUAL_PING_EVERY_MS = 10_000;
+
+export interface TaskResult {
+  readonly task: TaskRow;
+  readonly assignment?: AssignmentRow | undefined;
+  readonly agent?: AgentRow | undefined;
+  readonly comment?: CommentRow;
+  readonly message: string;
+}
+
+const noTask = (id: number): Refusal => refuse('task_not_found', `There is no task ${id}.`, { task_id: id });
+const noAgent = (name: string): Refusal => refuse('agent_not_found', `There is no active agent named ${name}.`);
+
+export function createTask(draft: Draft, command: CreateTask): TaskResult | Refusal {
+  const { facts, now, policy } = draft;
+  const agent = command.agent_name === undefined ? undefined : activeAgent(draft, command.agent_name);
+  if (agent !== undefined && isRefusal(agent)) return agent;
+  const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
+  if (fault !== null) return fault;
+  const task: TaskRow = {
+    id: facts.ids.next('task'), name: command.name, description: command.description ?? null, status: 'todo', priority: command.priority ?? 0,
+    required_capabilities: command.required_capabilities ?? [], escalation_chain: command.escalation_chain ?? null, blocked_by: command.blocked_by ?? [],
+    deadline: command.deadline ?? null, deadline_raised: null, deadline_unresolved: false,
+    ping_interval_minutes: command.ping_interval_minutes ?? policy.defaultPingIntervalMinutes, is_ping_enabled: command.is_ping_enabled ?? true,
+    needs_attention: null, attention_since: null, attention_remind_at: null, attention_reminders: 0, escalation_count: 0, original_agent_id: null,
+    bars: [], failed_by: [], parked_assignment_id: null, queued_at: null, waiting_notice_at: null, waiting_notices: 0, wake_at: null, due_at: command.deadline ?? null,
+    last_manual_ping: null, created_by: draft.actor, created_at: now, closed_at: null, deleted_at: null, revision: 1,
+  };
+  draft.insert('task', task);
+  facts.addTask(task);
+  draft.event('task.created', { task: task.id, data: { name: task.name, priority: task.priority } });
+  if (agent !== undefined) giveTo(draft, task, agent, 'assigned');
+  else look(draft, task);
+  return result(draft, task, `Task ${task.id} created`);
+}
+
+/** Names and ids that a task refers to must exist. */
+function badReferences(draft: Draft, blockers: readonly number[] | undefined, chain: readonly string[] | null | undefined): Refusal | null {
+  const blocker = blockers?.find((id) => draft.facts.task(id) === undefined);
+  if (blocker !== undefined) return refuse('task_not_found', `There is no task ${blocker} to wait for (blocked_by).`, { task_id: blocker });
+  const name = chain?.find((n) => draft.facts.agentNamed(n) === undefined);
+  return name === undefined ? null : refuse('agent_not_found', `There is no agent named ${name} (escalation_chain).`);
+}
+
+function activeAgent(draft: Draft, name: string): AgentRow | Refusal {
+  const agent = draft.facts.agentNamed(name);
+  return agent === undefined || agent.name !== name || !agent.is_active ? noAgent(name) : agent;
+}
+
+/** Assign or reassign, by name or by choice of the coordinator; by the admin it also lifts bars and what needs a person, by a main agent it keeps the count. */
+export function assignTask(draft: Draft, command: AssignTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  if (!isOpenTask(task)) return refuse('task_closed', `Task ${task.id} is ${task.status}; reopen it first (status todo).`, { task_id: task.id });
+  if (command.agent_name === undefined) return assignByChoice(draft, task);
+  const agent = activeAgent(draft, command.agent_name);
+  if (isRefusal(agent)) return agent;
+  const open = draft.facts.openOf(task.id);
+  if (draft.request.principal.kind === 'admin') resetEscalation(draft, task);
+  if (open?.agent_id === agent.id) return result(draft, task, `${agent.name} holds task ${task.id} already`);
+  if (open !== undefined) close(draft, open, task, { status: 'failed', reason: 'reassigned', byHolder: false });
+  giveTo(draft, task, agent, 'assigned');
+  return result(draft, task, `Task ${task.id} assigned to ${agent.name}`);
+}
+
+function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
+  if (draft.facts.openOf(task.id) !== undefined) return result(draft, task, `Task ${task.id} is held already; name an agent to reassign it`);
+  const choice = autoAssign(draft, task);
+  if ('nobody' in choice) return refuse('no_agent_available', 'No capable agent is active and not offline, and nobody in the escalation chain can take it.', { task_id: task.id });
+  if (draft.request.principal.kind === 'admin') resetEscalation(draft, task);
+  if ('queued' in choice) return result(draft, task, `Every capable agent is full; task ${task.id} is queued for the first to become free`);
+  return result(draft, task, `Task ${task.id} assigned to ${draft.facts.nameOf(choice.assignment.agent_id)}`);
+}
+
+export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  if (command.if_revision !== undefined && command.if_revision !== task.revision) return refuse('conflict', `Task ${task.id} was changed meanwhile; read it again.`, { task_id: task.id });
+  const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
+  if (fault !== null) return fault;
+  if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts)) return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
+  const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
+  const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
+  draft.updateTask(task, { ...fields, revision: task.revision + 1 });
+  draft.event('task.updated', { task: task.id, data: { ...fields, ...(command.deadline === undefined ? {} : { deadline: isoOrNull(command.deadline) }), ...(status === undefined ? {} : { status }), ...(is_ping_enabled === undefined ? {} : { is_ping_enabled }) } });
+  if (is_ping_enabled !== undefined && is_ping_enabled !== task.is_ping_enabled) switchPinging(draft, task, is_ping_enabled);
+  if (status !== undefined) moveTo(draft, task, status);
+  reschedule(draft, task);
+  return result(draft, task, `Task ${task.id} updated`);
+}
+
+/** What the holder's moments and the queue make of the new fields. */
+function reschedule(draft: Draft, task: TaskRow): void {
+  const open = draft.facts.openOf(task.id);
+  if (open !== undefined) draft.updateAssignment(open, schedule(open, task, draft.now));
+  else if (isOpenTask(task)) look(draft, task);
+}
+
+/** On: as if assigned now. Off: no moments any more. */
+function switchPinging(draft: Draft, task: TaskRow, on: boolean): void {
+  draft.updateTask(task, { is_ping_enabled: on, ...(on ? {} : { wake_at: null, queued_at: null, waiting_notice_at: null, waiting_notices: 0 }) });
+  const open = draft.facts.openOf(task.id);
+  const holder = open === undefined ? undefined : draft.facts.agents.get(open.agent_id);
+  if (open === undefined || holder === undefined) return;
+  const fresh = on ? { status: 'pending' as const, snooze_until: null, ...windowFrom(draft.now, holder, task) } : { respond_by: null };
+  draft.updateAssignment(open, { ...fresh, version: open.version + 1 });
+  if (on) sendPing(draft, open, task, holder, 'assigned');
+}
+
+/** A person sets the status: done completes it in the holder's name, cancelled takes it away, todo and in_progress reopen. */
+function moveTo(draft: Draft, task: TaskRow, status: TaskRow['status']): void {
+  const open = draft.facts.openOf(task.id);
+  if (status === 'done' || status === 'cancelled') {
+    if (task.status === status) return;
+    if (open !== undefined) close(draft, open, task, status === 'done' ? { status: 'completed', reason: null, byHolder: false } : { status: 'failed', reason: 'cancelled', byHolder: false });
+    finish(draft, task, status);
+  } else if (!isOpenTask(task)) {
+    draft.updateTask(task, { status, closed_at: null });
+    resetEscalation(draft, task);
+  } else draft.updateTask(task, { status });
+}
+
+export function deleteTask(draft: Draft, command: DeleteTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  const open = draft.facts.openOf(task.id);
+  if (open !== undefined) close(draft, open, task, { status: 'failed', reason: 'cancelled', byHolder: false });
+  const wasOpen = isOpenTask(task);
+  clearAttention(draft, task, 'all');
+  draft.updateTask(task, { deleted_at: draft.now, closed_at: task.closed_at ?? draft.now, wake_at: null, queued_at: null, waiting_notice_at: null });
+  draft.event('task.deleted', { task: task.id, data: { name: task.name } });
+  if (wasOpen) freeDependents(draft, task);
+  return { task, message: `Task ${task.id} deleted` };
+}
+
+/** Pings the holder now, at most once per 10 s and task. */
+export function pingTask(draft: Draft, command: PingTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  const open = draft.facts.openOf(task.id);
+  const holder = open === undefined ? undefined : draft.facts.agents.get(open.agent_id);
+  if (open === undefined || holder === undefined) return refuse('no_open_assignment', `Nobody holds task ${task.id}; assign it first.`, { task_id: task.id });
+  const since = draft.now - (task.last_manual_ping ?? Number.NEGATIVE_INFINITY);
+  if (since < MANUAL_PING_EVERY_MS) return refuse('rate_limited', `Task ${task.id} was pinged by hand ${Math.floor(since / 1000)} s ago; once per ${MANUAL_PING_EVERY_MS / 1000} s.`, { task_id: task.id });
+  draft.updateTask(task, { last_manual_ping: draft.now });
+  sendPing(draft, open, task, holder, 'manual');
+  return result(draft, task, `${holder.name} was pinged`);
+}
+
+/** A person has dealt with it: bars lifted, count 0, and the task goes on by itself. */
+export function resolveTask(draft: Draft, command: ResolveTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  resetEscalation(draft, task);
+  draft.event('task.resolved', { task: task.id });
+  look(draft, task);
+  return result(draft, task, `Task ${task.id} resolved`);
+}
+
+export function commentTask(draft: Draft, command: CommentTask): TaskResult | Refusal {
+  const task = draft.facts.task(command.task_id);
+  if (task === undefined) return noTask(command.task_id);
+  const comment = draft.comment(task, command.content, draft.actor);
+  draft.event('task.commented', { task: task.id, data: { comment_id: comment.id } });
+  return { task, comment, message: 'Comment added' };
+}
+
+function result(draft: Draft, task: TaskRow, message: string): TaskResult {
+  const assignment = draft.facts.openOf(task.id);
+  return { task, assignment, agent: assignment === undefined ? undefined : draft.facts.agents.get(assignment.agent_id), message };
+}
+
