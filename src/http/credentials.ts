@@ -1,0 +1,30 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Secrets made here are shown once; of a token only the hash is kept (contract §5). */
+
+/** `psa_` and 43 characters of base64url: 256 random bits. */
+export const newAgentToken = (): string => `psa_${randomBytes(32).toString('base64url')}`;
+
+/** SHA-256, base64url: enough for a secret of 256 random bits, which no dictionary finds. */
+export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** As Standard Webhooks write a symmetric secret; they ask for 24 to 64 bytes. */
+export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
+/** Longer credentials than this are not looked at. */
+const MAX_CREDENTIAL = 1024;
+
+/** The token of an `Authorization: Bearer` header, or null. */
+export function bearerOf(header: string | undefined): string | null {
+  const match = /^Bearer +([^\s]+) *$/i.exec(header ?? '');
+  return match?.[1] === undefined || match[1].length > MAX_CREDENTIAL ? null : match[1];
+}
+
+/** The password of an `Authorization: Basic` header (RFC 7617), whoever the user says to be, or null. */
+export function basicPasswordOf(header: string | undefined): string | null {
+  const match = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(header ?? '');
+  if (match?.[1] === undefined || match[1].length > MAX_CREDENTIAL) return null;
+  const pair = Buffer.from(match[1], 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon === -1 || colon === pair.length - 1 ? null : pair.slice(colon + 1);
+}

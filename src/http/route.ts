@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TObject, TSchema } from 'typebox';
+import type { Principal } from '#domain/principal.ts';
+import { type Code } from '#schemas/vocabulary.ts';
+import { type Action, judge, needsTaskOwnership } from './access.ts';
+import { bearerOf } from './credentials.ts';
+import type { HttpDeps } from './deps.ts';
+import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
+
+/** One request, authenticated, allowed and valid. */
+export interface Call<B, Q> {
+  readonly principal: Principal;
+  /** The number in the path; 0 on paths without one. */
+  readonly id: number;
+  readonly body: B;
+  readonly query: Q;
+  readonly ifMatch: string | undefined;
+}
+export interface Answer {
+  /** 200 unless said. */
+  readonly status?: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Route<B extends TSchema, Q extends TObject> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** At most one parameter, `:id`. */
+  readonly url: string;
+  readonly may: Action;
+  /** What `:id` names. */
+  readonly thing?: Thing;
+  readonly body?: B;
+  readonly query?: Q;
+  readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
+}
+
+type Thing = 'agent' | 'task' | 'notification';
+const MISSING: Record<Thing, Code> = { agent: 'agent_not_found', task: 'task_not_found', notification: 'not_found' };
+
+export const missing = (thing: Thing): Problem => problem(MISSING[thing], `There is no such ${thing}.`);
+
+/** Declares routes that all go one way: who is it, may it, is it valid, do it, answer. */
+export function router(app: FastifyInstance, deps: HttpDeps) {
+  return <B extends TSchema = TSchema, Q extends TObject = TObject>(route: Route<B, Q>): void => {
+    const principals = new WeakMap<FastifyRequest, Principal>();
+    app.route({
+      method: route.method,
+      url: route.url,
+      schema: { ...(route.body === undefined ? {} : { body: route.body }), ...(route.query === undefined ? {} : { querystring: route.query }) },
+      onRequest: async (request, reply) => {
+        const principal = await callerOf(deps, request.headers.authorization);
+        const refused = principal === null ? UNAUTHORIZED : await refusalOf(deps, route, principal, idOf(request));
+        if (refused !== null) return sendProblem(reply, refused);
+        if (principal !== null) principals.set(request, principal);
+        return undefined;
+      },
+      preValidation: async (request) => {
+        if (request.body === undefined && route.body !== undefined) request.body = {};
+      },
+      handler: async (request, reply) => {
+        const principal = principals.get(request);
+        if (principal === undefined) throw new Error('a handler ran without authentication');
+        const call = { principal, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
+        // as: Fastify has validated body and query against the very schemas these types come from
+        return send(reply, await route.handle(call as Call<Static<B>, Static<Q>>));
+      },
+    });
+  };
+}
+
+const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });
+
+async function callerOf(deps: HttpDeps, header: string | undefined): Promise<Principal | null> {
+  const token = bearerOf(header);
+  return token === null ? null : deps.coordinator.principalOf(token);
+}
+
+/** Why this principal may not go on, or null. What it may not do comes before whether the thing exists: a refusal gives nothing away. */
+async function refusalOf(deps: HttpDeps, route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>, principal: Principal, id: number | null): Promise<Problem | null> {
+  const { may, thing } = route;
+  const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await deps.reads.ownsTask(principal.id, id));
+  const verdict = judge(principal, may, { id, ownsTask });
+  if (verdict === 'forbidden') return problem('forbidden', 'This token may not do that.');
+  if (verdict === 'hidden') return thing === undefined ? problem('not_found', 'There is nothing here for this token.') : missing(thing);
+  return thing !== undefined && id === null ? missing(thing) : null;
+}
+
+/** The number in the path, or null when it is not one (or there is none). */
+function idOf(request: FastifyRequest): number | null {
+  const { id } = request.params as { id?: string }; // as: `:id` is the only parameter a route may have
+  if (id === undefined || !/^[1-9]\d{0,15}$/.test(id)) return null;
+  return Number.isSafeInteger(Number(id)) ? Number(id) : null;
+}
+
+function send(reply: FastifyReply, answer: Answer | Problem): FastifyReply {
+  if (isProblem(answer)) return sendProblem(reply, answer);
+  return reply
+    .code(answer.status ?? 200)
+    .headers(answer.headers ?? {})
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(answer.body));
+}

@@ -1,0 +1,103 @@
+import Type from 'typebox';
+import { ownRowsOf } from '#http/access.ts';
+import { hashOf, newAgentToken, newWebhookSecret } from '#http/credentials.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { endpointFault } from '#http/endpoint.ts';
+import { invalid, isProblem, type Problem } from '#http/problem.ts';
+import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { commit, etagOf, ifRevisionOf, settledConflict } from '#http/submit.ts';
+import { AgentCreate, AgentPatch } from '#schemas/resources.ts';
+
+const AgentsQuery = Type.Object({ is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])), ...pageFields });
+
+/** Registration, the list of agents, and one agent. */
+export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({ method: 'POST', url: '/agents', may: 'register_agent', body: AgentCreate, handle: (call) => register(deps, call) });
+  route({
+    method: 'GET',
+    url: '/agents',
+    may: 'list_agents',
+    query: AgentsQuery,
+    handle: async ({ principal, query }) => {
+      const page = pageOf('agents', query);
+      if ('pointer' in page) return invalid([page], 'The query');
+      const is_active = query.is_active === 'any' ? null : query.is_active !== 'false';
+      const agents = await deps.reads.agents({ is_active, only: ownRowsOf(principal, 'list_agents') }, page);
+      return { body: pageBody('agents', page.limit, agents) };
+    },
+  });
+  route({ method: 'GET', url: '/agents/:id', may: 'read_agent', thing: 'agent', handle: ({ id }) => agentAnswer(deps, id) });
+  route({ method: 'PATCH', url: '/agents/:id', may: 'change_agent', thing: 'agent', body: AgentPatch, handle: (call) => change(deps, call) });
+  route({ method: 'DELETE', url: '/agents/:id', may: 'change_agent', thing: 'agent', handle: (call) => deactivate(deps, call) });
+  route({ method: 'POST', url: '/agents/:id/token', may: 'change_agent', thing: 'agent', handle: (call) => renewToken(deps, call) });
+}
+
+/** The agent with its ETag; with `message`, as a mutation answers. */
+async function agentAnswer(deps: HttpDeps, id: number, message?: string, more: Pick<Answer, 'status' | 'headers'> & { body?: object } = {}): Promise<Answer | Problem> {
+  const found = await deps.reads.agent(id);
+  if (found === null) return missing('agent');
+  const told = message === undefined ? {} : { message, agent_id: id };
+  return {
+    ...more,
+    body: { ...found.resource, ...told, ...more.body },
+    headers: { etag: etagOf(found.revision), ...more.headers },
+  };
+}
+
+async function register(deps: HttpDeps, { principal, body }: Call<AgentCreate, unknown>): Promise<Answer | Problem> {
+  const wrong = endpointProblem(deps, body.endpoint_url);
+  if (wrong !== null) return wrong;
+  const secrets = { token: newAgentToken(), webhook_secret: newWebhookSecret() };
+  const done = await commit(deps, principal, {
+    type: 'register_agent',
+    name: body.name,
+    agent_type: body.type ?? 'sub_agent',
+    capabilities: body.capabilities ?? [],
+    endpoint_url: body.endpoint_url ?? null,
+    timeout_minutes: body.timeout_minutes,
+    max_concurrent: body.max_concurrent ?? 1,
+    token_hash: hashOf(secrets.token),
+    webhook_secret: secrets.webhook_secret,
+  });
+  if (isProblem(done)) return done;
+  const id = idOf(done.agent);
+  const message = done.message ?? `Agent ${body.name} is registered. Keep the token: it is not shown again.`;
+  return agentAnswer(deps, id, message, { status: 201, headers: { location: `/agents/${id}` }, body: secrets });
+}
+
+async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<Answer | Problem> {
+  const wrong = endpointProblem(deps, call.body.endpoint_url);
+  if (wrong !== null) return wrong;
+  const if_revision = ifRevisionOf(call.ifMatch);
+  if (typeof if_revision === 'object') return if_revision;
+  const { capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active } = call.body;
+  const done = await commit(deps, call.principal, {
+    type: 'update_agent', agent_id: call.id, capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active, if_revision,
+  });
+  if (isProblem(done)) return settledConflict(done, if_revision, async () => (await deps.reads.agent(call.id))?.revision);
+  return agentAnswer(deps, call.id, done.message ?? 'Agent updated');
+}
+
+async function deactivate(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
+  const done = await commit(deps, principal, { type: 'update_agent', agent_id: id, is_active: false });
+  if (isProblem(done)) return done;
+  return { body: { message: done.message ?? `Agent ${done.agent?.name ?? id} is deactivated; its history stays.`, agent_id: id } };
+}
+
+async function renewToken(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
+  const token = newAgentToken();
+  const done = await commit(deps, principal, { type: 'renew_token', agent_id: id, token_hash: hashOf(token) });
+  if (isProblem(done)) return done;
+  return { body: { agent_id: id, name: done.agent?.name, token, message: done.message ?? 'The old token stopped working. Keep this one: it is not shown again.' } };
+}
+
+function endpointProblem(deps: HttpDeps, url: string | null | undefined): Problem | null {
+  const fault = typeof url === 'string' ? endpointFault(url, deps.allowPrivateEndpoints) : null;
+  return fault === null ? null : invalid([{ pointer: '/endpoint_url', message: fault }]);
+}
+
+function idOf(row: { id: number } | undefined): number {
+  if (row === undefined) throw new Error('the coordinator registered an agent and did not say which');
+  return row.id;
+}

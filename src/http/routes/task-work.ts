@@ -1,0 +1,81 @@
+import Type, { type Static } from 'typebox';
+import type { HttpDeps } from '#http/deps.ts';
+import { invalid, isProblem, type Problem } from '#http/problem.ts';
+import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { commit, said } from '#http/submit.ts';
+import { CommentCreate, TaskAssign } from '#schemas/resources.ts';
+import { commentView } from '#storage/views.ts';
+import { taskAnswer } from './tasks.ts';
+
+const PageQuery = Type.Object(pageFields);
+/** A body that says nothing: left out, empty or {}. */
+const Nothing = Type.Object({});
+
+/** What people and main agents do with a task, and what there is to read about it. */
+export function taskWorkRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({ method: 'POST', url: '/tasks/:id/assign', may: 'direct_task', thing: 'task', body: TaskAssign, handle: (call) => assign(deps, call) });
+  route({ method: 'POST', url: '/tasks/:id/ping', may: 'direct_task', thing: 'task', body: Nothing, handle: (call) => ping(deps, call) });
+  route({
+    method: 'POST',
+    url: '/tasks/:id/resolve',
+    may: 'direct_task',
+    thing: 'task',
+    body: Nothing,
+    handle: async ({ principal, id }) => {
+      const done = await commit(deps, principal, { type: 'resolve_task', task_id: id });
+      return isProblem(done) ? done : taskAnswer(deps, id, done.message ?? `Task ${id} needs no attention any more`);
+    },
+  });
+  route({ method: 'POST', url: '/tasks/:id/comments', may: 'comment_task', thing: 'task', body: CommentCreate, handle: (call) => comment(deps, call) });
+  const list = (name: 'comments' | 'assignments'): void =>
+    route({
+      method: 'GET',
+      url: `/tasks/:id/${name}`,
+      may: 'read_task',
+      thing: 'task',
+      query: PageQuery,
+      handle: async ({ id, query }) => {
+        const page = pageOf(name, query);
+        if ('pointer' in page) return invalid([page], 'The query');
+        if ((await deps.reads.task(id)) === null) return missing('task');
+        return { body: pageBody<{ id: number }>(name, page.limit, await deps.reads[name](id, page)) };
+      },
+    });
+  list('comments');
+  list('assignments');
+  route({
+    method: 'GET',
+    url: '/tasks/:id/why',
+    may: 'read_task',
+    thing: 'task',
+    handle: async ({ id }) => {
+      const why = await deps.why(id);
+      return why === null ? missing('task') : { body: why };
+    },
+  });
+}
+
+async function assign(deps: HttpDeps, { principal, id, body }: Call<Static<typeof TaskAssign>, unknown>): Promise<Answer | Problem> {
+  const done = await commit(deps, principal, { type: 'assign', task_id: id, agent_name: said(body.agent_name) });
+  if (isProblem(done)) return done;
+  const assignment = done.assignment === undefined ? null : await deps.reads.assignment(done.assignment.id);
+  const agent = assignment === null ? null : ((await deps.reads.agent(assignment.agent_id))?.resource ?? null);
+  const message = done.message ?? (agent === null ? `Task ${id} is queued until a capable agent is free` : `Task ${id} is assigned to ${agent.name}`);
+  return { body: { message, agent, agent_id: agent?.id ?? null, assignment_id: assignment?.id ?? null, assignment } };
+}
+
+async function ping(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
+  const done = await commit(deps, principal, { type: 'ping_task', task_id: id });
+  if (isProblem(done)) return done;
+  const assignment = done.assignment === undefined ? null : await deps.reads.assignment(done.assignment.id);
+  const message = done.message ?? `Pinged ${assignment?.agent_name ?? 'the holder'}`;
+  return { body: { message, task_id: id, agent_id: assignment?.agent_id ?? null, assignment_id: assignment?.id ?? null, assignment } };
+}
+
+async function comment(deps: HttpDeps, { principal, id, body }: Call<{ content: string }, unknown>): Promise<Answer | Problem> {
+  const done = await commit(deps, principal, { type: 'comment_task', task_id: id, content: body.content });
+  if (isProblem(done)) return done;
+  if (done.comment === undefined) throw new Error('the coordinator took a comment and did not give it back');
+  return { status: 201, body: { ...commentView(done.comment), message: done.message ?? 'Comment added' } };
+}

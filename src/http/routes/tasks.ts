@@ -1,0 +1,85 @@
+import Type, { type Static } from 'typebox';
+import { mayPatchTask, ownRowsOf } from '#http/access.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
+import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { commit, etagOf, ifRevisionOf, momentOf, said, settledConflict } from '#http/submit.ts';
+import { TaskCreate, TaskPatch } from '#schemas/resources.ts';
+import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
+
+const TasksQuery = Type.Object({
+  status: Type.Optional(Type.Enum([...TASK_STATUSES])),
+  agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id of the holder' })),
+  needs_attention: Type.Optional(Type.Enum(['true', 'false', ...ATTENTION_REASONS])),
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or the description' })),
+  ...pageFields,
+});
+type TasksQuery = Static<typeof TasksQuery>;
+
+/** Tasks themselves; what is done with them is in task-work.ts. */
+export function taskRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({ method: 'POST', url: '/tasks', may: 'create_task', body: TaskCreate, handle: (call) => create(deps, call) });
+  route({ method: 'GET', url: '/tasks', may: 'list_tasks', query: TasksQuery, handle: (call) => list(deps, call) });
+  route({ method: 'GET', url: '/tasks/:id', may: 'read_task', thing: 'task', handle: ({ id }) => taskAnswer(deps, id) });
+  route({ method: 'PATCH', url: '/tasks/:id', may: 'change_task', thing: 'task', body: TaskPatch, handle: (call) => change(deps, call) });
+  route({
+    method: 'DELETE',
+    url: '/tasks/:id',
+    may: 'delete_task',
+    thing: 'task',
+    handle: async ({ principal, id }) => {
+      const done = await commit(deps, principal, { type: 'delete_task', task_id: id });
+      return isProblem(done) ? done : { body: { message: done.message ?? `Task ${id} is deleted; its events stay.`, task_id: id } };
+    },
+  });
+}
+
+/** The task with its ETag; with `message`, as a mutation answers. */
+export async function taskAnswer(deps: HttpDeps, id: number, message?: string, more: Pick<Answer, 'status' | 'headers'> = {}): Promise<Answer | Problem> {
+  const found = await deps.reads.task(id);
+  if (found === null) return missing('task');
+  const told = message === undefined ? {} : { message, agent_id: found.resource.assigned_agent_id };
+  return { ...more, body: { ...found.resource, ...told }, headers: { etag: etagOf(found.revision), ...more.headers } };
+}
+
+async function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQuery>): Promise<Answer | Problem> {
+  const page = pageOf('tasks', query);
+  if ('pointer' in page) return invalid([page], 'The query');
+  const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
+  if (agent_id === null) return { body: pageBody('tasks', page.limit, []) };
+  const filter = { status: query.status, agent_id, needs_attention: attentionOf(query.needs_attention), q: query.q, owner_id: ownRowsOf(principal, 'list_tasks') };
+  return { body: pageBody('tasks', page.limit, await deps.reads.tasks(filter, page)) };
+}
+
+function attentionOf(text: TasksQuery['needs_attention']) {
+  return text === 'true' ? true : text === 'false' ? false : text;
+}
+
+async function create(deps: HttpDeps, { principal, body }: Call<TaskCreate, unknown>): Promise<Answer | Problem> {
+  const done = await commit(deps, principal, { type: 'create_task', name: body.name, agent_name: said(body.agent_name), ...fieldsOf(body) });
+  if (isProblem(done)) return done;
+  if (done.task === undefined) throw new Error('the coordinator made a task and did not say which');
+  return taskAnswer(deps, done.task.id, done.message ?? `Task ${done.task.id} is created`, { status: 201, headers: { location: `/tasks/${done.task.id}` } });
+}
+
+async function change(deps: HttpDeps, { principal, id, body, ifMatch }: Call<TaskPatch, unknown>): Promise<Answer | Problem> {
+  if (!mayPatchTask(principal, body)) return problem('forbidden', 'A main agent may cancel a task ({"status":"cancelled"}) and change nothing else.');
+  const if_revision = ifRevisionOf(ifMatch);
+  if (typeof if_revision === 'object') return if_revision;
+  const done = await commit(deps, principal, { type: 'update_task', task_id: id, name: body.name, status: body.status, ...fieldsOf(body), if_revision });
+  if (isProblem(done)) return settledConflict(done, if_revision, async () => (await deps.reads.task(id))?.revision);
+  return taskAnswer(deps, id, done.message ?? `Task ${id} is updated`);
+}
+
+/** null clears description, escalation_chain and deadline; left out, they stay. */
+const fieldsOf = (body: TaskPatch | TaskCreate) => ({
+  description: body.description,
+  priority: body.priority,
+  required_capabilities: body.required_capabilities,
+  escalation_chain: body.escalation_chain,
+  blocked_by: body.blocked_by,
+  deadline: momentOf(body.deadline, '/deadline'),
+  ping_interval_minutes: body.ping_interval_minutes,
+  is_ping_enabled: body.is_ping_enabled,
+});

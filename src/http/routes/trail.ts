@@ -1,0 +1,57 @@
+import Type, { type Static } from 'typebox';
+import { eventFor, ownRowsOf } from '#http/access.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { invalid, isProblem, type Problem } from '#http/problem.ts';
+import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { commit } from '#http/submit.ts';
+import { Id } from '#schemas/scalars.ts';
+import { EVENT_KINDS } from '#schemas/vocabulary.ts';
+
+const EventsQuery = Type.Object({
+  after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only events with a greater id' })),
+  task: Type.Optional(Id),
+  agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id' })),
+  kind: Type.Optional(Type.Enum([...EVENT_KINDS])),
+  ...pageFields,
+});
+type EventsQuery = Static<typeof EventsQuery>;
+
+/** What happened, and what people were told of it. */
+export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({ method: 'GET', url: '/events', may: 'list_events', query: EventsQuery, handle: (call) => events(deps, call) });
+  route({
+    method: 'GET',
+    url: '/notifications',
+    may: 'list_notifications',
+    query: Type.Object(pageFields),
+    handle: async ({ query }) => {
+      const page = pageOf('notifications', query);
+      if ('pointer' in page) return invalid([page], 'The query');
+      return { body: pageBody('notifications', page.limit, await deps.reads.notifications(page)) };
+    },
+  });
+  route({
+    method: 'POST',
+    url: '/notifications/:id/read',
+    may: 'change_notification',
+    thing: 'notification',
+    handle: async ({ principal, id }) => {
+      const done = await commit(deps, principal, { type: 'read_notification', notification_id: id });
+      if (isProblem(done)) return done;
+      const notification = await deps.reads.notification(id);
+      return notification === null ? missing('notification') : { body: { ...notification, message: done.message ?? 'Marked as read' } };
+    },
+  });
+}
+
+/** `cursor` continues a page, `after` begins anywhere; given both, the cursor is further on. */
+async function events(deps: HttpDeps, { principal, query }: Call<unknown, EventsQuery>): Promise<Answer | Problem> {
+  const page = pageOf('events', query);
+  if ('pointer' in page) return invalid([page], 'The query');
+  const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
+  if (agent_id === null) return { body: pageBody('events', page.limit, []) };
+  const filter = { task_id: query.task, agent_id, kind: query.kind, owner_id: ownRowsOf(principal, 'list_events') };
+  const rows = await deps.reads.events(filter, { ...page, beyond: page.beyond ?? query.after ?? null });
+  return { body: pageBody('events', page.limit, rows.map((event) => eventFor(principal, event))) };
+}

@@ -1,0 +1,62 @@
+import type { Static, TSchema } from 'typebox';
+import type { Outcome } from '#coordinator/port.ts';
+import type { WorkCommand } from '#domain/command.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { type Problem, problem, refusedProblem, refusedReply } from '#http/problem.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { momentOf, said, submit } from '#http/submit.ts';
+import { Ack, Complete, Fail, type Reply, Snooze } from '#schemas/messages.ts';
+
+/** What an agent says about its own work: the commands of MQTT, answered with the same reply. */
+export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  const verb = <B extends TSchema>(name: string, body: B, commandOf: (call: Call<Static<B>, unknown>) => WorkCommand): void =>
+    route({
+      method: 'POST',
+      url: `/agents/:id/${name}`,
+      may: 'act_as_agent',
+      thing: 'agent',
+      body,
+      handle: (call) => work(deps, call, commandOf(call)),
+    });
+  verb('acknowledge', Ack, ({ id, body }) => ({
+    type: 'ack', ...workOf(id, body), ping_id: said(body.ping_id), note: said(body.note), progress: said(body.progress),
+    busy_until: momentOf(said(body.busy_until), '/busy_until'),
+  }));
+  verb('snooze', Snooze, ({ id, body }) => ({ type: 'snooze', ...workOf(id, body), minutes: said(body.minutes), reason: said(body.reason) }));
+  verb('complete', Complete, ({ id, body }) => ({ type: 'complete', ...workOf(id, body), result: body.result, note: said(body.note) }));
+  verb('fail', Fail, ({ id, body }) => ({ type: 'fail', ...workOf(id, body), reason: said(body.reason) }));
+
+  route({
+    method: 'GET',
+    url: '/agents/:id/sync',
+    may: 'sync_agent',
+    thing: 'agent',
+    handle: async ({ id }) => ((await deps.reads.agent(id)) === null ? missing('agent') : { body: await deps.coordinator.sync(id) }),
+  });
+}
+
+function workOf(agentId: number, body: Pick<Ack, 'task_id' | 'assignment_id' | 'message_id'>) {
+  return { agent_id: agentId, task_id: said(body.task_id), assignment_id: said(body.assignment_id), message_id: said(body.message_id) };
+}
+
+async function work(deps: HttpDeps, { principal, id }: Call<unknown, unknown>, command: WorkCommand): Promise<Answer | Problem> {
+  if (!deps.coordinator.admit(id)) return problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
+  const outcome = await submit(deps, principal, command);
+  if (!outcome.refused) return { body: answerOf(outcome, command) };
+  return refusedProblem({ ...outcome, reply: outcome.reply ?? refusedReply(outcome, command.type, command.message_id) });
+}
+
+const SAID = { ack: 'acknowledged', snooze: 'snoozed', complete: 'completed', fail: 'reported as failed' } as const;
+
+/** The reply, and beside it the fields of the old plan (contract §4). */
+function answerOf(done: Exclude<Outcome, { refused: true }>, command: WorkCommand): Reply & Record<string, unknown> {
+  if (done.reply === undefined) throw new Error(`the coordinator took ${command.type} without a reply`);
+  const { task_id, assignment } = done.reply;
+  return {
+    ...done.reply,
+    message: done.message ?? `Task ${task_id} ${SAID[command.type]}`,
+    agent_id: command.agent_id,
+    acknowledged_at: assignment?.acknowledged_at ?? null,
+    snooze_until: assignment?.snooze_until ?? null,
+  };
+}

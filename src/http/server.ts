@@ -1,0 +1,146 @@
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { TObject } from 'typebox';
+import { parser } from '#schemas/validator.ts';
+import { methodsByPath } from './allow.ts';
+import { takeJsonBodies } from './body.ts';
+import type { HttpDeps } from './deps.ts';
+import { hostCheck } from './host.ts';
+import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
+import { queryParser } from './query.ts';
+import { router } from './route.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { fleetPage } from './routes/fleet-page.ts';
+import { healthRoutes } from './routes/health.ts';
+import { taskWorkRoutes } from './routes/task-work.ts';
+import { taskRoutes } from './routes/tasks.ts';
+import { trailRoutes } from './routes/trail.ts';
+import { workRoutes } from './routes/work.ts';
+
+export interface HttpServer {
+  /** Opens the listener; nothing is taken before. */
+  listen(): Promise<{ readonly name: string; readonly url: string }[]>;
+  /** Stops taking connections, lets running requests finish, and after 5 s cuts off what is left. */
+  close(): Promise<void>;
+}
+
+/** Bounds of the edge: a request line and headers together, a whole request, and silence on a connection. */
+const MAX_HEADER_BYTES = 16_384;
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const SILENCE_TIMEOUT_MS = 60_000;
+const MAX_CONNECTIONS = 4_096;
+const CLOSE_MS = 5_000;
+
+/** For every response; a page that needs more says so itself. */
+const SECURITY_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
+
+/** REST, health and the fleet page of contract §4 on one listener. */
+export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: deps.maxPayloadBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply.headers(SECURITY_HEADERS), problemOfThrown(error) ?? problem('invalid_payload', 'The request could not be read.'));
+    },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  takeJsonBodies(app);
+  validateWithOurSchemas(app);
+  guard(app, deps);
+  answerErrors(app, deps);
+  declareRoutes(app, deps);
+  await app.ready();
+  return {
+    listen: async () => {
+      await app.listen({ host: deps.host, port: deps.port });
+      return [{ name: 'http', url: urlOf(app, deps.host) }];
+    },
+    close: async () => {
+      const cancel = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
+      await app.close().finally(cancel);
+    },
+  };
+}
+
+function declareRoutes(app: FastifyInstance, deps: HttpDeps): void {
+  const route = router(app, deps);
+  agentRoutes(route, deps);
+  workRoutes(route, deps);
+  taskRoutes(route, deps);
+  taskWorkRoutes(route, deps);
+  trailRoutes(route, deps);
+  healthRoutes(app, deps);
+  documentRoutes(app);
+  fleetPage(app, deps);
+}
+
+/** Our Ajv, which changes nothing it reads; query strings alone are coerced. Responses are plain JSON, so no schema can drop a field. */
+function validateWithOurSchemas(app: FastifyInstance): void {
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    const parse = httpPart === 'querystring' ? queryParser(schema as TObject) : parser(schema); // as: routes declare queries as TObject
+    return (data: unknown) => {
+      const read = parse(data);
+      return read.ok ? { value: read.value } : { error: new InvalidInput(read.faults) };
+    };
+  });
+}
+
+function guard(app: FastifyInstance, deps: HttpDeps): void {
+  const isOurs = hostCheck(deps.host);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if (isOurs(request.headers.host)) return undefined;
+    return sendProblem(reply, problem('forbidden', 'This server does not go by that Host.', { status: 421 }));
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    deps.log.debug({ ...named(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'http request');
+  });
+}
+
+function answerErrors(app: FastifyInstance, deps: HttpDeps): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = problemOfThrown(error);
+    if (known === null) deps.log.error({ ...named(request), err: error }, 'http request failed');
+    return sendProblem(reply, known ?? problem('internal_error', 'The request failed on our side; the log has the reason.'));
+  });
+  const methodsOf = methodsByPath(app);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request);
+    if (methods.length === 0) return sendProblem(reply, problem('not_found', 'There is nothing under this path.'));
+    const allow = methods.join(', ');
+    return sendProblem(reply, problem('invalid_payload', `This path takes ${allow}.`, { status: 405, headers: { allow } }));
+  });
+}
+
+/** What the log may know of a request: the route, not the URL, which can carry anything. */
+const named = (request: FastifyRequest) => ({ method: request.method, route: request.routeOptions.url ?? null });
+
+/** What could not be read as HTTP never reaches a route: answered on the bare socket (Node's error codes). */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const body = bodyOf(problem('invalid_payload', 'The request could not be read.', { status: Number.parseInt(status, 10) }));
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function urlOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

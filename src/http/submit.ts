@@ -1,0 +1,48 @@
+import type { Done, Outcome } from '#coordinator/port.ts';
+import type { Command } from '#domain/command.ts';
+import type { Principal } from '#domain/principal.ts';
+import { InvalidInput, type Problem, problem, refusedProblem } from './problem.ts';
+import type { HttpDeps } from './deps.ts';
+import { epoch } from '#schemas/time.ts';
+
+/** The way from a request to the coordinator and back. */
+
+export const submit = (deps: HttpDeps, principal: Principal, command: Command): Promise<Outcome> =>
+  deps.coordinator.submit({ command, principal, channel: 'rest' });
+
+/** Submits; a refusal becomes a problem. */
+export async function commit(deps: HttpDeps, principal: Principal, command: Command): Promise<Done | Problem> {
+  const outcome = await submit(deps, principal, command);
+  return outcome.refused ? refusedProblem(outcome) : outcome;
+}
+
+/** null and left out both mean "nothing said". */
+export const said = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
+
+/** Epoch milliseconds; null and undefined stay. A leap second passes the schema's format and is no time that can be computed with. */
+export function momentOf<N extends null | undefined>(time: string | N, pointer: string): number | N {
+  if (typeof time !== 'string') return time;
+  const at = epoch(time);
+  if (Number.isNaN(at)) throw new InvalidInput([{ pointer, message: 'must be a time that exists' }]);
+  return at;
+}
+
+/** The revision an `If-Match` header asks for: undefined for none or `*`, -1 (never a revision) for a tag that cannot be ours. */
+export function ifRevisionOf(header: string | undefined): number | undefined | Problem {
+  const tag = header?.trim();
+  if (tag === undefined || tag === '*') return undefined;
+  if (tag.includes(',')) return problem('invalid_payload', 'If-Match takes one entity tag.');
+  const match = /^"(\d{1,15})"$/.exec(tag);
+  return match === null ? -1 : Number(match[1]);
+}
+
+export const etagOf = (revision: number): string => `"${revision}"`;
+
+/**
+ * A refused PATCH with If-Match: 412 where the revision was the reason, 409 where it was something else.
+ * `current`: the revision now.
+ */
+export async function settledConflict(refused: Problem, asked: number | undefined, current: () => Promise<number | undefined>): Promise<Problem> {
+  if (refused.code !== 'conflict' || asked === undefined || (await current()) === asked) return refused;
+  return problem('conflict', refused.detail, { status: 412 });
+}

@@ -1,0 +1,65 @@
+import type { Agent, Assignment, Comment, Event, Notification, Task } from '#schemas/resources.ts';
+import type { AttentionReason, EventKind, TaskStatus } from '#schemas/vocabulary.ts';
+
+/**
+ * What GETs ask of storage: committed state only, as resources. Lists are pages by key, never by offset; they give up to
+ * `limit + 1` rows, the extra one saying that there is more.
+ */
+export interface Reads {
+  agents(filter: AgentFilter, page: Page): Promise<Agent[]>;
+  agent(id: number): Promise<Revised<Agent> | null>;
+  /** By id (all digits) or by name in any case; null when there is none. */
+  agentId(nameOrId: string): Promise<number | null>;
+  /** Newest first. Deleted tasks are nowhere but in the events. */
+  tasks(filter: TaskFilter, page: Page): Promise<Task[]>;
+  task(id: number): Promise<Revised<Task> | null>;
+  /** Whether this agent holds or has held the (undeleted) task. */
+  ownsTask(agentId: number, taskId: number): Promise<boolean>;
+  /** Newest first. */
+  assignments(taskId: number, page: Page): Promise<Assignment[]>;
+  assignment(id: number): Promise<Assignment | null>;
+  /** Oldest first. */
+  comments(taskId: number, page: Page): Promise<Comment[]>;
+  /** Oldest first, beyond the id in `page.beyond`. */
+  events(filter: EventFilter, page: Page): Promise<Event[]>;
+  /** Newest first. */
+  notifications(page: Page): Promise<Notification[]>;
+  notification(id: number): Promise<Notification | null>;
+}
+
+/** A page: at most so many rows, beyond this id in the list's order (null: from its beginning). */
+export interface Page {
+  readonly limit: number;
+  readonly beyond: number | null;
+}
+
+/** A resource with the revision of its changeable fields. */
+export interface Revised<T> {
+  readonly resource: T;
+  readonly revision: number;
+}
+
+export interface AgentFilter {
+  /** null: active or not. */
+  readonly is_active: boolean | null;
+  /** Only this agent. */
+  readonly only: number | null;
+}
+export interface TaskFilter {
+  readonly status?: TaskStatus | undefined;
+  /** Held by this agent, or done by it. */
+  readonly agent_id?: number | undefined;
+  /** true: whatever the reason. */
+  readonly needs_attention?: boolean | AttentionReason | undefined;
+  /** Part of the name or the description, in any case. */
+  readonly q?: string | undefined;
+  /** Only tasks that this agent holds or has held. */
+  readonly owner_id: number | null;
+}
+export interface EventFilter {
+  readonly task_id?: number | undefined;
+  readonly agent_id?: number | undefined;
+  readonly kind?: EventKind | undefined;
+  /** Only events of this agent and of the tasks it holds or has held. */
+  readonly owner_id: number | null;
+}
