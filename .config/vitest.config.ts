@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**'],
+    globalSetup: ['test/support/services.setup.ts'],
+    // One process per file: brokers, databases and signal handlers of one file never meet another's.
+    pool: 'forks',
+    isolate: true,
+    // A test waits on conditions; these only end what hangs. Two cores shared with a broker can be slow.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+  },
+});
