@@ -205,7 +205,10 @@ class EmbeddedBroker implements Transport {
     if (!connection) return done(new Error('no connection'));
     const will: unknown = connection.request?.will; // Aedes hands the very object of the CONNECT back when the will is due
     if (packet !== will) {
-      this.#gate.pass(connection, packet).then(() => done(null), done);
+      this.#gate.pass(connection, packet).then(
+        () => done(null),
+        (error) => setImmediate(done, error), // an acknowledgement written just before leaves first: Aedes destroys the socket
+      );
       return;
     }
     this.#gate.passWill(connection, packet);

@@ -5,10 +5,10 @@ import type { Principal } from '#domain/principal.ts';
 import { createEmbeddedBroker, type EmbeddedOptions } from '#mqtt/embedded.ts';
 import type { InboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
 
-export const ALICE: Principal = { kind: 'agent', id: 1, name: 'alice', type: 'sub_agent' };
-export const BOB: Principal = { kind: 'agent', id: 2, name: 'Bob', type: 'sub_agent' };
-export const RUTO: Principal = { kind: 'agent', id: 3, name: 'Ruto', type: 'main_agent' };
-export const ADMIN: Principal = { kind: 'admin' };
+export const ALICE = { kind: 'agent', id: 1, name: 'alice', type: 'sub_agent' } as const satisfies Principal;
+export const BOB = { kind: 'agent', id: 2, name: 'Bob', type: 'sub_agent' } as const satisfies Principal;
+export const RUTO = { kind: 'agent', id: 3, name: 'Ruto', type: 'main_agent' } as const satisfies Principal;
+export const ADMIN = { kind: 'admin' } as const satisfies Principal;
 
 /** Every principal's password is `secret`. */
 const PRINCIPALS: Record<string, Principal> = { alice: ALICE, Bob: BOB, Ruto: RUTO, admin: ADMIN };
@@ -121,7 +121,7 @@ export async function connect({ port }: { port: number }, username: string, opti
   return { client, received };
 }
 
-/** Resolves once everything the broker sent this client before has arrived: it answers in order. */
+/** A round trip: what the broker wrote to this client before has arrived (a client with a backlog may be answered ahead of it). */
 export async function settled({ client }: RealClient): Promise<void> {
   await client.unsubscribeAsync('nothing/here');
 }

@@ -62,6 +62,14 @@ export const connectPacket = (username: string, options: Partial<IConnectPacket>
   return { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: `raw-${clients}`, keepalive: 0, username, password: Buffer.from('secret'), ...options };
 };
 
+/** Made by hand: mqtt-packet refuses to write what a server must be able to refuse. */
+export function connectBytes(version: 3 | 4, flags: number, clientId: Buffer): Buffer {
+  const text = (value: Buffer): Buffer => Buffer.concat([Buffer.from([value.length >> 8, value.length & 255]), value]);
+  const protocol = Buffer.from(version === 3 ? 'MQIsdp' : 'MQTT');
+  const body = Buffer.concat([text(protocol), Buffer.from([version, 0xc0 | flags, 0, 0]), text(clientId), text(Buffer.from('alice')), text(Buffer.from('secret'))]);
+  return Buffer.concat([Buffer.from([0x10, body.length]), body]);
+}
+
 /** Connects and returns the client with the CONNACK's return code. */
 export async function attempt(to: { port: number }, username: string, options: Partial<IConnectPacket> = {}): Promise<{ raw: RawClient; code: number | undefined; sessionPresent: boolean }> {
   const raw = await openSocket(to);
