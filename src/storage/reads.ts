@@ -1,5 +1,9 @@
 import type { Agent, Assignment, Comment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AttentionReason, EventKind, TaskStatus } from '#schemas/vocabulary.ts';
+import { agentReads } from './agent-reads.ts';
+import type { Em } from './statement.ts';
+import { taskReads } from './task-reads.ts';
+import { trailReads } from './trail-reads.ts';
 
 /**
  * What GETs ask of storage: committed state only, as resources. Lists are pages by key, never by offset; they give up to
@@ -20,12 +24,18 @@ export interface Reads {
   assignment(id: number): Promise<Assignment | null>;
   /** Oldest first. */
   comments(taskId: number, page: Page): Promise<Comment[]>;
-  /** Oldest first, beyond the id in `page.beyond`. */
-  events(filter: EventFilter, page: Page): Promise<Event[]>;
+  /**
+   * Oldest first, beyond the id in `page.beyond`. At most `limit`; `next` is where to go on, null at the end. A page may be short, even
+   * empty, with a `next`: what no index answers is looked for only so far at a time.
+   */
+  events(filter: EventFilter, page: Page): Promise<{ items: Event[]; next: number | null }>;
   /** Newest first. */
   notifications(page: Page): Promise<Notification[]>;
   notification(id: number): Promise<Notification | null>;
 }
+
+/** `fork`: gives an EntityManager that no transaction uses. */
+export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...trailReads(fork) });
 
 /** A page: at most so many rows, beyond this id in the list's order (null: from its beginning). */
 export interface Page {

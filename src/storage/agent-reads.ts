@@ -1,0 +1,61 @@
+import type { AgentRow } from '#domain/model.ts';
+import type { Agent } from '#schemas/resources.ts';
+import { ALL, and, IS_OPEN } from './conditions.ts';
+import type { AgentFilter, Page, Reads } from './reads.ts';
+import { select } from './select.ts';
+import { dialectOf, type Em, inList, run } from './statement.ts';
+import { agentView, NO_WORK, type Workload } from './views.ts';
+
+export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'agentId'> {
+  return {
+    agents: async (filter, page) => {
+      const em = fork();
+      return views(em, await listed(em, filter, page));
+    },
+    agent: async (id) => {
+      const em = fork();
+      const [row] = await select(em, 'agent', 'id = ?', [id]);
+      if (row === undefined) return null;
+      const [resource] = await views(em, [row]);
+      return resource === undefined ? null : { resource, revision: row.revision };
+    },
+    agentId: async (nameOrId) => {
+      // A name has at least one letter, so that digits alone are an id.
+      const isId = /^\d{1,15}$/.test(nameOrId);
+      const [row] = await run(fork(), `select id from agent where ${isId ? 'id = ?' : 'name_key = ?'}`, [isId ? Number(nameOrId) : nameOrId.toLowerCase()]);
+      return row === undefined ? null : Number(row['id']);
+    },
+  };
+}
+
+function listed(em: Em, filter: AgentFilter, page: Page): Promise<AgentRow[]> {
+  let conditions = page.beyond === null ? ALL : and(ALL, 'id > ?', page.beyond);
+  if (filter.is_active !== null) conditions = and(conditions, filter.is_active ? 'is_active' : 'not is_active');
+  if (filter.only !== null) conditions = and(conditions, 'id = ?', filter.only);
+  return select(em, 'agent', conditions.where, [...conditions.params, page.limit + 1], 'order by id limit ?');
+}
+
+async function views(em: Em, rows: readonly AgentRow[]): Promise<Agent[]> {
+  const work = await workloads(em, rows.map((row) => row.id));
+  return rows.map((row) => agentView(row, work.get(row.id) ?? NO_WORK));
+}
+
+/** What these agents hold, in one statement; who holds nothing is not in the map. */
+async function workloads(em: Em, agentIds: readonly number[]): Promise<Map<number, Workload>> {
+  if (agentIds.length === 0) return new Map();
+  const rows = await run(
+    em,
+    `select w.agent_id, w.held, w.acknowledged, a.task_id
+       from (select agent_id, count(*) as held, sum(case when status = 'acknowledged' then 1 else 0 end) as acknowledged,
+                    coalesce(max(case when status = 'acknowledged' then id end), max(id)) as current
+               from assignment where ${IS_OPEN} and ${inList(dialectOf(em), 'agent_id')} group by agent_id) as w
+       join assignment as a on a.id = w.current`,
+    [JSON.stringify(agentIds)],
+  );
+  return new Map(
+    rows.map((row) => {
+      const acknowledged = Number(row['acknowledged']);
+      return [Number(row['agent_id']), { acknowledged, other: Number(row['held']) - acknowledged, current_task_id: Number(row['task_id']) }];
+    }),
+  );
+}

@@ -1,0 +1,17 @@
+import type { Param } from './statement.ts';
+
+/** The `where` of a read as it grows: every condition is a constant text with its parameters. */
+export interface Conditions {
+  readonly where: string;
+  readonly params: readonly Param[];
+}
+
+export const ALL: Conditions = { where: 'true', params: [] };
+
+export const and = (to: Conditions, condition: string, ...params: Param[]): Conditions => ({
+  where: `${to.where} and ${condition}`,
+  params: [...to.params, ...params],
+});
+
+/** Open assignments. Word for word the predicate of the partial indexes, or SQLite would not use them. */
+export const IS_OPEN = "status in ('pending', 'acknowledged', 'snoozed')";

@@ -1,0 +1,35 @@
+import { type Em, run } from './statement.ts';
+
+/** What is due, by the indexed due columns: the cost is that of the rows due, not of all rows. */
+
+export interface DueIds {
+  readonly agents: number[];
+  readonly tasks: number[];
+  readonly assignments: number[];
+}
+
+/** Rows whose moment has come, at most `limit` of each kind; tasks by priority, then age. */
+export async function dueNow(em: Em, now: number, limit: number): Promise<DueIds> {
+  const ids = async (sql: string): Promise<number[]> => (await run(em, sql, [now, limit])).map((row) => Number(row['id']));
+  return {
+    agents: await ids('select id from agent where due_at <= ? order by due_at limit ?'),
+    tasks: await ids('select id from (select id, priority from task where due_at <= ?) as due order by priority desc, id limit ?'),
+    assignments: await ids('select id from assignment where due_at <= ? order by due_at limit ?'),
+  };
+}
+
+/** The next moment anything is due; null when nothing is. */
+export async function nextDue(em: Em): Promise<number | null> {
+  const [row] = await run(
+    em,
+    `select (select min(due_at) from agent where due_at is not null) as a, (select min(due_at) from task where due_at is not null) as t,
+      (select min(due_at) from assignment where due_at is not null) as s`,
+  );
+  const moments = [row?.['a'], row?.['t'], row?.['s']].filter((m) => m !== null && m !== undefined).map(Number);
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+/** A row whose evaluation throws must not stop the sweep: it is looked at again later. */
+export async function pushForward(em: Em, table: 'agent' | 'task' | 'assignment', id: number, until: number): Promise<void> {
+  await run(em, `update ${table} set due_at = ? where id = ?`, [until, id]);
+}

@@ -1,0 +1,17 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { id } from './id.ts';
+
+/** What people were told (`NotificationRow`). */
+export const Notification = defineEntity({
+  name: 'Notification',
+  tableName: 'notification',
+  properties: {
+    id: p.type(id).primary(),
+    kind: p.text(),
+    task_id: p.bigint('number').nullable(),
+    title: p.text(),
+    body: p.text(),
+    created_at: p.bigint('number'),
+    read_at: p.bigint('number').nullable(),
+  },
+});

@@ -1,0 +1,27 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { id } from './id.ts';
+import type { PingKind } from '#schemas/vocabulary.ts';
+import { Assignment } from './assignment.ts';
+
+/** One attempt of a ping, its own outbox row and its receipts (`PingRow`). */
+export const Ping = defineEntity({
+  name: 'Ping',
+  tableName: 'ping',
+  properties: {
+    id: p.type(id).primary(),
+    ping_id: p.text(),
+    assignment_id: () => p.manyToOne(Assignment).mapToPk().index(false),
+    agent_id: p.bigint('number'),
+    kind: p.text().$type<PingKind>(),
+    attempt: p.integer(),
+    created_at: p.bigint('number'),
+    respond_by: p.bigint('number').nullable(),
+    published_at: p.bigint('number').nullable(),
+    delivered_at: p.bigint('number').nullable(),
+    answered_at: p.bigint('number').nullable(),
+  },
+  indexes: [
+    { name: 'ping_unsent', properties: ['id'], where: 'published_at is null' },
+    { name: 'ping_assignment', properties: ['assignment_id'] },
+  ],
+});

@@ -1,0 +1,18 @@
+/**
+ * JSON text of a value, for a parameter. PostgreSQL takes neither NUL nor half a surrogate pair in text or jsonb, and SQLite's functions end a
+ * text at a NUL, so that one such character in an agent's note would fail a whole batch: they become U+FFFD here, once, for both.
+ */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  return SUSPECT.test(text) ? JSON.stringify(cleaned(value)) : text;
+}
+
+/** JSON.stringify writes exactly these characters as escapes; the pattern also meets an escaped backslash before a `u`, which then costs a copy. */
+const SUSPECT = /\\u(?:0000|d[89a-f])/;
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\uFFFD');
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleaned(key), cleaned(inner)]));
+}

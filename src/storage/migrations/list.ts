@@ -1,0 +1,9 @@
+import type { Dialect } from '#storage/statement.ts';
+import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
+import { Initial as SqliteInitial } from './sqlite/initial.ts';
+
+/** Every migration in order, by the name under which the database remembers it. A new one is added at the end, for both dialects. */
+export const MIGRATIONS = {
+  sqlite: [{ name: '0001-initial', class: SqliteInitial }],
+  postgresql: [{ name: '0001-initial', class: PostgresqlInitial }],
+} as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;

@@ -1,0 +1,64 @@
+import { EntityCaseNamingStrategy } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig as postgresqlConfig } from '@mikro-orm/postgresql';
+import { defineConfig as sqliteConfig } from '@mikro-orm/sqlite';
+import { MIGRATIONS } from './migrations/list.ts';
+import { ENTITIES } from './tables.ts';
+
+/** Which database: an SQLite file (absolute path) or a PostgreSQL server. */
+export type Database = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgresql'; readonly url: string };
+
+/** How long SQLite waits for another process's lock. It waits in this thread, so that it must be short: a backup or a second start holds none for long. */
+const BUSY_TIMEOUT_MS = 1_000;
+/** PostgreSQL: connections at most, and how long to wait for one. */
+const POOL_SIZE = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** MikroORM's options, the same for the app and for its command line. `log` gets the driver's warnings. */
+export function ormOptions(database: Database, log: (message: string) => void = () => {}) {
+  return database.kind === 'sqlite'
+    ? sqliteConfig({ ...common('sqlite', log), dbName: database.file, driverOptions: { timeout: BUSY_TIMEOUT_MS } })
+    : postgresqlConfig({
+        ...common('postgresql', log),
+        clientUrl: database.url,
+        pool: { max: POOL_SIZE },
+        driverOptions: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, onPoolCreated: numbersAsNumbers },
+      });
+}
+
+function common(kind: Database['kind'], log: (message: string) => void) {
+  return {
+    entities: ENTITIES,
+    extensions: [Migrator],
+    // Properties are named as the columns are, in snake_case.
+    namingStrategy: EntityCaseNamingStrategy,
+    logger: log,
+    colors: false,
+    // Rows of the general path are plain data too: nothing may flush an entity behind the coordinator's back.
+    allowGlobalContext: false,
+    migrations: {
+      tableName: 'migration',
+      migrationsList: [...MIGRATIONS[kind]],
+      // Where `mikro-orm migration:create` puts a new one; it runs only once it is in the list.
+      path: `src/storage/migrations/${kind}`,
+      pathTs: `src/storage/migrations/${kind}`,
+      // A snapshot updated by `down` makes the next `up` find changes that are none.
+      snapshot: false,
+      snapshotOnMigrate: false,
+      silent: true,
+    },
+  };
+}
+
+/** What onPoolCreated is given, as far as it is used here. */
+interface PoolLike {
+  readonly options: { readonly types: { setTypeParser(oid: number, parse: (text: string) => unknown): void } };
+}
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** PostgreSQL hands out int8 and numeric (what sum() of int8 gives) as text; ours are ids, counts and epoch milliseconds, all exact as numbers. */
+function numbersAsNumbers(pool: PoolLike): void {
+  pool.options.types.setTypeParser(INT8, Number);
+  pool.options.types.setTypeParser(NUMERIC, Number);
+}

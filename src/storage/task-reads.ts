@@ -1,0 +1,99 @@
+import type { AssignmentRow, TaskRow } from '#domain/model.ts';
+import type { Assignment, Task } from '#schemas/resources.ts';
+import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
+import type { Page, Reads, TaskFilter } from './reads.ts';
+import { select } from './select.ts';
+import { dialectOf, type Em, inList, run } from './statement.ts';
+import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
+
+export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments'> {
+  return {
+    tasks: async (filter, page) => {
+      const em = fork();
+      const { where, params } = conditionsOf(filter, page);
+      return taskViews(em, await select(em, 'task', where, [...params, page.limit + 1], 'order by id desc limit ?'));
+    },
+    task: async (id) => {
+      const em = fork();
+      const [row] = await select(em, 'task', 'id = ? and deleted_at is null', [id]);
+      if (row === undefined) return null;
+      const [resource] = await taskViews(em, [row]);
+      return resource === undefined ? null : { resource, revision: row.revision };
+    },
+    ownsTask: async (agentId, taskId) => {
+      const sql = 'select 1 as owned from assignment as a join task as t on t.id = a.task_id where a.task_id = ? and a.agent_id = ? and t.deleted_at is null limit 1';
+      return (await run(fork(), sql, [taskId, agentId])).length > 0;
+    },
+    assignments: async (taskId, page) => {
+      const em = fork();
+      const { where, params } = older(and(ALL, 'task_id = ?', taskId), page);
+      return assignmentViews(em, await select(em, 'assignment', where, [...params, page.limit + 1], 'order by id desc limit ?'));
+    },
+    assignment: async (id) => {
+      const em = fork();
+      return (await assignmentViews(em, await select(em, 'assignment', 'id = ?', [id])))[0] ?? null;
+    },
+    comments: async (taskId, page) => {
+      const rows = await select(fork(), 'comment', 'task_id = ? and id > ?', [taskId, page.beyond ?? 0, page.limit + 1], 'order by id limit ?');
+      return rows.map(commentView);
+    },
+  };
+}
+
+const older = (conditions: Conditions, page: Page): Conditions => (page.beyond === null ? conditions : and(conditions, 'id < ?', page.beyond));
+
+/** Tasks an agent holds, and those that are done by it; driven by what the agent ever had, not by the number of tasks. */
+const OF_AGENT = `id in (select task_id from assignment where agent_id = ? and ${IS_OPEN}
+  union all select a.task_id from assignment as a join task as d on d.id = a.task_id where a.agent_id = ? and a.status = 'completed' and d.status = 'done')`;
+
+function conditionsOf(filter: TaskFilter, page: Page): Conditions {
+  let c = older(and(ALL, 'deleted_at is null'), page);
+  if (filter.status !== undefined) c = and(c, 'status = ?', filter.status);
+  if (filter.agent_id !== undefined) c = and(c, OF_AGENT, filter.agent_id, filter.agent_id);
+  if (typeof filter.needs_attention === 'boolean') c = and(c, `needs_attention is ${filter.needs_attention ? 'not null' : 'null'}`);
+  else if (filter.needs_attention !== undefined) c = and(c, 'needs_attention = ?', filter.needs_attention);
+  if (filter.q !== undefined && filter.q !== '') {
+    const like = `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`;
+    c = and(c, "(lower(name) like lower(?) escape '\\' or lower(description) like lower(?) escape '\\')", like, like);
+  }
+  if (filter.owner_id !== null) c = and(c, 'id in (select task_id from assignment where agent_id = ?)', filter.owner_id);
+  return c;
+}
+
+async function taskViews(em: Em, rows: readonly TaskRow[]): Promise<Task[]> {
+  const progress = await progressOf(em, rows.map((row) => row.id));
+  return rows.map((row) => taskView(row, progress.get(row.id) ?? NO_PROGRESS));
+}
+
+/** In one statement; a task that never had an assignment is not in the map. */
+async function progressOf(em: Em, taskIds: readonly number[]): Promise<Map<number, TaskProgress>> {
+  if (taskIds.length === 0) return new Map();
+  const rows = await run(
+    em,
+    `select task_id, max(case when ${IS_OPEN} then agent_id end) as holder, max(last_ping_sent) as pinged, max(last_ack_at) as acked
+       from assignment where ${inList(dialectOf(em), 'task_id')} group by task_id`,
+    [JSON.stringify(taskIds)],
+  );
+  return new Map(
+    rows.map((row) => [
+      Number(row['task_id']),
+      { assigned_agent_id: numberOrNull(row['holder']), last_ping: numberOrNull(row['pinged']), last_ack: numberOrNull(row['acked']) },
+    ]),
+  );
+}
+
+async function assignmentViews(em: Em, rows: readonly AssignmentRow[]): Promise<Assignment[]> {
+  if (rows.length === 0) return [];
+  const dialect = dialectOf(em);
+  const names = await run(em, `select id, name from agent where ${inList(dialect, 'id')}`, [JSON.stringify(rows.map((row) => row.agent_id))]);
+  const nameOf = new Map(names.map((row) => [Number(row['id']), String(row['name'])]));
+  const receipts = await run(
+    em,
+    `select assignment_id, max(delivered_at) as delivered from ping where ${inList(dialect, 'assignment_id')} group by assignment_id`,
+    [JSON.stringify(rows.map((row) => row.id))],
+  );
+  const deliveredOf = new Map(receipts.map((row) => [Number(row['assignment_id']), numberOrNull(row['delivered'])]));
+  return rows.map((row) => assignmentView(row, nameOf.get(row.agent_id) ?? '', deliveredOf.get(row.id) ?? null));
+}
+
+const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));

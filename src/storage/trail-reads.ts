@@ -1,0 +1,57 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { EventRow } from '#domain/model.ts';
+import { ALL, and, type Conditions } from './conditions.ts';
+import type { EventFilter, Page, Reads } from './reads.ts';
+import { select } from './select.ts';
+import { type Em, run } from './statement.ts';
+import { eventView, notificationView } from './views.ts';
+
+/** Events looked through in one statement, and in one read, where no index says which fit: SQLite holds up everyone meanwhile. */
+const WINDOW = 10_000;
+const MAX_WINDOWS = 20;
+
+export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notifications' | 'notification'> {
+  return {
+    events: async (filter, page) => {
+      const { rows, next } = await eventsBeyond(fork(), filter, page);
+      return { items: rows.map(eventView), next };
+    },
+    notifications: async (page) => {
+      const { where, params } = page.beyond === null ? ALL : and(ALL, 'id < ?', page.beyond);
+      return (await select(fork(), 'notification', where, [...params, page.limit + 1], 'order by id desc limit ?')).map(notificationView);
+    },
+    notification: async (id) => {
+      const [row] = await select(fork(), 'notification', 'id = ?', [id]);
+      return row === undefined ? null : notificationView(row);
+    },
+  };
+}
+
+/** Window by window from `page.beyond`, until the page is full, the log ends, or enough was looked through. */
+async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
+  const { where, params } = conditionsOf(filter);
+  const last = Number((await run(em, 'select max(id) as last from event'))[0]?.['last'] ?? 0);
+  const isIndexed = filter.task_id !== undefined;
+  const rows: EventRow[] = [];
+  let from = beyond ?? 0;
+  for (let window = 0; window < MAX_WINDOWS && from < last; window++) {
+    if (window > 0) await breathe();
+    const to = isIndexed ? last : Math.min(from + WINDOW, last);
+    const wanted = limit + 1 - rows.length;
+    rows.push(...(await select(em, 'event', `${where} and id > ? and id <= ?`, [...params, from, to, wanted], 'order by id limit ?')));
+    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null };
+    from = to;
+  }
+  return { rows, next: from < last ? from : null };
+}
+
+function conditionsOf(filter: EventFilter): Conditions {
+  let c = ALL;
+  if (filter.task_id !== undefined) c = and(c, 'task_id = ?', filter.task_id);
+  if (filter.agent_id !== undefined) c = and(c, 'agent_id = ?', filter.agent_id);
+  if (filter.kind !== undefined) c = and(c, 'kind = ?', filter.kind);
+  if (filter.owner_id !== null) {
+    c = and(c, '(agent_id = ? or task_id in (select task_id from assignment where agent_id = ?))', filter.owner_id, filter.owner_id);
+  }
+  return c;
+}
