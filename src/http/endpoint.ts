@@ -7,13 +7,31 @@ import { BlockList, isIP } from 'node:net';
 const BLOCKED = new BlockList();
 // IANA special-purpose registries (RFC 6890): private, shared, loopback, link-local, benchmarking, multicast, reserved.
 for (const [net, prefix] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24],
-  ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 4], ['240.0.0.0', 4],
-] as const) BLOCKED.addSubnet(net, prefix, 'ipv4');
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  BLOCKED.addSubnet(net, prefix, 'ipv4');
 // Unspecified and loopback, unique local, link-local, site-local, multicast, and the wrappers of IPv4 (NAT64, 6to4, Teredo).
 for (const [net, prefix] of [
-  ['::', 127], ['fc00::', 7], ['fe80::', 10], ['fec0::', 10], ['ff00::', 8], ['64:ff9b::', 96], ['2002::', 16], ['2001::', 32],
-] as const) BLOCKED.addSubnet(net, prefix, 'ipv6');
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+  ['64:ff9b::', 96],
+  ['2002::', 16],
+  ['2001::', 32],
+] as const)
+  BLOCKED.addSubnet(net, prefix, 'ipv6');
 
 /** What is wrong with this URL as an endpoint, or null. */
 export function endpointFault(text: string, allowPrivate: boolean): string | null {

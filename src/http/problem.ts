@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import { Unavailable } from '#coordinator/port.ts';
 import type { Refused } from '#coordinator/port.ts';
+import { Unavailable } from '#coordinator/port.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Reply } from '#schemas/messages.ts';
 import type { Fault } from '#schemas/validator.ts';
@@ -61,8 +61,7 @@ export class InvalidInput extends Error {
 /** What Fastify itself refuses, by its error code. */
 const FRAMEWORK: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => problem('payload_too_large', 'The request body is larger than this server takes (MAX_PAYLOAD_BYTES).'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    problem('invalid_payload', 'Send the body as JSON, with the header Content-Type: application/json.', { status: 415 }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => problem('invalid_payload', 'Send the body as JSON, with the header Content-Type: application/json.', { status: 415 }),
   FST_ERR_BAD_URL: () => problem('invalid_payload', 'The path is not a valid URL path.'),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('not_found', 'There is nothing under this path.'),
 };

@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
-import { type Fault, parser, type Parsed } from '#schemas/validator.ts';
+import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
+import type { Page } from '#storage/reads.ts';
 
 /** The only place that turns strings into other types: query strings carry nothing else. */
 
@@ -22,7 +23,8 @@ export function queryParser<T extends TObject>(schema: T): (raw: unknown) => Par
     for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
       const value = given[name];
       if (value === undefined) continue;
-      if (typeof value === 'string') coerced[name] = coerce(property, value);
+      if (typeof value === 'string' && value.includes('\0')) faults.push({ pointer: `/${name}`, message: 'must not contain NUL' });
+      else if (typeof value === 'string') coerced[name] = coerce(property, value);
       else faults.push({ pointer: `/${name}`, message: 'is given more than once' });
     }
     return faults.length > 0 ? { ok: false, faults } : parse(coerced);
@@ -35,12 +37,6 @@ function coerce(schema: TSchema, value: string): unknown {
   if (type === 'integer' && /^-?\d{1,16}$/.test(value)) return Number(value);
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
-}
-
-/** A page as storage wants it: at most so many items, beyond this key. */
-export interface Page {
-  readonly limit: number;
-  readonly beyond: number | null;
 }
 
 /** A cursor names its list and the last id shown; opaque to clients so that it can change. */
@@ -62,4 +58,3 @@ export function pageBody<T extends { id: number }>(list: string, limit: number, 
   const last = items.at(-1);
   return { items, next_cursor: rows.length > limit && last !== undefined ? cursorOf(list, last.id) : null };
 }
-

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
-import { type Code } from '#schemas/vocabulary.ts';
+import type { Code } from '#schemas/vocabulary.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
 import { bearerOf } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
@@ -77,7 +77,12 @@ async function callerOf(deps: HttpDeps, header: string | undefined): Promise<Pri
 }
 
 /** Why this principal may not go on, or null. What it may not do comes before whether the thing exists: a refusal gives nothing away. */
-async function refusalOf(deps: HttpDeps, route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>, principal: Principal, id: number | null): Promise<Problem | null> {
+async function refusalOf(
+  deps: HttpDeps,
+  route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>,
+  principal: Principal,
+  id: number | null,
+): Promise<Problem | null> {
   const { may, thing } = route;
   const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await deps.reads.ownsTask(principal.id, id));
   const verdict = judge(principal, may, { id, ownsTask });

@@ -1,5 +1,5 @@
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { TObject } from 'typebox';
 import { parser } from '#schemas/validator.ts';
 import { methodsByPath } from './allow.ts';
@@ -134,7 +134,12 @@ const named = (request: FastifyRequest) => ({ method: request.method, route: req
 /** What could not be read as HTTP never reaches a route: answered on the bare socket (Node's error codes). */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
   const body = bodyOf(problem('invalid_payload', 'The request could not be read.', { status: Number.parseInt(status, 10) }));
   socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }

@@ -1,9 +1,9 @@
 import type { Done, Outcome } from '#coordinator/port.ts';
 import type { Command } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
-import { InvalidInput, type Problem, problem, refusedProblem } from './problem.ts';
-import type { HttpDeps } from './deps.ts';
 import { epoch } from '#schemas/time.ts';
+import type { HttpDeps } from './deps.ts';
+import { InvalidInput, type Problem, problem, refusedProblem } from './problem.ts';
 
 /** The way from a request to the coordinator and back. */
 

@@ -36,7 +36,10 @@ function listed(em: Em, filter: AgentFilter, page: Page): Promise<AgentRow[]> {
 }
 
 async function views(em: Em, rows: readonly AgentRow[]): Promise<Agent[]> {
-  const work = await workloads(em, rows.map((row) => row.id));
+  const work = await workloads(
+    em,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => agentView(row, work.get(row.id) ?? NO_WORK));
 }
 

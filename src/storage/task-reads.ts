@@ -21,7 +21,8 @@ export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsT
       return resource === undefined ? null : { resource, revision: row.revision };
     },
     ownsTask: async (agentId, taskId) => {
-      const sql = 'select 1 as owned from assignment as a join task as t on t.id = a.task_id where a.task_id = ? and a.agent_id = ? and t.deleted_at is null limit 1';
+      const sql =
+        'select 1 as owned from assignment as a join task as t on t.id = a.task_id where a.task_id = ? and a.agent_id = ? and t.deleted_at is null limit 1';
       return (await run(fork(), sql, [taskId, agentId])).length > 0;
     },
     assignments: async (taskId, page) => {
@@ -61,7 +62,10 @@ function conditionsOf(filter: TaskFilter, page: Page): Conditions {
 }
 
 async function taskViews(em: Em, rows: readonly TaskRow[]): Promise<Task[]> {
-  const progress = await progressOf(em, rows.map((row) => row.id));
+  const progress = await progressOf(
+    em,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => taskView(row, progress.get(row.id) ?? NO_PROGRESS));
 }
 

@@ -34,7 +34,12 @@ export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
 }
 
 /** The agent with its ETag; with `message`, as a mutation answers. */
-async function agentAnswer(deps: HttpDeps, id: number, message?: string, more: Pick<Answer, 'status' | 'headers'> & { body?: object } = {}): Promise<Answer | Problem> {
+async function agentAnswer(
+  deps: HttpDeps,
+  id: number,
+  message?: string,
+  more: Pick<Answer, 'status' | 'headers'> & { body?: object } = {},
+): Promise<Answer | Problem> {
   const found = await deps.reads.agent(id);
   if (found === null) return missing('agent');
   const told = message === undefined ? {} : { message, agent_id: id };
@@ -73,7 +78,14 @@ async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<
   if (typeof if_revision === 'object') return if_revision;
   const { capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active } = call.body;
   const done = await commit(deps, call.principal, {
-    type: 'update_agent', agent_id: call.id, capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active, if_revision,
+    type: 'update_agent',
+    agent_id: call.id,
+    capabilities,
+    endpoint_url,
+    timeout_minutes,
+    max_concurrent,
+    is_active,
+    if_revision,
   });
   if (isProblem(done)) return settledConflict(done, if_revision, async () => (await deps.reads.agent(call.id))?.revision);
   return agentAnswer(deps, call.id, done.message ?? 'Agent updated');
@@ -89,7 +101,9 @@ async function renewToken(deps: HttpDeps, { principal, id }: Call<unknown, unkno
   const token = newAgentToken();
   const done = await commit(deps, principal, { type: 'renew_token', agent_id: id, token_hash: hashOf(token) });
   if (isProblem(done)) return done;
-  return { body: { agent_id: id, name: done.agent?.name, token, message: done.message ?? 'The old token stopped working. Keep this one: it is not shown again.' } };
+  return {
+    body: { agent_id: id, name: done.agent?.name, token, message: done.message ?? 'The old token stopped working. Keep this one: it is not shown again.' },
+  };
 }
 
 function endpointProblem(deps: HttpDeps, url: string | null | undefined): Problem | null {

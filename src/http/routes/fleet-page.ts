@@ -53,7 +53,15 @@ function pageOf(everyone: Agent[], open: Task[], now: string): string {
   const tasks = open.slice(0, MAX_ROWS);
   const agentRows = agents.map((a) => [a.name, a.status, a.current_task_id ?? '–', a.last_acknowledgment ?? 'never', a.last_heartbeat ?? 'never']);
   const holderOf = (t: Task): string => (t.assigned_agent_id === null ? '–' : (names.get(t.assigned_agent_id) ?? `#${t.assigned_agent_id}`));
-  const taskRows = tasks.map((t) => [t.id, t.name, t.status, holderOf(t), t.needs_attention ?? '–', t.last_ping ?? 'never', t.last_agent_acknowledgment ?? 'never']);
+  const taskRows = tasks.map((t) => [
+    t.id,
+    t.name,
+    t.status,
+    holderOf(t),
+    t.needs_attention ?? '–',
+    t.last_ping ?? 'never',
+    t.last_agent_acknowledgment ?? 'never',
+  ]);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
 <title>Ping System</title><style>${STYLE}</style></head><body><main><h1>Ping System</h1><p>As of ${now}</p>

@@ -48,7 +48,13 @@ async function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQue
   if ('pointer' in page) return invalid([page], 'The query');
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
   if (agent_id === null) return { body: pageBody('tasks', page.limit, []) };
-  const filter = { status: query.status, agent_id, needs_attention: attentionOf(query.needs_attention), q: query.q, owner_id: ownRowsOf(principal, 'list_tasks') };
+  const filter = {
+    status: query.status,
+    agent_id,
+    needs_attention: attentionOf(query.needs_attention),
+    q: query.q,
+    owner_id: ownRowsOf(principal, 'list_tasks'),
+  };
   return { body: pageBody('tasks', page.limit, await deps.reads.tasks(filter, page)) };
 }
 

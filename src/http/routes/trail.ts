@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { eventFor, ownRowsOf } from '#http/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
-import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { cursorOf, pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
 import { Id } from '#schemas/scalars.ts';
@@ -52,6 +52,6 @@ async function events(deps: HttpDeps, { principal, query }: Call<unknown, Events
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
   if (agent_id === null) return { body: pageBody('events', page.limit, []) };
   const filter = { task_id: query.task, agent_id, kind: query.kind, owner_id: ownRowsOf(principal, 'list_events') };
-  const rows = await deps.reads.events(filter, { ...page, beyond: page.beyond ?? query.after ?? null });
-  return { body: pageBody('events', page.limit, rows.map((event) => eventFor(principal, event))) };
+  const { items, next } = await deps.reads.events(filter, { ...page, beyond: page.beyond ?? query.after ?? null });
+  return { body: { items: items.map((event) => eventFor(principal, event)), next_cursor: next === null ? null : cursorOf('events', next) } };
 }

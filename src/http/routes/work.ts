@@ -19,7 +19,11 @@ export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
       handle: (call) => work(deps, call, commandOf(call)),
     });
   verb('acknowledge', Ack, ({ id, body }) => ({
-    type: 'ack', ...workOf(id, body), ping_id: said(body.ping_id), note: said(body.note), progress: said(body.progress),
+    type: 'ack',
+    ...workOf(id, body),
+    ping_id: said(body.ping_id),
+    note: said(body.note),
+    progress: said(body.progress),
     busy_until: momentOf(said(body.busy_until), '/busy_until'),
   }));
   verb('snooze', Snooze, ({ id, body }) => ({ type: 'snooze', ...workOf(id, body), minutes: said(body.minutes), reason: said(body.reason) }));

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Principal } from '#domain/principal.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { createHttpServer } from '#http/server.ts';
+import { systemClock } from '#src/clock.ts';
+import { openStorage } from '#storage/open.ts';
+import { createReads } from '#storage/reads.ts';
+import { type Change, writeChanges } from '#storage/write.ts';
+import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
+import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, T0, taskRow } from './rows.ts';
+
+export const TOKENS = { admin: 'psm_admin', main: 'psa_main', own: 'psa_alice', other: 'psa_bob' } as const;
+export type Who = keyof typeof TOKENS | 'none';
+
+const PRINCIPALS = new Map<string, Principal>([
+  [TOKENS.admin, { kind: 'admin' }],
+  [TOKENS.main, { kind: 'agent', id: 1, name: 'Ruto', type: 'main_agent' }],
+  [TOKENS.own, { kind: 'agent', id: 2, name: 'alice', type: 'sub_agent' }],
+  [TOKENS.other, { kind: 'agent', id: 3, name: 'bob', type: 'sub_agent' }],
+]);
+
+/** Ruto, alice, bob. Task 1 is alice's, 2 is bob's, 3 was alice's and is Ruto's, 4 was alice's and is deleted, 5 is nobody's. */
+const WORLD: Change[] = [
+  { op: 'insert', table: 'agent', row: agentRow(1, 'Ruto', { type: 'main_agent', max_concurrent: 10 }) },
+  { op: 'insert', table: 'agent', row: agentRow(2, 'alice', { capabilities: ['python'], last_acknowledgment: T0 + 5_000 }) },
+  { op: 'insert', table: 'agent', row: agentRow(3, 'bob') },
+  ...[1, 2, 3, 5].map((id): Change => ({ op: 'insert', table: 'task', row: taskRow(id) })),
+  { op: 'insert', table: 'task', row: taskRow(4, { deleted_at: T0 }) },
+  {
+    op: 'insert',
+    table: 'assignment',
+    row: assignmentRow(1, 1, 2, { status: 'acknowledged', last_ping_sent: T0, last_ack_at: T0 + 5_000, acknowledged_at: T0 + 5_000, pings_sent: 1 }),
+  },
+  { op: 'insert', table: 'assignment', row: assignmentRow(2, 2, 3) },
+  { op: 'insert', table: 'assignment', row: assignmentRow(3, 3, 2, { status: 'failed', failure_reason: 'timeout', closed_at: T0 }) },
+  { op: 'insert', table: 'assignment', row: assignmentRow(4, 3, 1, { original_agent_id: 2, escalation_count: 1 }) },
+  { op: 'insert', table: 'assignment', row: assignmentRow(5, 4, 2, { status: 'failed', failure_reason: 'cancelled', closed_at: T0 }) },
+  { op: 'insert', table: 'comment', row: commentRow(1, 1) },
+  { op: 'insert', table: 'notification', row: notificationRow(1) },
+  { op: 'insert', table: 'event', row: eventRow(1, { task_id: 1 }) },
+  { op: 'insert', table: 'event', row: eventRow(2, { task_id: 2 }) },
+  { op: 'insert', table: 'event', row: eventRow(3, { kind: 'agent.online', agent_id: 2 }) },
+  {
+    op: 'insert',
+    table: 'event',
+    row: eventRow(4, { kind: 'message.refused', agent_id: 2, data: { topic: 'agents/alice/ack', code: 'invalid_payload', excerpt: 'alice said' } }),
+  },
+  {
+    op: 'insert',
+    table: 'event',
+    row: eventRow(5, { kind: 'message.refused', agent_id: 3, task_id: 1, data: { topic: 'agents/bob/ack', code: 'no_open_assignment', excerpt: 'bob said' } }),
+  },
+  { op: 'insert', table: 'event', row: eventRow(6, { kind: 'task.deleted', task_id: 4 }) },
+];
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any body
+  readonly json: any;
+}
+
+export interface HttpFixture extends AsyncDisposable {
+  readonly url: string;
+  readonly coordinator: FakeCoordinator;
+  readonly logged: { level: string; fields: object; message: string }[];
+  /** Adds rows. */
+  write(changes: readonly Change[]): Promise<void>;
+  ask(who: Who, method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+/** The server on a port of its own, over SQLite in a folder of its own and a coordinator that decides nothing. */
+export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Change[] = WORLD): Promise<HttpFixture> {
+  const folder = mkdtempSync(join(tmpdir(), 'ping-http-'));
+  const storage = await openStorage({ database: { kind: 'sqlite', file: join(folder, 'test.sqlite') }, dataDir: folder });
+  const write = (changes: readonly Change[]) => storage.em().transactional((em) => writeChanges(em, changes));
+  await write(world);
+  const coordinator = fakeCoordinator(PRINCIPALS);
+  const logged: HttpFixture['logged'] = [];
+  const log = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
+  const server = await createHttpServer({
+    coordinator,
+    reads: createReads(storage.em),
+    clock: systemClock(),
+    log: { error: log('error'), info: log('info'), debug: log('debug') },
+    host: '127.0.0.1',
+    port: 0,
+    maxPayloadBytes: 65_536,
+    allowPrivateEndpoints: false,
+    version: '2.0.0',
+    why: async (taskId) => ({ task_id: taskId }),
+    ...more,
+  });
+  const url = (await server.listen())[0]?.url ?? '';
+  const close = async () => {
+    await server.close();
+    await storage.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    url,
+    coordinator,
+    logged,
+    write,
+    close,
+    ask: (who, method, path, body, headers) => ask(url, who, method, path, body, headers),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A body that is a string goes as it is; anything else as JSON. */
+async function ask(url: string, who: Who, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered> {
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(who === 'none' ? {} : { authorization: `Bearer ${TOKENS[who]}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    get json() {
+      return JSON.parse(text);
+    },
+  };
+}
