@@ -74,7 +74,7 @@ async function executedNames(em: Em, kind: Database['kind']): Promise<string[]> 
 }
 
 /** For messages: the file, or the server's address without its password. */
-function nameOf(database: Database): string {
+export function nameOf(database: Database): string {
   if (database.kind === 'sqlite') return database.file;
   const { hostname, port, pathname } = new URL(database.url);
   return `${hostname}${port && `:${port}`}${pathname}`;

@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MikroORM as PostgresqlOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
-import { APPLICATION_ID, inspectSqlite, markUsed } from './inspect.ts';
-import { type MigrationStatus, Migrations } from './migrate.ts';
+import { isStorageFailure, StorageUnusable } from './errors.ts';
+import { APPLICATION_ID, damaged, inspectSqlite, markUsed } from './inspect.ts';
+import { type MigrationStatus, Migrations, nameOf } from './migrate.ts';
 import { type Database, ormOptions } from './options.ts';
 import { type Dialect, type Em, run } from './statement.ts';
 
@@ -36,15 +37,17 @@ export interface Storage {
 
 /**
  * Opens the database, creating it where there is none.
- * Throws StorageUnusable for a file that is damaged, truncated, foreign, lost or of a newer version, and leaves it byte for byte as it was.
+ * Throws StorageUnusable for a file that is damaged, truncated, foreign, lost or of a newer version, and leaves it byte for byte as it was;
+ * also for a database that cannot be reached.
  */
 export async function openStorage({ database, dataDir, migrate = true, log }: StorageOptions): Promise<Storage> {
   if (database.kind === 'sqlite') {
     await mkdir(dirname(database.file), { recursive: true });
     await inspectSqlite(database.file, dataDir);
   }
-  const orm = await connect(database, log);
+  const orm = newOrm(database, log);
   try {
+    await orm.connect();
     if (database.kind === 'sqlite') await prepareSqlite(orm.em.fork(), database.file);
     const migrations = new Migrations(orm, database);
     await migrations.refuseNewer();
@@ -52,18 +55,28 @@ export async function openStorage({ database, dataDir, migrate = true, log }: St
     return storageOf(orm, database, migrations);
   } catch (error) {
     await orm.close(true);
-    throw error;
+    throw unusable(database, error);
   }
+}
+
+/** Codes with which a PostgreSQL server turns a client away: authentication, no such database. */
+const TURNED_AWAY = /^(?:28\w{3}|3D000|42501)$/;
+
+/** What keeps the database from being opened, in one line; any other error is a mistake of ours and stays what it is. */
+function unusable(database: Database, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StorageUnusable) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (database.kind === 'sqlite' && /^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return damaged(database.file, error.message);
+  if (!isStorageFailure(error) && !TURNED_AWAY.test(code)) return error;
+  return new StorageUnusable(`The database ${nameOf(database)} cannot be opened (${(error.message || code).split('\n', 1)[0]}).`, { cause: error });
 }
 
 type Orm = SqliteOrm | PostgresqlOrm;
 
-async function connect(database: Database, log?: (message: string) => void): Promise<Orm> {
+function newOrm(database: Database, log?: (message: string) => void): Orm {
   const options = ormOptions(database, log);
   // ormOptions makes the options of the driver that `kind` names.
-  const orm: Orm = database.kind === 'sqlite' ? new SqliteOrm(options as never) : new PostgresqlOrm(options as never);
-  await orm.connect();
-  return orm;
+  return database.kind === 'sqlite' ? new SqliteOrm(options as never) : new PostgresqlOrm(options as never);
 }
 
 /** In this order: the id must be in the file itself, not in a log beside it, for the next start to know the file as ours. */
