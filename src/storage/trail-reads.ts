@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { EventRow } from '#domain/model.ts';
 import { ALL, and, type Conditions } from './conditions.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
@@ -9,6 +8,9 @@ import { eventView, notificationView } from './views.ts';
 /** Events looked through in one statement, and in one read, where no index says which fit: SQLite holds up everyone meanwhile. */
 const WINDOW = 10_000;
 const MAX_WINDOWS = 20;
+
+/** Lets everyone else have a turn. */
+const breathe = () => new Promise<void>((done) => setImmediate(done));
 
 export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notifications' | 'notification'> {
   return {
