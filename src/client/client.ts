@@ -8,6 +8,7 @@ import { Link } from './link.ts';
 import { guarded, type Handler, Listeners } from './listeners.ts';
 
 export type { Ack, Assign, Complete, Fail, Ping, Reply, Snooze } from '#schemas/messages.ts';
+// biome-ignore lint/performance/noBarrelFile: this file is the published entry `ping-system/client`, and callers need the class for instanceof.
 export { AgentError, type AgentErrorCode } from './error.ts';
 export type { Withdrawal } from './holdings.ts';
 
@@ -96,6 +97,7 @@ class Agent implements AgentClient {
 
   constructor(options: AgentOptions, intervalSeconds: number) {
     this.name = options.name;
+    // biome-ignore lint/suspicious/noConsole: an error that the caller gave no place for must not vanish.
     const onError = options.onError ?? ((error: Error) => console.error(`${options.name}: ${error.message}`));
     this.#report = (error) => onError(error instanceof Error ? error : new Error(String(error)));
     this.#pings = new Listeners(this.#report);

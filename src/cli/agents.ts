@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import type { Agent, AgentCreated } from '#schemas/resources.ts';
+import { loadConfig } from '#src/config.ts';
+import { Failure } from './failure.ts';
+import { clip, fields, listed, say, sayJson, table, when } from './output.ts';
+import type { Rest } from './rest.ts';
+import { type Cli, gather, positive, server, verb, whole } from './verb.ts';
+
+interface AddOptions {
+  readonly json?: boolean;
+  readonly main?: boolean;
+  readonly capability?: string[];
+  readonly timeoutMinutes?: number;
+  readonly maxConcurrent?: number;
+  readonly endpointUrl?: string;
+}
+interface Json {
+  readonly json?: boolean;
+}
+
+/** `agent add|list|show|token|remove`. */
+export function agentCommands(program: Command, cli: Cli): void {
+  const agent = program.command('agent').description('register agents and look at them');
+  verb(agent, 'add <name>', 'register an agent; prints its token, this once', ['agent add alice', 'agent add bob --capability typescript --max-concurrent 2'])
+    .option('--main', 'a main agent, like Ruto: takes escalations and delegates')
+    .option('--capability <name>', 'what it can do; repeatable', gather)
+    .option('--timeout-minutes <minutes>', 'how long it may take to answer', positive)
+    .option('--max-concurrent <number>', 'open assignments at once', whole)
+    .option('--endpoint-url <url>', 'also gets each ping as a webhook there')
+    .action((name: string, options: AddOptions) => add(cli, name, options));
+  verb(agent, 'list', 'all active agents', ['agent list', 'agent list --all', 'agent list --json'])
+    .option('--all', 'the deactivated ones, too')
+    .action((options: Json & { all?: boolean }) => list(cli, options));
+  verb(agent, 'show <name>', 'one agent', ['agent show alice']).action(async (name: string, options: Json) => {
+    const found = await agentOf(await server(cli), name);
+    if (options.json) sayJson(found);
+    else say(describe(found));
+  });
+  verb(agent, 'token <name>', 'a new token; the old one stops at once', ['agent token alice']).action((name: string, options: Json) => renew(cli, name, options));
+  verb(agent, 'remove <name>', 'deactivate an agent: its tasks go to others, its history stays', ['agent remove alice']).action((name: string, options: Json) => remove(cli, name, options));
+}
+
+/** The agent of this name (exact spelling first, then without regard to case), active ones before deactivated ones. Throws Failure. */
+export async function agentOf(rest: Rest, name: string): Promise<Agent> {
+  const agents = await rest.all<Agent>('/agents?is_active=any');
+  const found = agents.find((agent) => agent.name === name) ?? agents.find((agent) => agent.name.toLowerCase() === name.toLowerCase());
+  if (found !== undefined) return found;
+  throw new Failure(`refused: there is no agent ${JSON.stringify(name)} (agent_not_found) — \`ping-system agent list\` shows who is registered`, { code: 'agent_not_found', status: 404 });
+}
+
+async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
+  const rest = await server(cli);
+  const made = await rest.call<AgentCreated>('POST', '/agents', {
+    name,
+    ...(options.main ? { type: 'main_agent' } : {}),
+    ...(options.capability === undefined ? {} : { capabilities: options.capability }),
+    ...(options.timeoutMinutes === undefined ? {} : { timeout_minutes: options.timeoutMinutes }),
+    ...(options.maxConcurrent === undefined ? {} : { max_concurrent: options.maxConcurrent }),
+    ...(options.endpointUrl === undefined ? {} : { endpoint_url: options.endpointUrl }),
+  });
+  if (options.json) return void sayJson(made);
+  say(`Agent ${made.name} is registered (id ${made.id}).\n`);
+  say(credentials(cli, made.name, made.token));
+}
+
+function credentials(cli: Cli, name: string, token: string): string {
+  const { mqttHost, mqttPort } = loadConfig(cli.flags);
+  const host = mqttHost === '0.0.0.0' || mqttHost === '::' ? '127.0.0.1' : mqttHost;
+  return [
+    `Token (shown this once):  ${token}`,
+    '',
+    'Listen to its pings:',
+    `  mosquitto_sub -h ${host} -p ${mqttPort || 1883} -q 1 -u ${name} -P ${token} -t 'agents/${name}/#'`,
+    'Acknowledge:',
+    `  mosquitto_pub -h ${host} -p ${mqttPort || 1883} -q 1 -u ${name} -P ${token} -t agents/${name}/ack -m '{}'`,
+  ].join('\n');
+}
+
+async function list(cli: Cli, options: Json & { all?: boolean }): Promise<void> {
+  const items = await (await server(cli)).all<Agent>(options.all ? '/agents?is_active=any' : '/agents');
+  if (options.json) return void sayJson({ items, next_cursor: null });
+  if (items.length === 0) return void say('No agents yet. Add one: ping-system agent add alice');
+  const rows = items.map((a) => [String(a.id), a.name, a.type === 'main_agent' ? 'main' : 'sub', a.is_active ? a.status : 'deactivated', a.current_task_id === null ? '–' : String(a.current_task_id), when(a.last_acknowledgment), when(a.last_heartbeat), clip(listed(a.capabilities))]);
+  say(table(['ID', 'NAME', 'TYPE', 'STATUS', 'TASK', 'LAST ACK', 'LAST HEARTBEAT', 'CAPABILITIES'], rows));
+  if (items.every((a) => a.type === 'main_agent')) say('\nOnly main agents so far. Add a sub-agent: ping-system agent add alice');
+}
+
+function describe(a: Agent): string {
+  return fields([
+    ['id', String(a.id)],
+    ['name', a.name],
+    ['type', a.type],
+    ['status', a.is_active ? a.status : `${a.status}, deactivated`],
+    ['current task', a.current_task_id === null ? '–' : String(a.current_task_id)],
+    ['last acknowledgment', when(a.last_acknowledgment)],
+    ['last heartbeat', when(a.last_heartbeat)],
+    ['timeout', `${a.timeout_minutes} min`],
+    ['open at once', String(a.max_concurrent)],
+    ['capabilities', listed(a.capabilities)],
+    ['endpoint', a.endpoint_url ?? '–'],
+    ['registered', when(a.created_at)],
+  ]);
+}
+
+async function renew(cli: Cli, name: string, options: Json): Promise<void> {
+  const rest = await server(cli);
+  const agent = await agentOf(rest, name);
+  const made = await rest.call<{ readonly token: string }>('POST', `/agents/${agent.id}/token`);
+  if (options.json) return void sayJson(made);
+  say(`Agent ${agent.name} has a new token; the old one no longer works.\n`);
+  say(credentials(cli, agent.name, made.token));
+}
+
+async function remove(cli: Cli, name: string, options: Json): Promise<void> {
+  const rest = await server(cli);
+  const agent = await agentOf(rest, name);
+  const done = (await rest.call<object | undefined>('DELETE', `/agents/${agent.id}`)) ?? { message: `Agent ${agent.name} is deactivated`, agent_id: agent.id };
+  if (options.json) return void sayJson(done);
+  say(`Agent ${agent.name} is deactivated; its open tasks go to others.`);
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { App } from '#src/app.ts';
+import { adminTokenFile } from '#src/admin-token.ts';
+import { type Config, loadConfig } from '#src/config.ts';
+import { systemClock } from '#src/clock.ts';
+import { oneLine, Failure } from './failure.ts';
+import { flagsHelp } from './flags.ts';
+import { say, sayJson } from './output.ts';
+import { type Cli, verb } from './verb.ts';
+
+/** Contract §7: exit within 10 s of a signal. */
+const CLOSE_MS = 9_500;
+
+/** `serve`: the coordinator, until SIGTERM or SIGINT. */
+export function serveCommand(program: Command, cli: Cli): void {
+  const serve = verb(program, 'serve', 'run the coordinator (what happens without any command)', ['serve', 'serve --http-port 0 --mqtt-port 0 --data-dir /tmp/ping']);
+  serve.addHelpText('after', flagsHelp()).action((options: { json?: boolean }) => run(loadConfig(cli.flags), options.json === true));
+}
+
+async function run(config: Config, json: boolean): Promise<void> {
+  refuseWhatIsNotBuilt(config);
+  const clock = systemClock();
+  const began = clock.monotonic();
+  const signals = listenForSignals();
+  const { startApp } = await import('#src/app.ts');
+  const app = await startApp(config);
+  announce(app, config, json, (clock.monotonic() - began) / 1000);
+  await signals.first;
+  const cancel = clock.after(CLOSE_MS, () => {
+    process.stderr.write(`not closed within ${CLOSE_MS / 1000} s: leaving as a crash would, the next start recovers\n`);
+    process.exit(1);
+  });
+  await app.close();
+  cancel();
+}
+
+/** The first signal asks for an orderly end, also while still starting; a second one is obeyed at once. */
+function listenForSignals(): { first: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  const asks = (): void => {
+    if (asked) process.exit(1);
+    asked = true;
+    resolve();
+  };
+  process.on('SIGTERM', asks).on('SIGINT', asks);
+  return { first: promise };
+}
+
+function announce(app: App, config: Config, json: boolean, seconds: number): void {
+  const token = config.apiAuthToken === null ? adminTokenFile(config.dataDir) : 'API_AUTH_TOKEN';
+  if (json) {
+    for (const { name, url } of app.listeners) sayJson({ listener: name, url });
+    return void sayJson({ ready: true, seconds, data_dir: config.dataDir, admin_token: token });
+  }
+  for (const { name, url } of app.listeners) say(`${name} ${url}`);
+  say(`ready in ${seconds.toFixed(1)} s · data in ${config.dataDir} · admin token in ${token}`);
+}
+
+function refuseWhatIsNotBuilt(config: Config): void {
+  if (config.mqttUrl !== null) throw new Failure('MQTT_URL is set, and external brokers are not supported yet: unset it to use the embedded broker (MQTT_HOST, MQTT_PORT)');
+  if (config.database.kind === 'postgresql') throw new Failure('DATABASE_URL names PostgreSQL, which is not supported yet: unset it to use an SQLite file in DATA_DIR');
+}
+
+/** A start that failed, as one line: what is in the way. */
+export function startFailure(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `${'address' in error ? `${error.address}:${'port' in error ? error.port : ''}` : 'the address'} is in use by another program: choose another with --http-port or --mqtt-port (0 takes a free one)`;
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'port' in error) return `port ${error.port} is not ours to open: choose one above 1023`;
+  return oneLine(error);
+}

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import type { Assignment, Comment, Task, TaskAssigned } from '#schemas/resources.ts';
+import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
+import { Usage } from './failure.ts';
+import { clip, say, sayJson, table } from './output.ts';
+import { type AgentNames, agentNames, describeTask, timeline } from './task-view.ts';
+import { type Cli, gather, positive, server, taskId, verb, whole } from './verb.ts';
+import { explainWhy } from './why.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+interface AddOptions extends Json {
+  readonly agent?: string;
+  readonly description?: string;
+  readonly priority?: number;
+  readonly capability?: string[];
+  readonly chain?: string[];
+  readonly blockedBy?: string[];
+  readonly deadline?: string;
+  readonly pingIntervalMinutes?: number;
+  readonly ping: boolean;
+}
+interface ListOptions extends Json {
+  readonly status?: string;
+  readonly agent?: string;
+  readonly needsAttention?: string | true;
+  readonly q?: string;
+}
+
+/** `task add|list|show|why|assign|cancel`. */
+export function taskCommands(program: Command, cli: Cli): void {
+  const task = program.command('task').description('give out tasks and follow them');
+  verb(task, 'add <name>', 'a new task; without --agent the coordinator chooses who does it', ['task add "Write the report" --agent alice', 'task add "Fix the build" --capability typescript --priority 5'])
+    .option('--agent <name>', 'give it to this agent at once')
+    .option('--description <text>', 'what is to be done')
+    .option('--priority <number>', 'higher goes first', whole)
+    .option('--capability <name>', 'what an agent must be able to do; repeatable', gather)
+    .option('--chain <names>', 'who takes over, in order, instead of ESCALATION_CHAIN', gather)
+    .option('--blocked-by <ids>', 'tasks that must be done before', gather)
+    .option('--deadline <time>', 'ISO 8601, e.g. 2027-01-31T12:00:00Z')
+    .option('--ping-interval-minutes <minutes>', 'between reminders', positive)
+    .option('--no-ping', 'no pinging: assigned by hand only')
+    .action((name: string, options: AddOptions) => add(cli, name, options));
+  verb(task, 'list', 'tasks, newest last', ['task list', 'task list --status todo', 'task list --needs-attention', 'task list --agent alice --json'])
+    .option('--status <status>', TASK_STATUSES.join(', '))
+    .option('--agent <name>', 'held by this agent')
+    .option('--needs-attention [reason]', `those that wait for a person: any, or ${ATTENTION_REASONS.join(', ')}`)
+    .option('-q, --q <text>', 'with this text')
+    .action((options: ListOptions) => list(cli, options));
+  verb(task, 'show', 'one task, with the timeline of its assignments', ['task show 1']).argument('<id>', 'number of the task', taskId).action((id: number, options: Json) => show(cli, id, options));
+  verb(task, 'why', 'what happens next with a task, and why', ['task why 1']).argument('<id>', 'number of the task', taskId).action(async (id: number, options: Json) => {
+    const why = await (await server(cli)).call<object>('GET', `/tasks/${id}/why`);
+    if (options.json) sayJson(why);
+    else say(explainWhy(why));
+  });
+  verb(task, 'assign', 'give a task to an agent; without a name the coordinator chooses', ['task assign 1 bob', 'task assign 1'])
+    .argument('<id>', 'number of the task', taskId)
+    .argument('[agent]', 'name of the agent')
+    .action((id: number, agent: string | undefined, options: Json) => assign(cli, id, agent, options));
+  verb(task, 'cancel', 'cancel a task; its holder is told to stop', ['task cancel 1']).argument('<id>', 'number of the task', taskId).action((id: number, options: Json) => cancel(cli, id, options));
+}
+
+async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
+  const rest = await server(cli);
+  const made = await rest.call<Task>('POST', '/tasks', {
+    name,
+    ...(options.agent === undefined ? {} : { agent_name: options.agent }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(options.capability === undefined ? {} : { required_capabilities: options.capability }),
+    ...(options.chain === undefined ? {} : { escalation_chain: options.chain }),
+    ...(options.blockedBy === undefined ? {} : { blocked_by: options.blockedBy.map(taskId) }),
+    ...(options.deadline === undefined ? {} : { deadline: moment(options.deadline) }),
+    ...(options.pingIntervalMinutes === undefined ? {} : { ping_interval_minutes: options.pingIntervalMinutes }),
+    ...(options.ping ? {} : { is_ping_enabled: false }),
+  });
+  if (options.json) return void sayJson(made);
+  const holder = made.assigned_agent_id === null ? 'not assigned yet' : `with ${(await agentNames(rest)).get(made.assigned_agent_id) ?? `agent ${made.assigned_agent_id}`}`;
+  say(`Task ${made.id} is added (${holder}). Follow it: ping-system task show ${made.id}`);
+}
+
+function moment(text: string): string {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new Usage(`--deadline ${JSON.stringify(text)} is not a time: ISO 8601 is, e.g. 2027-01-31T12:00:00Z`);
+  return new Date(at).toISOString();
+}
+
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const query = new URLSearchParams();
+  if (options.status !== undefined) query.set('status', options.status);
+  if (options.agent !== undefined) query.set('agent', options.agent);
+  if (options.needsAttention !== undefined) query.set('needs_attention', String(options.needsAttention));
+  if (options.q !== undefined) query.set('q', options.q);
+  const rest = await server(cli);
+  const items = await rest.all<Task>(query.size === 0 ? '/tasks' : `/tasks?${query}`);
+  if (options.json) return void sayJson({ items, next_cursor: null });
+  if (items.length === 0) return void say(query.size === 0 ? 'No tasks yet. Add one: ping-system task add "Write the report"' : 'No task matches. All of them: ping-system task list');
+  const names = await agentNames(rest);
+  say(table(['ID', 'NAME', 'STATUS', 'HOLDER', 'PRIORITY', 'NEEDS ATTENTION'], items.map((task) => row(task, names))));
+}
+
+const row = (t: Task, names: AgentNames): string[] => [String(t.id), clip(t.name), t.status, t.assigned_agent_id === null ? '–' : (names.get(t.assigned_agent_id) ?? `#${t.assigned_agent_id}`), String(t.priority), t.needs_attention ?? '–'];
+
+async function show(cli: Cli, id: number, options: Json): Promise<void> {
+  const rest = await server(cli);
+  const task = await rest.call<Task>('GET', `/tasks/${id}`);
+  const [assignments, comments, names] = await Promise.all([rest.all<Assignment>(`/tasks/${id}/assignments`), rest.all<Comment>(`/tasks/${id}/comments`), agentNames(rest)]);
+  if (options.json) return void sayJson({ ...task, assignments, comments });
+  say(describeTask(task, names));
+  say(`\n${timeline(task, assignments, names)}`);
+  if (comments.length > 0) say(`\nComments\n${comments.map((c) => `  ${c.created_at.slice(11, 19)}Z  ${c.author}: ${clip(c.content, 200)}`).join('\n')}`);
+}
+
+async function assign(cli: Cli, id: number, agent: string | undefined, options: Json): Promise<void> {
+  const done = await (await server(cli)).call<TaskAssigned>('POST', `/tasks/${id}/assign`, agent === undefined ? {} : { agent_name: agent });
+  if (options.json) sayJson(done);
+  else say(done.message);
+}
+
+async function cancel(cli: Cli, id: number, options: Json): Promise<void> {
+  const done = await (await server(cli)).call<Task>('PATCH', `/tasks/${id}`, { status: 'cancelled' });
+  if (options.json) sayJson(done);
+  else say(`Task ${id} is cancelled.`);
+}
