@@ -1,8 +1,8 @@
 import type { Command, Request } from '#domain/command.ts';
-import type { AgentRow, AssignmentRow, CommentRow, TaskRow } from '#domain/model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, PingRow, TaskRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
-import type { Reply } from '#schemas/messages.ts';
+import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
 
 /** The coordinator as the edges (MQTT, HTTP) see it: types only. */
@@ -77,3 +77,19 @@ export interface Beat {
   readonly will: boolean;
 }
 
+
+/** How the coordinator speaks; every promise settles once the transport has taken the message. */
+export interface Outbound {
+  ping(agent: string, row: PingRow, payload: Ping): Promise<void>;
+  reply(agent: string, reply: Reply): Promise<void>;
+  /** null empties the topic. */
+  alert(taskId: number, alert: Alert | null): Promise<void>;
+  massStale(alert: MassStaleAlert | null): Promise<void>;
+  status(status: CoordinatorStatus): Promise<void>;
+  /** Puts a retained heartbeat back. */
+  heartbeat(agent: string, payload: string): Promise<void>;
+  /** Published while somebody subscribes. */
+  event(event: Event): Promise<void>;
+  /** Ends every session of the agent. */
+  disconnect(agent: string): Promise<void>;
+}

@@ -90,7 +90,8 @@ export function resend(draft: Draft, command: Resend): void {
   if (agent === undefined || !agent.is_active) return;
   for (const a of draft.facts.openHeldBy(agent.id)) {
     const task = draft.facts.tasks.get(a.task_id);
-    if (task !== undefined && a.ping_id !== null && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
+    // one that was decided in this very batch is on its way
+    if (task !== undefined && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
   }
 }
 

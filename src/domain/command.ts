@@ -150,6 +150,8 @@ export interface AgentLeaving {
   readonly agent_id: number;
   readonly session: string | null;
   readonly received_at: number;
+  /** The goodbye as received, for the retained topic. */
+  readonly heartbeat: string;
 }
 /** An agent listens on a connection to which these unanswered pings were never written. */
 export interface Resend {

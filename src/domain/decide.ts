@@ -52,9 +52,10 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
 export function keepRefusal({ draft, verdict }: Decision): void {
   if (verdict.refused !== true) return;
   const { command, origin } = draft.request;
-  const agent = 'agent_id' in command && command.agent_id !== undefined ? draft.facts.agents.get(command.agent_id) : undefined;
+  const agent = 'agent_id' in command && typeof command.agent_id === 'number' ? draft.facts.agents.get(command.agent_id) : undefined;
   const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;
-  const row = draft.event('message.refused', { agent: agent?.id ?? null, task: verdict.task_id, data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' } });
+  const task = verdict.task_id === null ? null : (draft.facts.tasks.get(verdict.task_id)?.id ?? null);
+  const row = draft.event('message.refused', { agent: agent?.id ?? null, task, data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' } });
   const key = messageKey(command);
   if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key)) Object.assign(row, { message_key: key, reply: verdict.reply });
 }

@@ -55,7 +55,7 @@ export function available(draft: Draft, agent: AgentRow): void {
 /** A goodbye of the current session: it is stale after the grace unless it is back. Of an older session: nothing. */
 export function leaving(draft: Draft, agent: AgentRow, command: AgentLeaving): void {
   if (agent.session !== command.session || agent.is_offline || agent.stale_at === null) return;
-  draft.updateAgent(agent, { in_grace: true, stale_at: Math.round(command.received_at + draft.policy.offlineGraceSeconds * 1000) });
+  draft.updateAgent(agent, { in_grace: true, heartbeat: command.heartbeat, stale_at: Math.round(command.received_at + draft.policy.offlineGraceSeconds * 1000) });
 }
 
 /** An agent's moment has come: it is stale, or its mass-stale grace is over. */

@@ -1,0 +1,172 @@
+import type { Command, Request } from '#domain/command.ts';
+import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
+import { digestOfWaiting } from '#domain/attention.ts';
+import type { Message } from '#domain/draft.ts';
+import type { Facts } from '#domain/facts.ts';
+import type { EventRow } from '#domain/model.ts';
+import type { Policy } from '#domain/policy.ts';
+import { refuse } from '#domain/refusal.ts';
+import { writeEffects } from '#storage/effects.ts';
+import { isStorageFailure } from '#storage/errors.ts';
+import { nextIds } from '#storage/ids.ts';
+import type { Em } from '#storage/statement.ts';
+import { writeChanges } from '#storage/write.ts';
+import { loadFacts } from './facts.ts';
+import { IdSource } from './ids.ts';
+import { type Outcome, Unavailable } from './port.ts';
+
+/** So many commands at most share a transaction: bounds its length, and how much is repeated when one of them throws. */
+const MAX_BATCH = 256;
+/** So many commands at most wait for their batch; beyond, they are turned away. */
+const MAX_WAITING = 20_000;
+
+/** What a commit left to be said and known. */
+export interface Committed {
+  readonly now: number;
+  readonly decisions: readonly Decision[];
+  readonly events: readonly EventRow[];
+  readonly messages: readonly Message[];
+}
+
+export interface BatchDeps {
+  readonly policy: Policy;
+  now(): number;
+  /** Runs `work` in one transaction of its own EntityManager, committed durably when the promise resolves. */
+  transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
+  /** Corrects loaded facts by what is known in memory and not yet written (heartbeats). */
+  refresh(facts: Facts): void;
+  /** Writes what rides along with the next commit (receipts). Called inside the transaction. */
+  rideAlong(em: Em): Promise<() => void>;
+  /** Whether a refusal of this agent is still kept one by one. */
+  admitRefusal(agentId: number | null): boolean;
+  /** After each commit, before the senders are released. */
+  committed(result: Committed): void;
+  storageFailed(error: unknown): void;
+  unexpected(error: unknown, command: Command): void;
+}
+
+interface Entry {
+  readonly request: Request;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Group commit, the only writer: commands that arrive while a commit runs wait for the next batch. Idle, a command waits for nothing but the end of
+ * the event loop's turn, so that what was read from many sockets at once shares one transaction.
+ */
+export class Batcher {
+  readonly #deps: BatchDeps;
+  readonly #ids = new IdSource();
+  readonly #queue: Entry[] = [];
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(deps: BatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves once the effect or the refusal is committed. Rejects with Unavailable when it could be neither. */
+  submit(request: Request): Promise<Outcome> {
+    if (this.#closed) return Promise.reject(new Unavailable('not_ready', 'The coordinator is stopping; repeat this when it is back.'));
+    if (this.#queue.length >= MAX_WAITING) return Promise.reject(new Unavailable('not_ready', `More than ${MAX_WAITING} commands are waiting; repeat this in a moment.`));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ request, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Takes nothing more; resolves when what was taken is committed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#queue.length > 0) await this.#settle(this.#queue.splice(0, MAX_BATCH));
+    this.#running = null;
+  }
+
+  /** Commits a batch, repeats it once if storage refuses, takes it apart if one of its commands throws; settles every entry. */
+  async #settle(entries: readonly Entry[]): Promise<void> {
+    try {
+      this.#release(entries, await this.#commit(entries).catch((error) => this.#retry(error, entries)));
+    } catch (error) {
+      if (isStorageFailure(error)) this.#turnAway(entries, error);
+      else if (entries.length > 1) for (const entry of entries) await this.#settle([entry]);
+      else if (entries[0] !== undefined) await this.#poison(entries[0], error);
+    }
+  }
+
+  #retry(error: unknown, entries: readonly Entry[]): Promise<Committed> {
+    if (!isStorageFailure(error)) throw error;
+    return this.#commit(entries);
+  }
+
+  async #commit(entries: readonly Entry[]): Promise<Committed> {
+    const { deps, requests } = { deps: this.#deps, requests: entries.map((e) => e.request) };
+    return deps.transaction(async (em) => {
+      const now = deps.now();
+      const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now);
+      deps.refresh(facts);
+      const decisions = requests.map((request) => this.#decide(request, facts, now));
+      const drafts = decisions.map((d) => d.draft);
+      const digest = digestOfWaiting(drafts.flatMap((d) => d.waiting), facts.ids, now);
+      const events = drafts.flatMap((d) => d.events);
+      const done = await deps.rideAlong(em);
+      const ids = await nextIds(em, 'event', events.length);
+      events.forEach((event, i) => Object.assign(event, { id: ids[i] }));
+      const told = digest === null ? [] : [{ op: 'insert' as const, table: 'notification' as const, row: digest }];
+      await writeChanges(em, [...drafts.flatMap((d) => d.changes), ...told, ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row }))]);
+      await writeEffects(em, drafts.flatMap((d) => d.sweeping), now);
+      return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages) }, done };
+    }).then(({ result, done }) => {
+      done();
+      return result;
+    });
+  }
+
+  #decide(request: Request, facts: Facts, now: number): Decision {
+    const decision = decide(request, facts, this.#deps.policy, now);
+    if (decision.verdict.refused === true && isOfAnAgent(request.command) && this.#deps.admitRefusal(request.command.agent_id ?? null)) keepRefusal(decision);
+    return decision;
+  }
+
+  #release(entries: readonly Entry[], result: Committed): void {
+    this.#deps.committed(result);
+    entries.forEach((entry, i) => {
+      const verdict = result.decisions[i]?.verdict;
+      if (verdict !== undefined) entry.resolve(verdict as Outcome); // a Verdict has the fields of an Outcome; only its optional ones may be undefined
+    });
+  }
+
+  #turnAway(entries: readonly Entry[], error: unknown): void {
+    this.#deps.storageFailed(error);
+    for (const entry of entries) entry.reject(new Unavailable('storage_full', 'Storage does not take writes; nothing was stored. Repeat this once there is room.'));
+  }
+
+  /** The one command that throws: rolled back alone, recorded, answered, so that nobody repeats it for ever. */
+  async #poison(entry: Entry, error: unknown): Promise<void> {
+    const { command } = entry.request;
+    this.#deps.unexpected(error, command);
+    const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.');
+    const topic = entry.request.origin?.topic ?? command.type;
+    const agent_id = 'agent_id' in command ? (command.agent_id ?? null) : null;
+    const record: Request = { command: { type: 'record_refusal', agent_id, topic, code: 'internal_error', detail: refusal.detail, excerpt: entry.request.origin?.excerpt ?? '' }, principal: entry.request.principal, channel: entry.request.channel };
+    try {
+      this.#deps.committed(await this.#commit([{ ...entry, request: record }]));
+      entry.resolve(refusal);
+    } catch (again) {
+      this.#turnAway([entry], again);
+    }
+  }
+}
+
+/** Commands of agents: a refusal of one is kept as `message.refused`. */
+const isOfAnAgent = (command: Command): command is Extract<Command, { type: 'ack' | 'snooze' | 'complete' | 'fail' | 'assign' }> =>
+  ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);

@@ -1,0 +1,315 @@
+import type { Command, Request } from '#domain/command.ts';
+import type { Policy } from '#domain/policy.ts';
+import type { Principal } from '#domain/principal.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { Event } from '#schemas/resources.ts';
+import { iso } from '#schemas/time.ts';
+import type { Clock } from '#src/clock.ts';
+import { findOrphans, repair } from '#storage/audit.ts';
+import { select } from '#storage/select.ts';
+import type { Em } from '#storage/statement.ts';
+import { Batcher, type Committed } from './batch.ts';
+import { Directory } from './directory.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { WindowCounter } from './limits.ts';
+import { Outage } from './outage.ts';
+import { type Beat, type Coordinator, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
+import { Receipts } from './receipts.ts';
+import { eventResource, Relay } from './relay.ts';
+import { restoreRetained } from './restore.ts';
+import { sweep } from './sweep.ts';
+import { syncReply } from './sync.ts';
+import { Ticker } from './ticker.ts';
+import { explain } from './why.ts';
+
+const STATUS_EVERY_MS = 15_000;
+/** Agents may distrust a status that was not renewed three times. */
+const STATUS_VALID_MS = 3 * STATUS_EVERY_MS;
+const AUDIT_EVERY_MS = 30_000;
+const AUDIT_LIMIT = 500;
+const RECEIPTS_WITHIN_MS = 200;
+const BEATS_EVERY_MS = 1000;
+const REFUSALS_KEPT_PER_MINUTE = 60;
+/** While storage refuses or an outage awaits its credit, it is tried again after this. */
+const RETRY_MS = 500;
+
+export interface CoordinatorDeps {
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly instance: string;
+  readonly version: string;
+  readonly adminToken: string;
+  readonly maxCommandsPerSecond: number;
+  em(): Em;
+  readonly log: Log;
+}
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Everything the coordinator counts; metrics read it. */
+export interface Gauges {
+  orphanTasks: number;
+  commits: number;
+  commands: number;
+}
+
+/** Opens the coordinator on an open database: loads who is who, credits the outage since the last run. `start` sets it going once it can speak. */
+export async function openCoordinator(deps: CoordinatorDeps): Promise<RunningCoordinator> {
+  const agents = await select(deps.em(), 'agent', '1 = 1');
+  const running = new RunningCoordinator(deps, new Directory(deps.adminToken, agents));
+  await running.begin();
+  return running;
+}
+
+export class RunningCoordinator implements Coordinator {
+  readonly gauges: Gauges = { orphanTasks: 0, commits: 0, commands: 0 };
+  readonly #deps: CoordinatorDeps;
+  readonly #directory: Directory;
+  readonly #batcher: Batcher;
+  readonly #heartbeats: Heartbeats;
+  readonly #receipts = new Receipts();
+  readonly #outage: Outage;
+  readonly #ticker: Ticker;
+  readonly #commands = new WindowCounter(1000);
+  readonly #refusals = new WindowCounter(60_000);
+  readonly #listeners = new Set<(events: Event[]) => void>();
+  #relay: Relay | null = null;
+  #outbound: Outbound | null = null;
+  #storageError: string | null = null;
+  #stopping = false;
+  #since = 0;
+  #statusAt = Number.NEGATIVE_INFINITY;
+  #auditAt = Number.NEGATIVE_INFINITY;
+  #beatsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: CoordinatorDeps, directory: Directory) {
+    this.#deps = deps;
+    this.#directory = directory;
+    const { clock, policy } = deps;
+    const now = (): number => clock.now();
+    this.#heartbeats = new Heartbeats({ policy, directory, now, submit: (request) => this.submit(request) });
+    this.#outage = new Outage({
+      clock, instance: deps.instance, graceMs: policy.restartGraceSeconds * 1000,
+      transaction: (work) => this.#transaction(work),
+      shifted: (ms) => this.#heartbeats.shift(ms),
+      recovered: (ms, cause) => deps.log.warn({ ms, cause }, 'commands could not be taken for a while; every deadline moved on'),
+    });
+    this.#batcher = new Batcher({
+      policy, now,
+      transaction: (work) => this.#transaction(work),
+      refresh: (facts) => this.#heartbeats.refresh(facts),
+      rideAlong: (em) => this.#receipts.write(em),
+      admitRefusal: (agentId) => this.admitRefusal(agentId),
+      committed: (result) => this.#committed(result),
+      storageFailed: (error) => this.#storageFailed(error),
+      unexpected: (error, command) => deps.log.error({ err: error, command: command.type }, 'a command threw'),
+    });
+    this.#ticker = new Ticker(clock, () => this.#tick());
+  }
+
+  /** Credits the time since the last run. */
+  async begin(): Promise<void> {
+    this.#since = this.#deps.clock.now();
+    await this.#outage.begin();
+  }
+
+  /** From now on it speaks: what must be retained is put back, what a crash left unsent is sent, and the ticker runs. */
+  async start(outbound: Outbound): Promise<void> {
+    this.#outbound = outbound;
+    this.#relay = new Relay(outbound, this.#receipts, () => this.#deps.clock.now(), this.#deps.log);
+    await restoreRetained(this.#deps.em(), outbound, this.#deps.clock.now());
+    await this.#renewStatus('online');
+    await this.#transaction((em) => this.#relay?.leftovers(em) ?? Promise.resolve(0));
+    this.#ticker.start();
+  }
+
+  async #transaction<T>(work: (em: Em) => Promise<T>): Promise<T> {
+    return this.#deps.em().transactional((em) => work(em as Em)); // the transaction's manager is of the same kind as the one it forks from
+  }
+
+  submit<C extends Command>(request: Request<C>): Promise<Outcome> {
+    return this.#batcher.submit(request);
+  }
+
+  #committed({ decisions, events, messages }: Committed): void {
+    this.gauges.commits += 1;
+    this.gauges.commands += decisions.length;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { draft } of decisions) {
+      this.#directory.apply(draft.changes);
+      for (const change of draft.changes) {
+        if (change.table === 'agent' && change.op === 'update' && 'stale_at' in change.patch) this.#heartbeats.settled(change.id, draft.now);
+        const due = dueOf(change);
+        if (due !== null && due < next) next = due;
+      }
+      if (draft.sweeping.some((s) => s.op !== 'answered')) next = draft.now;
+    }
+    this.#relay?.send(messages, events);
+    if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventResource));
+    if (next !== Number.POSITIVE_INFINITY) this.#ticker.nudge(next);
+    if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+  }
+
+  #storageFailed(error: unknown): void {
+    if (this.#storageError === null) this.#deps.log.error({ err: error }, 'storage does not take writes; nothing is acknowledged until it does');
+    this.#storageError = error instanceof Error ? error.message : String(error);
+    this.#outage.storageFailed();
+  }
+
+  /** One turn of the only timer: signs of life first, then what is due. Gives the next moment. */
+  async #tick(): Promise<number | null> {
+    const { clock } = this.#deps;
+    this.#outage.alive();
+    if (this.#outage.cause === 'paused') await this.#readSockets();
+    try {
+      await this.#flush();
+      await this.#outage.pulse();
+      this.#storageError = null;
+      const next = await this.#sweep();
+      await this.#housekeeping();
+      return next;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) this.#storageFailed(error);
+      return clock.now() + RETRY_MS;
+    }
+  }
+
+  /** After a pause: what waits in the sockets is read, and committed, before any deadline is judged. */
+  async #readSockets(): Promise<void> {
+    for (let turn = 0; turn < 20 || (this.#batcher.waiting > 0 && turn < 1000); turn += 1) await new Promise(setImmediate);
+  }
+
+  async #flush(): Promise<void> {
+    const mono = this.#deps.clock.monotonic();
+    if (mono - this.#beatsAt >= BEATS_EVERY_MS) {
+      await this.#heartbeats.flush((work) => this.#transaction(work));
+      this.#beatsAt = mono;
+    }
+    if (this.#receipts.size > 0) (await this.#transaction((em) => this.#receipts.write(em)))();
+  }
+
+  #sweep(): Promise<number | null> {
+    const { clock } = this.#deps;
+    return sweep({
+      em: () => this.#deps.em(),
+      transaction: (work) => this.#transaction(work),
+      now: () => clock.now(),
+      submit: (command) => this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' }),
+      goOn: () => {
+        this.#outage.alive();
+        return !this.#outage.ongoing && !this.#stopping;
+      },
+    });
+  }
+
+  async #housekeeping(): Promise<void> {
+    const mono = this.#deps.clock.monotonic();
+    for (const { key, count } of this.#refusals.over(mono)) {
+      if (count <= REFUSALS_KEPT_PER_MINUTE) continue;
+      const command: Command = { type: 'summarize_refusals', agent_id: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE, since: this.#deps.clock.now() - 60_000 };
+      await this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
+    }
+    if (mono - this.#statusAt >= STATUS_EVERY_MS) await this.#renewStatus('online');
+    if (mono - this.#auditAt >= AUDIT_EVERY_MS) await this.#audit();
+  }
+
+  /** Contract §1.7: counts and repairs what breaks the promise. */
+  async #audit(): Promise<void> {
+    const now = this.#deps.clock.now();
+    this.#auditAt = this.#deps.clock.monotonic();
+    const orphans = await findOrphans(this.#deps.em(), now, AUDIT_LIMIT);
+    this.gauges.orphanTasks = orphans.tasks.length + orphans.assignments.length;
+    if (this.gauges.orphanTasks === 0) return;
+    this.#deps.log.error({ orphans }, 'tasks without a next moment were found; each is looked at now');
+    await this.#transaction((em) => repair(em, orphans, now));
+    this.#ticker.nudge();
+  }
+
+  async #renewStatus(state: 'online' | 'offline'): Promise<void> {
+    const { clock, instance, version } = this.#deps;
+    this.#statusAt = clock.monotonic();
+    await this.#outbound?.status({ state, instance, version, since: iso(this.#since), valid_until: iso(clock.now() + (state === 'online' ? STATUS_VALID_MS : 0)) });
+  }
+
+  /** Takes nothing more, finishes what was taken, says goodbye. The transport is closed by its owner afterwards. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#batcher.close();
+    await this.#ticker.stop();
+    await this.#flush().catch((error) => this.#deps.log.warn({ err: error }, 'the last heartbeats and receipts were not written'));
+    await this.#renewStatus('offline');
+  }
+
+  heartbeat(agentId: number, beat: Beat): 'keep' | 'drop' {
+    return this.#stopping ? 'drop' : this.#heartbeats.take(agentId, beat);
+  }
+
+  listening(agentId: number, _connection: string, has: (pingId: string) => boolean): void {
+    if (this.#stopping) return;
+    this.submit({ command: { type: 'resend', agent_id: agentId, has }, principal: { kind: 'coordinator' }, channel: 'coordinator' }).catch(() => undefined); // owed again after the outage
+  }
+
+  delivered(receipt: string): void {
+    this.#receipts.delivered(Number(receipt), this.#deps.clock.now());
+    this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+  }
+
+  sync(agentId: number, messageId?: string): Promise<Reply> {
+    return syncReply(this.#deps.em(), agentId, this.#deps.clock.now(), messageId);
+  }
+
+  authenticate(username: string | null, password: string | null): Promise<Principal | null> {
+    return Promise.resolve(this.#directory.login(username, password));
+  }
+
+  principalOf(token: string): Promise<Principal | null> {
+    return Promise.resolve(this.#directory.bearer(token));
+  }
+
+  /** The id of an active agent by its exact name, for commands that the admin sends in its stead. */
+  agentIdOf(name: string): number | null {
+    const agent = this.#directory.named(name);
+    return agent?.is_active === true ? agent.id : null;
+  }
+
+  admit(agentId: number): boolean {
+    const { maxCommandsPerSecond, clock } = this.#deps;
+    return maxCommandsPerSecond === 0 || this.#commands.add(agentId, clock.monotonic()) <= maxCommandsPerSecond;
+  }
+
+  admitRefusal(agentId: number | null): boolean {
+    return this.#refusals.add(agentId ?? 0, this.#deps.clock.monotonic()) <= REFUSALS_KEPT_PER_MINUTE;
+  }
+
+  now(): number {
+    return this.#deps.clock.now();
+  }
+
+  why(taskId: number): Promise<object | null> {
+    return explain(this.#deps.em(), taskId, this.#deps.policy, this.#deps.clock.now());
+  }
+
+  readiness(): Readiness {
+    const lag = this.#ticker.lag;
+    const checks = {
+      database: this.#storageError,
+      broker: this.#outbound === null ? 'not started' : null,
+      ticker: this.#stopping ? 'stopping' : lag > STATUS_EVERY_MS ? `${Math.round(lag)} ms late` : null,
+    };
+    return { ready: Object.values(checks).every((c) => c === null), checks };
+  }
+
+  onEvents(listener: (events: Event[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** The moment a change gives its row; null where it says nothing of one. */
+function dueOf(change: import('#domain/draft.ts').Change): number | null {
+  if (change.table !== 'agent' && change.table !== 'task' && change.table !== 'assignment') return null;
+  return (change.op === 'insert' ? change.row.due_at : change.patch.due_at) ?? null;
+}

@@ -1,0 +1,77 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Change } from '#domain/draft.ts';
+import type { AgentRow } from '#domain/model.ts';
+import type { Principal } from '#domain/principal.ts';
+
+/** SHA-256 of a token, base64url: what is stored of it. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** Every agent as last committed, in memory: who may log in, and what the next heartbeat means. Kept in step by each commit. */
+export class Directory {
+  readonly #byId = new Map<number, AgentRow>();
+  readonly #byName = new Map<string, AgentRow>();
+  readonly #byToken = new Map<string, AgentRow>();
+  readonly #adminHash: Buffer;
+
+  constructor(adminToken: string, agents: readonly AgentRow[]) {
+    this.#adminHash = Buffer.from(hashToken(adminToken));
+    for (const agent of agents) this.#put({ ...agent });
+  }
+
+  get(id: number): AgentRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): IterableIterator<AgentRow> {
+    return this.#byId.values();
+  }
+
+  /** Exactly as registered: any other spelling is a stranger. */
+  named(name: string): AgentRow | undefined {
+    return this.#byName.get(name);
+  }
+
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table !== 'agent') continue;
+      if (change.op === 'insert') this.#put({ ...change.row });
+      else this.#patch(change.id, change.patch);
+    }
+  }
+
+  /** MQTT: user name and password. */
+  login(username: string | null, password: string | null): Principal | null {
+    if (username === null || password === null) return null;
+    if (username === 'admin') return this.#isAdmin(password) ? { kind: 'admin' } : null;
+    const agent = this.#byName.get(username);
+    const matches = timingSafeEqual(Buffer.from(hashToken(password)), Buffer.from(agent?.token_hash ?? hashToken('')));
+    return matches && agent !== undefined ? principal(agent) : null;
+  }
+
+  /** REST: the bearer token alone. Agents are found by its hash, which tells nothing of the token. */
+  bearer(token: string): Principal | null {
+    if (this.#isAdmin(token)) return { kind: 'admin' };
+    const agent = this.#byToken.get(hashToken(token));
+    return agent === undefined ? null : principal(agent);
+  }
+
+  #isAdmin(token: string): boolean {
+    return timingSafeEqual(Buffer.from(hashToken(token)), this.#adminHash);
+  }
+
+  #put(agent: AgentRow): void {
+    this.#byId.set(agent.id, agent);
+    this.#byName.set(agent.name, agent);
+    this.#byToken.set(agent.token_hash, agent);
+  }
+
+  #patch(id: number, patch: Partial<AgentRow>): void {
+    const agent = this.#byId.get(id);
+    if (agent === undefined) return;
+    if (patch.token_hash !== undefined) this.#byToken.delete(agent.token_hash);
+    Object.assign(agent, patch);
+    this.#byToken.set(agent.token_hash, agent);
+  }
+}
+
+const principal = (agent: AgentRow): Principal | null => (agent.is_active ? { kind: 'agent', id: agent.id, name: agent.name, type: agent.type } : null);

@@ -1,0 +1,242 @@
+import type { Command, Request, WorkCommand } from '#domain/command.ts';
+import { messageKey } from '#domain/decide.ts';
+import { Facts, type FleetHealth, type Ids } from '#domain/facts.ts';
+import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
+import type { AssignmentRow } from '#domain/model.ts';
+import type { Policy } from '#domain/policy.ts';
+import { select } from '#storage/select.ts';
+import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+
+/** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
+
+const OPEN_SQL = `status in ('pending', 'acknowledged', 'snoozed')`;
+const MESSAGE_KEPT_MS = 24 * 3_600_000;
+
+/** What the commands of a batch need to have loaded. */
+interface Needs {
+  readonly keys: Set<string>;
+  readonly agents: Set<number>;
+  readonly names: Set<string>;
+  readonly tasks: Set<number>;
+  readonly assignments: Set<number>;
+  /** (agent, task) pairs of work commands: the newest assignment of the pair, if it is not the open one. */
+  readonly pairs: { agent: number; task: number }[];
+  /** Agents of whom every open assignment is needed. */
+  readonly holders: Set<number>;
+  /** Agents of whom two open assignments are enough to see which is meant. */
+  readonly only: Set<number>;
+  /** Agents that come back: what was taken from them meanwhile. */
+  readonly returning: Set<number>;
+  /** Some command may auto-assign: every agent that could take a task, with its load. */
+  fleet: boolean;
+  /** Some command may take a task on along its escalation chain. */
+  chains: boolean;
+  /** Some command ends or judges tasks: their blockers and dependents. */
+  blockers: boolean;
+  /** Tasks whose new blockers are checked for a cycle. */
+  readonly cycles: Set<number>;
+  asked: boolean;
+  health: boolean;
+}
+
+export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number): Promise<Facts> {
+  const facts = new Facts(ids);
+  const needs = emptyNeeds();
+  for (const { command } of requests) gather(needs, command);
+  if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now);
+  await loadAssignments(em, facts, needs);
+  for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
+  await loadTasks(em, facts, needs);
+  await loadAgents(em, facts, needs, policy);
+  if (needs.asked) await loadAsked(em, facts);
+  if (needs.health) facts.fleet = await loadHealth(em, now);
+  return facts;
+}
+
+const emptyNeeds = (): Needs => ({
+  keys: new Set(), agents: new Set(), names: new Set(), tasks: new Set(), assignments: new Set(), pairs: [], holders: new Set(), only: new Set(), returning: new Set(),
+  fleet: false, chains: false, blockers: false, cycles: new Set(), asked: false, health: false,
+});
+
+function gather(needs: Needs, command: Command): void {
+  const key = messageKey(command);
+  if (key !== null) needs.keys.add(key);
+  if ('agent_id' in command && typeof command.agent_id === 'number') needs.agents.add(command.agent_id);
+  if ('task_id' in command && command.task_id !== undefined) needs.tasks.add(command.task_id);
+  switch (command.type) {
+    case 'ack':
+    case 'snooze':
+    case 'complete':
+    case 'fail':
+      return gatherWork(needs, command);
+    case 'assign':
+      if (command.agent_name !== undefined) needs.names.add(command.agent_name.toLowerCase());
+      else needs.fleet = needs.chains = true;
+      return;
+    case 'create_task':
+    case 'update_task':
+      return gatherTask(needs, command);
+    case 'resolve_task':
+    case 'task_due':
+      needs.fleet = needs.chains = needs.blockers = true;
+      return;
+    case 'delete_task':
+      needs.blockers = true;
+      return;
+    case 'register_agent':
+      needs.names.add(command.name.toLowerCase());
+      return;
+    case 'update_agent':
+      if (command.is_active === false) gatherLoss(needs, command.agent_id);
+      return;
+    case 'agent_due':
+      gatherLoss(needs, command.agent_id);
+      needs.health = true;
+      return;
+    case 'agent_online':
+      needs.returning.add(command.agent_id);
+      needs.health = true;
+      return;
+    case 'resend':
+      needs.holders.add(command.agent_id);
+      return;
+    case 'assignment_due':
+      needs.assignments.add(command.assignment_id);
+      needs.chains = needs.asked = true;
+      return;
+    default:
+      return;
+  }
+}
+
+function gatherWork(needs: Needs, command: WorkCommand): void {
+  if (command.assignment_id !== undefined) needs.assignments.add(command.assignment_id);
+  else if (command.task_id !== undefined) needs.pairs.push({ agent: command.agent_id, task: command.task_id });
+  else if (command.type === 'ack' && command.ping_id !== undefined) needs.holders.add(command.agent_id);
+  else needs.only.add(command.agent_id);
+  if (command.type === 'complete' || command.type === 'fail') needs.blockers = true;
+  if (command.type === 'fail') needs.chains = true;
+}
+
+function gatherTask(needs: Needs, command: Extract<Command, { type: 'create_task' | 'update_task' }>): void {
+  for (const id of command.blocked_by ?? []) needs.tasks.add(id);
+  if (command.type === 'update_task' && command.blocked_by !== undefined) for (const id of command.blocked_by) needs.cycles.add(id);
+  for (const name of command.escalation_chain ?? []) needs.names.add(name.toLowerCase());
+  needs.blockers = true;
+  if (command.type === 'create_task' && command.agent_name !== undefined) needs.names.add(command.agent_name.toLowerCase());
+  else needs.fleet = needs.chains = true;
+}
+
+/** An agent is lost: everything it holds may go on along its chain. */
+function gatherLoss(needs: Needs, agentId: number): void {
+  needs.holders.add(agentId);
+  needs.chains = true;
+}
+
+/** Replies of the last 24 h; a message_id older than that may be used anew, so its old event gives the key up. */
+async function loadReplies(em: Em, facts: Facts, keys: ReadonlySet<string>, now: number): Promise<void> {
+  const rows = await select(em, 'event', inList(dialectOf(em), 'message_key', 'text'), [list(keys)]);
+  for (const row of rows) {
+    if (row.at > now - MESSAGE_KEPT_MS && row.message_key !== null) facts.replies.set(row.message_key, row.reply);
+    else await run(em, 'update event set message_key = null where id = ?', [row.id]);
+  }
+}
+
+async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void> {
+  const d = dialectOf(em);
+  const take = async (where: string, params: readonly (string | number)[], suffix = ''): Promise<void> => {
+    for (const row of await select(em, 'assignment', where, params, suffix)) if (!facts.assignments.has(row.id)) facts.addAssignment(row);
+  };
+  if (needs.assignments.size > 0) await take(inList(d, 'id'), [list(needs.assignments)]);
+  for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
+  if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${OPEN_SQL}`, [list(needs.holders)]);
+  for (const id of needs.only) await take(`agent_id = ? and ${OPEN_SQL}`, [id], 'limit 2');
+  for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
+  if (needs.tasks.size > 0) await take(`${inList(d, 'task_id')} and ${OPEN_SQL}`, [list(needs.tasks)]);
+  await loadClosed(facts, needs, take);
+}
+
+/** Closed assignments that the answer depends on: what an agent held before, and what was taken from one that comes back. */
+async function loadClosed(facts: Facts, needs: Needs, take: (where: string, params: readonly (string | number)[], suffix?: string) => Promise<void>): Promise<void> {
+  for (const { agent, task } of needs.pairs) {
+    if (facts.openOf(task)?.agent_id !== agent) await take('task_id = ? and agent_id = ?', [task, agent], 'order by id desc limit 1');
+  }
+  for (const id of needs.returning) {
+    await take(`agent_id = ? and failure_reason = 'stale' and closed_at >= coalesce((select offline_since from agent where id = ?), closed_at + 1)`, [id, id], 'order by id desc limit 1000');
+  }
+}
+
+async function loadTasks(em: Em, facts: Facts, needs: Needs): Promise<void> {
+  const d = dialectOf(em);
+  if (needs.tasks.size > 0) for (const row of await select(em, 'task', inList(d, 'id'), [list(needs.tasks)])) facts.addTask(row);
+  if (needs.blockers) await loadBlockers(em, facts, needs);
+  const parked = [...facts.tasks.values()].map((t) => t.parked_assignment_id).filter((id): id is number => id !== null && !facts.assignments.has(id));
+  if (parked.length > 0) for (const row of await select(em, 'assignment', inList(d, 'id'), [list(parked)])) facts.addAssignment(row);
+}
+
+async function loadBlockers(em: Em, facts: Facts, needs: Needs): Promise<void> {
+  const d = dialectOf(em);
+  const rows = await run(em, `select task_id, blocker_id from task_blocker where ${inList(d, 'blocker_id')}`, [list(needs.tasks)]);
+  for (const row of rows) {
+    const blocker = Number(row['blocker_id']);
+    facts.dependents.set(blocker, [...(facts.dependents.get(blocker) ?? []), Number(row['task_id'])]);
+  }
+  const near = new Set([...facts.tasks.values()].flatMap((t) => t.blocked_by).concat([...facts.dependents.values()].flat()));
+  const missing = [...near].filter((id) => !facts.tasks.has(id));
+  if (missing.length > 0) for (const row of await select(em, 'task', inList(d, 'id'), [list(missing)])) facts.addTask(row);
+  for (const id of needs.cycles) facts.ancestors.set(id, await ancestorsOf(em, id));
+}
+
+/** Everything that this task waits for, also through others. */
+async function ancestorsOf(em: Em, id: number): Promise<Set<number>> {
+  const rows = await run(em, 'with recursive up(id) as (select blocker_id from task_blocker where task_id = ? union select b.blocker_id from task_blocker b join up on b.task_id = up.id) select id from up', [id]);
+  return new Set(rows.map((row) => Number(row['id'])));
+}
+
+async function loadAgents(em: Em, facts: Facts, needs: Needs, policy: Policy): Promise<void> {
+  const d = dialectOf(em);
+  for (const a of facts.assignments.values()) needs.agents.add(a.agent_id);
+  if (needs.chains) for (const name of chainNames(facts, policy)) needs.names.add(name.toLowerCase());
+  if (needs.fleet) {
+    for (const row of await select(em, 'agent', `is_active = ${d === 'sqlite' ? '1' : 'true'}`)) facts.addAgent(row);
+    await loadLoads(em, facts);
+  }
+  const missing = [...needs.agents].filter((id) => !facts.agents.has(id));
+  if (missing.length > 0) for (const row of await select(em, 'agent', inList(d, 'id'), [list(missing)])) facts.addAgent(row);
+  const names = [...needs.names].filter((name) => facts.agentNamed(name) === undefined);
+  if (names.length > 0) for (const row of await select(em, 'agent', inList(d, 'name_key', 'text'), [list(names)])) facts.addAgent(row);
+}
+
+function chainNames(facts: Facts, policy: Policy): Set<string> {
+  const names = new Set(policy.escalationChain);
+  for (const a of facts.assignments.values()) for (const name of a.chain) names.add(name);
+  for (const t of facts.tasks.values()) for (const name of t.escalation_chain ?? []) names.add(name);
+  return names;
+}
+
+async function loadLoads(em: Em, facts: Facts): Promise<void> {
+  const rows = await run(em, `select agent_id, count(*) as n from assignment where ${OPEN_SQL} group by agent_id`);
+  for (const row of rows) facts.load.set(Number(row['agent_id']), Number(row['n']));
+}
+
+async function loadAsked(em: Em, facts: Facts): Promise<void> {
+  const open = [...facts.assignments.values()].filter((a: AssignmentRow) => a.closed_at === null).map((a) => a.id);
+  const rows = await run(em, `select distinct assignment_id from ping where ${inList(dialectOf(em), 'assignment_id')} and published_at is not null and answered_at is null`, [list(open)]);
+  for (const row of rows) facts.asked.add(Number(row['assignment_id']));
+}
+
+/** The fleet for the mass-stale rule: agents online or online a minute ago, and which of them are shaky. */
+async function loadHealth(em: Em, now: number): Promise<FleetHealth> {
+  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
+  const [row] = await run(
+    em,
+    `select count(*) as size,
+      sum(case when is_offline = ${yes} or in_grace = ${yes} or last_heartbeat < ? - ${SHAKY_INTERVALS * 1000} * interval_seconds then 1 else 0 end) as shaky,
+      (select count(*) from agent where escalate_at is not null) as waiting
+    from agent where is_active = ${yes} and last_heartbeat is not null and (is_offline <> ${yes} or offline_since >= ?)`,
+    [now, now - RECENTLY_ONLINE_MS],
+  );
+  return { size: Number(row?.['size'] ?? 0), shaky: Number(row?.['shaky'] ?? 0), waiting: Number(row?.['waiting'] ?? 0) };
+}
+
+const list = (items: Iterable<number | string>): string => JSON.stringify([...items]);

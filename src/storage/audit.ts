@@ -1,0 +1,30 @@
+import { dialectOf, type Em, run } from './statement.ts';
+
+/** Open tasks with pinging on that break the promise: nobody and nothing will act on them, or should have long ago. */
+export interface Orphans {
+  readonly tasks: number[];
+  readonly assignments: number[];
+}
+
+/** A moment that passed so long ago was missed. */
+const LONG_PAST_MS = 60_000;
+
+export async function findOrphans(em: Em, now: number, limit: number): Promise<Orphans> {
+  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
+  const open = `t.deleted_at is null and t.status in ('todo', 'in_progress') and t.is_ping_enabled = ${yes}`;
+  const held = `exists (select 1 from assignment a where a.task_id = t.id and a.status in ('pending', 'acknowledged', 'snoozed'))`;
+  const blocked = `exists (select 1 from task_blocker b join task o on o.id = b.blocker_id where b.task_id = t.id and o.deleted_at is null and o.status in ('todo', 'in_progress'))`;
+  const tasks = await run(em, `select t.id as id from task t where ${open} and not ${held} and not ${blocked} and (t.due_at is null or t.due_at < ?) limit ?`, [now - LONG_PAST_MS, limit]);
+  const assignments = await run(
+    em,
+    `select a.id as id from assignment a join task t on t.id = a.task_id where a.status in ('pending', 'acknowledged', 'snoozed') and ${open} and (a.due_at is null or a.due_at < ?) limit ?`,
+    [now - LONG_PAST_MS, limit],
+  );
+  return { tasks: tasks.map((r) => Number(r['id'])), assignments: assignments.map((r) => Number(r['id'])) };
+}
+
+/** Gives each a next moment: now. The sweep then decides what it is. */
+export async function repair(em: Em, orphans: Orphans, now: number): Promise<void> {
+  for (const id of orphans.tasks) await run(em, 'update task set wake_at = ?, due_at = ? where id = ?', [now, now, id]);
+  for (const id of orphans.assignments) await run(em, 'update assignment set due_at = ? where id = ?', [now, id]);
+}

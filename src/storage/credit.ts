@@ -1,0 +1,43 @@
+import { dialectOf, type Em, run } from './statement.ts';
+
+const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
+const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least');
+
+/**
+ * An outage of ours ended (contract §1.3): every respond-by and liveness deadline moves on by `ms`; who has not answered is owed one more ping by
+ * `resendAt`. `snooze_until` and a task's absolute deadline stay.
+ */
+export async function creditOutage(em: Em, ms: number, resendAt: number): Promise<void> {
+  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
+  await run(em, `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ? where ${OPEN} and respond_by is not null`, [ms, ms, ms]);
+  await run(em, `update assignment set owes_resend = ${yes}, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`, [resendAt]);
+  await run(em, `update assignment set due_at = ${least(em)}(coalesce(remind_at, respond_by), respond_by) where status in ('pending', 'acknowledged') and respond_by is not null`);
+  await run(em, 'update agent set stale_at = stale_at + ?, escalate_at = escalate_at + ?, due_at = due_at + ? where due_at is not null', [ms, ms, ms]);
+}
+
+/** The wall clock jumped by `ms`: every pending duration moves along, so that none of them gets longer or shorter; the absolute deadline stays. */
+export async function shiftDurations(em: Em, ms: number): Promise<void> {
+  const moved = (columns: readonly string[]): string => columns.map((c) => `${c} = ${c} + ${Math.round(ms)}`).join(', ');
+  await run(em, `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'last_ping_sent', 'due_at'])} where ${OPEN}`);
+  await run(em, `update agent set ${moved(['stale_at', 'escalate_at', 'last_heartbeat', 'offline_since', 'due_at'])}`);
+  await run(em, `update task set ${moved(['wake_at', 'waiting_notice_at', 'attention_remind_at', 'last_manual_ping', 'queued_at'])}`);
+  const far = Number.MAX_SAFE_INTEGER;
+  const due = `${least(em)}(coalesce(wake_at, ${far}), coalesce(waiting_notice_at, ${far}), coalesce(attention_remind_at, ${far}), coalesce(case when deadline = deadline_raised then null else deadline end, ${far}))`;
+  await run(em, `update task set due_at = nullif(${due}, ${far}) where due_at is not null`);
+}
+
+/** The last sign of life of any coordinator on this database; null at the very first start. */
+export async function lastPulse(em: Em): Promise<{ id: number; until_at: number } | null> {
+  const [row] = await run(em, 'select id, until_at from pulse order by until_at desc, id desc limit 1');
+  return row === undefined ? null : { id: Number(row['id']), until_at: Number(row['until_at']) };
+}
+
+/** Begins a stretch of being there; gives its id. */
+export async function beginPulse(em: Em, instance: string, now: number, monotonic: number): Promise<number> {
+  const [row] = await run(em, 'insert into pulse (instance, from_at, until_at, monotonic) values (?, ?, ?, ?) returning id', [instance, now, now, monotonic]);
+  return Number(row?.['id']);
+}
+
+export async function renewPulse(em: Em, id: number, now: number, monotonic: number): Promise<void> {
+  await run(em, 'update pulse set until_at = ?, monotonic = ? where id = ?', [now, monotonic, id]);
+}
