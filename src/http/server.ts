@@ -65,6 +65,11 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   guard(app, deps);
   answerErrors(app, deps);
   declareRoutes(app, deps);
+  let isClosing = false;
+  // A request that began before the close would leave its connection open for a next one.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
   await app.ready();
   return {
     listen: async () => {
@@ -72,6 +77,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       return [{ name: 'http', url: urlOf(app, deps.host) }];
     },
     close: async () => {
+      isClosing = true;
       const cancel = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
       await app.close().finally(cancel);
     },

@@ -1,0 +1,169 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ajv } from '#schemas/validator.ts';
+import { type HttpFixture, startHttp, TOKENS } from './fixture.ts';
+import { agentRow, taskRow } from './rows.ts';
+
+let http: HttpFixture;
+beforeAll(async () => {
+  http = await startHttp();
+});
+afterAll(() => http.close());
+
+const basic = (user: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` });
+
+describe('health', () => {
+  test('alive and ready', async () => {
+    expect((await http.ask('none', 'GET', '/livez')).json).toEqual({ status: 'ok' });
+    expect((await http.ask('none', 'GET', '/healthz?verbose')).json).toEqual({ status: 'ok', version: '2.0.0' });
+    expect((await http.ask('none', 'GET', '/readyz')).json).toEqual({ status: 'ready' });
+    expect((await http.ask('none', 'GET', '/readyz?verbose')).json).toEqual({ status: 'ready', checks: { database: 'ok', broker: 'ok', ticker: 'ok' } });
+  });
+
+  test('not ready says why', async () => {
+    http.coordinator.ready = { ready: false, checks: { database: 'the disk is full', broker: null, ticker: null } };
+    const answer = await http.ask('none', 'GET', '/readyz');
+    expect(answer.json).toMatchObject({
+      status: 503,
+      code: 'not_ready',
+      detail: 'database: the disk is full',
+      checks: { database: 'the disk is full', broker: 'ok' },
+    });
+    expect((await http.ask('none', 'GET', '/livez')).status).toBe(200);
+    http.coordinator.ready = { ready: true, checks: {} };
+  });
+});
+
+describe('documents', () => {
+  test('each named schema is a JSON Schema that validates', async () => {
+    for (const name of ['ack', 'ping', 'reply', 'heartbeat', 'alert', 'agent', 'task', 'assignment', 'event', 'problem']) {
+      const answer = await http.ask('none', 'GET', `/schemas/${name}.json`);
+      expect(answer.status, name).toBe(200);
+      expect(ajv.validateSchema(answer.json), name).toBe(true);
+      expect(answer.json.$id).toBe(name);
+    }
+  });
+
+  test('an unknown one is named as such', async () => {
+    expect((await http.ask('none', 'GET', '/schemas/nothing.json')).json).toMatchObject({
+      status: 404,
+      code: 'not_found',
+      detail: expect.stringContaining('heartbeat'),
+    });
+    expect((await http.ask('none', 'GET', '/schemas/ack')).status).toBe(404);
+  });
+});
+
+describe('the fleet page', () => {
+  test('asks for the admin token by HTTP Basic, and takes no other', async () => {
+    const asked = await http.ask('none', 'GET', '/');
+    expect([asked.status, asked.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Ping System", charset="UTF-8"']);
+    for (const headers of [
+      basic('admin', 'wrong'),
+      basic('admin', ''),
+      basic('admin', TOKENS.main),
+      basic('alice', TOKENS.own),
+      { authorization: 'Basic !' },
+    ]) {
+      expect((await http.ask('none', 'GET', '/', undefined, headers)).status).toBe(401);
+    }
+    for (const user of ['', 'admin', 'anyone']) expect((await http.ask('none', 'GET', '/', undefined, basic(user, TOKENS.admin))).status).toBe(200);
+  });
+
+  test('shows agents and open tasks, escaped, without scripts', async () => {
+    const evil = '<script>alert("x")</script>&\'';
+    await http.write([
+      { op: 'insert', table: 'task', row: taskRow(50, { name: evil, needs_attention: 'no_target' }) },
+      { op: 'insert', table: 'task', row: taskRow(51, { name: 'finished', status: 'done' }) },
+      { op: 'insert', table: 'agent', row: agentRow(50, 'zoe', { is_offline: true }) },
+    ]);
+    const page = await http.ask('none', 'GET', '/', undefined, basic('', TOKENS.admin));
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.text).toContain('<td>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;</td>');
+    expect(page.text).not.toContain('<script');
+    expect(page.text).toContain('<td>zoe</td><td>offline</td>');
+    expect(page.text).toContain('<td>alice</td><td>working</td><td>1</td>');
+    expect(page.text).toContain('<meta http-equiv="refresh" content="5">');
+    expect(page.text).not.toContain('finished');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
+  });
+});
+
+describe('every answer', () => {
+  test('carries the security headers, whatever it is', async () => {
+    for (const [path, status] of [
+      ['/livez', 200],
+      ['/tasks', 401],
+      ['/nowhere', 404],
+      ['/tasks/%zz', 400],
+      ['/', 401],
+    ] as const) {
+      const { headers, status: got } = await http.ask('none', 'GET', path);
+      expect(got).toBe(status);
+      expect([headers.get('x-content-type-options'), headers.get('x-frame-options'), headers.get('cache-control')], path).toEqual([
+        'nosniff',
+        'DENY',
+        'no-store',
+      ]);
+      expect(headers.get('content-security-policy'), path).toContain("default-src 'none'");
+    }
+  });
+
+  test('HEAD answers as GET does, without the body; a trailing slash changes nothing', async () => {
+    for (const path of ['/tasks/1', '/agents', '/livez', '/schemas/ack.json']) {
+      const [get, head, slash] = [await http.ask('admin', 'GET', path), await http.ask('admin', 'HEAD', path), await http.ask('admin', 'GET', `${path}/`)];
+      expect([head.status, head.text, head.headers.get('content-length'), head.headers.get('etag')]).toEqual([
+        200,
+        '',
+        get.headers.get('content-length'),
+        get.headers.get('etag'),
+      ]);
+      expect(slash.text, path).toBe(get.text);
+    }
+  });
+
+  test('requests are logged by route, without what was in the URL', async () => {
+    http.logged.length = 0;
+    await http.ask('admin', 'GET', `/tasks/1?token=${TOKENS.admin}`);
+    await http.ask('none', 'GET', `/${TOKENS.admin}`);
+    expect(http.logged).toMatchObject([
+      { level: 'debug', fields: { method: 'GET', route: '/tasks/:id', status: 200 } },
+      { fields: { route: null, status: 404 } },
+    ]);
+    expect(JSON.stringify(http.logged)).not.toContain(TOKENS.admin);
+  });
+});
+
+describe('closing', () => {
+  test('a running request is finished, its connection ends, and nothing new is taken', async () => {
+    const closing = await startHttp();
+    const { promise: running, resolve: isRunning } = Promise.withResolvers<void>();
+    const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
+    closing.coordinator.answer = async () => {
+      isRunning();
+      await release;
+      return {};
+    };
+    const answer = closing.ask('admin', 'POST', '/tasks/1/resolve');
+    await running;
+    const closed = closing.close();
+    await expect(fetch(`${closing.url}/livez`)).rejects.toThrow();
+    letGo();
+    expect((await answer).status).toBe(200);
+    const start = performance.now();
+    await closed;
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  test('an idle connection does not hold it up', async () => {
+    const closing = await startHttp();
+    await new Promise<void>((done, fail) => {
+      request(`${closing.url}/livez`, { headers: { connection: 'keep-alive' } }, (response) => response.resume().on('end', done))
+        .on('error', fail)
+        .end();
+    });
+    const start = performance.now();
+    await closing.close();
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+});
