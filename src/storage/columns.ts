@@ -1,4 +1,5 @@
 import { BigIntType, BooleanType, FloatType, IntegerType, JsonType } from '@mikro-orm/core';
+import type { RowOf, Table } from '#domain/draft.ts';
 import { Agent } from './entities/agent.ts';
 import { Assignment } from './entities/assignment.ts';
 import { Comment } from './entities/comment.ts';
@@ -6,7 +7,6 @@ import { Event } from './entities/event.ts';
 import { Notification } from './entities/notification.ts';
 import { Ping } from './entities/ping.ts';
 import { Task } from './entities/task.ts';
-import type { RowOf, Table } from './tables.ts';
 
 /** How a column is kept: `json` is text on SQLite and jsonb on PostgreSQL, `boolean` 0 or 1 on SQLite, `bigint` int8 on PostgreSQL. */
 export type Kind = 'bigint' | 'integer' | 'float' | 'boolean' | 'json' | 'text';

@@ -1,5 +1,5 @@
-import { type Em, dialectOf, run } from './statement.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '#domain/draft.ts';
+import { dialectOf, type Em, run } from './statement.ts';
 
 /** The advisory lock under which events are numbered and written on PostgreSQL. The number is ours alone within the database ("PING"). */
 const EVENT_LOCK = 0x50494e47;

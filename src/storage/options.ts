@@ -3,7 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig as postgresqlConfig } from '@mikro-orm/postgresql';
 import { defineConfig as sqliteConfig } from '@mikro-orm/sqlite';
 import { MIGRATIONS } from './migrations/list.ts';
-import { ENTITIES } from './tables.ts';
+import { ENTITIES } from './entities/all.ts';
 
 /** Which database: an SQLite file (absolute path) or a PostgreSQL server. */
 export type Database = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgresql'; readonly url: string };

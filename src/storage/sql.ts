@@ -1,7 +1,7 @@
+import type { Table } from '#domain/draft.ts';
 import { type Kind, kindOf } from './columns.ts';
 import { jsonText } from './json.ts';
 import type { Dialect } from './statement.ts';
-import type { Table } from './tables.ts';
 
 /** A set-based statement: its constant text and what turns records into its one parameter. */
 export interface Writer {

@@ -1,15 +1,11 @@
+import type { Change, RowOf, Table } from '#domain/draft.ts';
 import { lockEvents } from './ids.ts';
 import { jsonText } from './json.ts';
 import { insertOf, updateOf } from './sql.ts';
 import { dialectOf, type Em, inList, run } from './statement.ts';
-import type { RowOf, Table } from './tables.ts';
 
-/** One row written. Inserts bring their id (see nextIds); a patch holds the columns that change. */
-export type Change = {
-  [T in Table]:
-    | { readonly op: 'insert'; readonly table: T; readonly row: RowOf[T] }
-    | { readonly op: 'update'; readonly table: T; readonly id: number; readonly patch: Partial<RowOf[T]> };
-}[Table];
+// What writeChanges takes, for those who call it.
+export type { Change } from '#domain/draft.ts';
 
 /** What is left of the changes of one table when several to the same row are one. */
 interface Merged {
@@ -48,8 +44,8 @@ type Patch = Record<string, unknown> & { readonly id: number };
 function merge(changes: readonly Change[]): Map<Table, Merged> {
   const tables = new Map<Table, Merged>();
   for (const change of changes) {
-    let merged = tables.get(change.table);
-    if (!merged) tables.set(change.table, (merged = { inserts: new Map(), updates: new Map() }));
+    const merged = tables.get(change.table) ?? { inserts: new Map(), updates: new Map() };
+    tables.set(change.table, merged);
     if (change.op === 'insert') merged.inserts.set(change.row.id, change.row);
     else mergePatch(merged, change.id, change.patch);
   }

@@ -1,0 +1,13 @@
+import { Agent } from './agent.ts';
+import { Assignment } from './assignment.ts';
+import { Comment } from './comment.ts';
+import { Event } from './event.ts';
+import { Lease } from './lease.ts';
+import { Notification } from './notification.ts';
+import { Ping } from './ping.ts';
+import { Pulse } from './pulse.ts';
+import { TaskBlocker } from './task-blocker.ts';
+import { Task } from './task.ts';
+
+/** Every table, for MikroORM. */
+export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Notification, Event, Pulse, Lease];
