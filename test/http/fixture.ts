@@ -6,6 +6,7 @@ import type { HttpDeps } from '#http/deps.ts';
 import { createHttpServer } from '#http/server.ts';
 import { systemClock } from '#src/clock.ts';
 import { openStorage } from '#storage/open.ts';
+import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
 import { type Change, writeChanges } from '#storage/write.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
@@ -74,10 +75,10 @@ export interface HttpFixture extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The server on a port of its own, over SQLite in a folder of its own and a coordinator that decides nothing. */
-export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Change[] = WORLD): Promise<HttpFixture> {
+/** The server on a port of its own, over SQLite in a folder of its own (or the database given) and a coordinator that decides nothing. */
+export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Change[] = WORLD, database?: Database): Promise<HttpFixture> {
   const folder = mkdtempSync(join(tmpdir(), 'ping-http-'));
-  const storage = await openStorage({ database: { kind: 'sqlite', file: join(folder, 'test.sqlite') }, dataDir: folder });
+  const storage = await openStorage({ database: database ?? { kind: 'sqlite', file: join(folder, 'test.sqlite') }, dataDir: folder });
   const write = (changes: readonly Change[]) => storage.em().transactional((em) => writeChanges(em, changes));
   await write(world);
   const coordinator = fakeCoordinator(PRINCIPALS);
