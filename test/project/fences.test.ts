@@ -80,6 +80,7 @@ const samples: Sample[] = [
   no('src/cli', '#coordinator/port.ts'),
   no('src/cli', '#domain/model.ts'),
   yes('src/cli', '#src/app.ts'),
+  { ...yes('src/cli', '#storage/open.ts'), file: 'src/cli/migrate.ts' },
   yes('src/cli', 'commander'),
   no('dashboard', '#domain/model.ts'),
   no('dashboard', '#http/feed.ts'),
