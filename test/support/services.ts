@@ -30,9 +30,10 @@ export function findService(program: string): string | null {
 export const isMissing = (service: Service): boolean => service.programs.some((program) => findService(program) === null);
 
 /** Services whose programs are named, as a string literal, in a test or its support (this file aside): what the present tests ask for. */
-export function neededServices(): Service[] {
-  const tests = resolve(import.meta.dirname, '..');
-  const code = globSync('**/*.ts', { cwd: tests, exclude: ['support/services.ts'] }).map((file) => readFileSync(join(tests, file), 'utf8'));
+export function neededServices(tests = resolve(import.meta.dirname, '..')): Service[] {
+  const code = globSync('**/*.ts', { cwd: tests, exclude: ['support/services.ts', 'support/services.test.ts'] }).map((file) =>
+    readFileSync(join(tests, file), 'utf8'),
+  );
   return SERVICES.filter(({ programs }) => programs.some((program) => code.some((text) => text.includes(`'${program}'`))));
 }
 
