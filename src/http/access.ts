@@ -86,3 +86,12 @@ export function eventFor(principal: Principal, event: Event): Event {
   if (principal.type === 'sub_agent' && event.agent_id === principal.id) return event;
   return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => REFUSAL_FACTS.includes(key))) };
 }
+
+/** An explanation as this principal may see it: a sub-agent learns of its own task, not how the other agents are doing. */
+export function whyFor(principal: Principal, why: object): object {
+  if (principal.kind !== 'agent' || principal.type === 'main_agent') return why;
+  const ofItself = (list: unknown): unknown => (Array.isArray(list) ? list.filter(({ agent }) => agent === principal.name) : list);
+  return Object.fromEntries(Object.entries(why).map(([key, value]) => [key, OF_EACH_AGENT.includes(key) ? ofItself(value) : value]));
+}
+/** The lists in it that have an entry for each agent. */
+const OF_EACH_AGENT = ['considered', 'chain'];

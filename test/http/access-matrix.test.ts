@@ -145,4 +145,12 @@ describe('lists show each principal its own', () => {
     ]);
     expect(await excerpts('other')).toEqual([['no_open_assignment', 'bob said']]);
   });
+
+  test('why: a sub-agent learns of its own task, not how the others are doing', async () => {
+    const considered = ['Ruto', 'alice', 'bob'].map((agent) => ({ agent, passed_over: 'is full' }));
+    await using explaining = await startHttp({ why: async (task_id) => ({ task_id, considered, chain: considered.slice(0, 1), next: null }) });
+    const seen = async (who: Who) => (await explaining.ask(who, 'GET', '/tasks/1/why')).json;
+    expect(await seen('main')).toEqual({ task_id: 1, considered, chain: considered.slice(0, 1), next: null });
+    expect(await seen('own')).toEqual({ task_id: 1, considered: considered.slice(1, 2), chain: [], next: null });
+  });
 });

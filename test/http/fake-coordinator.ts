@@ -27,6 +27,7 @@ export function fakeCoordinator(tokens: ReadonlyMap<string, Principal>): FakeCoo
     sync: async () => ({ ok: true, command: 'sync', instruction: 'none', open: [], taken: [] }),
     authenticate: async () => null,
     principalOf: async (token) => tokens.get(token) ?? null,
+    agentIdOf: () => null,
     admit: () => fake.admits,
     admitRefusal: () => true,
     heartbeat: () => 'keep',

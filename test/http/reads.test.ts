@@ -286,8 +286,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
 
 onEach('sqlite', async () => undefined);
 
-const missing = postgresMissing();
-describe.skipIf(missing !== null)(`postgresql${missing === null ? '' : ` (${missing})`}`, () => {
+describe.skipIf(postgresMissing)('postgresql', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { whyFor } from '#http/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
@@ -49,9 +50,9 @@ export function taskWorkRoutes(route: ReturnType<typeof router>, deps: HttpDeps)
     url: '/tasks/:id/why',
     may: 'read_task',
     thing: 'task',
-    handle: async ({ id }) => {
+    handle: async ({ principal, id }) => {
       const why = await deps.why(id);
-      return why === null ? missing('task') : { body: why };
+      return why === null ? missing('task') : { body: whyFor(principal, why) };
     },
   });
 }
