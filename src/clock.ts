@@ -35,3 +35,16 @@ export function systemClock(): Clock {
     },
   };
 }
+
+/** Calls `run` about every `ms` until the returned function is called. */
+export function every(clock: Clock, ms: number, run: () => void): () => void {
+  let cancel = (): void => {};
+  const next = (): void => {
+    cancel = clock.after(ms, () => {
+      next();
+      run();
+    });
+  };
+  next();
+  return () => cancel();
+}

@@ -7,7 +7,7 @@ import { migrateCommands } from './migrate.ts';
 import { serveCommand, startFailure } from './serve.ts';
 import { taskCommands } from './tasks.ts';
 import type { Cli } from './verb.ts';
-import { version } from './version.ts';
+import { version } from '#src/version.ts';
 import { watchCommand } from './watch.ts';
 import { workCommands } from './work.ts';
 

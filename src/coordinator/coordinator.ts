@@ -1,4 +1,5 @@
 import type { Command, Request } from '#domain/command.ts';
+import type { Change } from '#domain/draft.ts';
 import type { Policy } from '#domain/policy.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
@@ -41,6 +42,8 @@ export interface CoordinatorDeps {
   readonly adminToken: string;
   readonly maxCommandsPerSecond: number;
   em(): Em;
+  /** False when another instance has taken over. */
+  renewLease(now: number): Promise<boolean>;
   readonly log: Log;
 }
 export interface Log {
@@ -212,8 +215,19 @@ export class RunningCoordinator implements Coordinator {
       const command: Command = { type: 'summarize_refusals', agent_id: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE, since: this.#deps.clock.now() - 60_000 };
       await this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
     }
-    if (mono - this.#statusAt >= STATUS_EVERY_MS) await this.#renewStatus('online');
+    if (mono - this.#statusAt >= STATUS_EVERY_MS) {
+      if (!(await this.#deps.renewLease(this.#deps.clock.now()))) return this.#giveUp();
+      await this.#renewStatus('online');
+    }
     if (mono - this.#auditAt >= AUDIT_EVERY_MS) await this.#audit();
+  }
+
+  /** Another instance took over (this one was thought dead): nothing more is written here. */
+  async #giveUp(): Promise<void> {
+    this.#stopping = true;
+    this.#storageError = 'another coordinator has taken over this database';
+    this.#deps.log.error({}, 'another coordinator has taken over this database; this one takes nothing more');
+    await this.#batcher.close();
   }
 
   /** Contract §1.7: counts and repairs what breaks the promise. */
@@ -309,7 +323,7 @@ export class RunningCoordinator implements Coordinator {
 }
 
 /** The moment a change gives its row; null where it says nothing of one. */
-function dueOf(change: import('#domain/draft.ts').Change): number | null {
+function dueOf(change: Change): number | null {
   if (change.table !== 'agent' && change.table !== 'task' && change.table !== 'assignment') return null;
   return (change.op === 'insert' ? change.row.due_at : change.patch.due_at) ?? null;
 }

@@ -50,6 +50,8 @@ export interface Coordinator {
   authenticate(username: string | null, password: string | null): Promise<Principal | null>;
   /** The principal of a bearer token, or null. Constant time. */
   principalOf(token: string): Promise<Principal | null>;
+  /** The id of an active agent by its exact name; null: a stranger. */
+  agentIdOf(name: string): number | null;
   /** False once more than MAX_COMMANDS_PER_SECOND of this agent came within a second. */
   admit(agentId: number): boolean;
   /** Whether a refusal of this agent is still kept one by one (60 a minute); false: it was counted for the summary. */

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import { holdLease } from '#coordinator/lease.ts';
+import { ensureRuto } from '#coordinator/ruto.ts';
+import { createHttpServer, type HttpServer } from '#http/server.ts';
+import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
+import type { Listener } from '#mqtt/transport.ts';
+import { openStorage, type Storage } from '#storage/open.ts';
+import { createReads } from '#storage/reads.ts';
+import { adminToken } from './admin-token.ts';
+import { type Clock, every, systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createLog, type Logger } from './log.ts';
+import { version } from './version.ts';
+
+/** A running coordinator with everything around it. Closes itself with `await using`. */
+export interface App {
+  readonly listeners: readonly Listener[];
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface AppDeps {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+/**
+ * Puts the product together and sets it going; plain calls, in order. Resolves when every listener is open.
+ * Throws what stands in the way (StorageUnusable, LeaseHeld, a port in use), after closing what was opened.
+ */
+export async function startApp(config: Config, deps: AppDeps = {}): Promise<App> {
+  const clock = deps.clock ?? systemClock();
+  const log = deps.log ?? createLog(config);
+  const opened = new AsyncDisposableStack();
+  try {
+    const listeners = await open(config, clock, log, opened);
+    const owned = opened.move();
+    let closing: Promise<void> | null = null;
+    const close = (): Promise<void> => (closing ??= owned.disposeAsync());
+    return { listeners, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Listener[]> {
+  const instance = randomUUID();
+  const token = await adminToken(config);
+  const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
+  const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
+  opened.defer(() => lease.release());
+  const coordinator = await openCoordinator({
+    policy: config.policy, clock, instance, version: version(), adminToken: token, maxCommandsPerSecond: config.maxCommandsPerSecond,
+    em: () => storage.em(), renewLease: (now) => lease.renew(now), log,
+  });
+  await ensureRuto(coordinator, config.policy);
+  const mqtt = await openMqtt(config, coordinator, clock, log);
+  const http = await openHttp(config, coordinator, storage, clock, log);
+  opened.defer(() => closeEdges(coordinator, mqtt, http));
+  await coordinator.start(mqtt.outbound);
+  return [...(await mqtt.transport.listen()), ...(await http.listen())];
+}
+
+/** Nothing more is taken; what was accepted is finished and said; then the listeners close. */
+async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: HttpServer): Promise<void> {
+  await coordinator.stop();
+  await Promise.all([mqtt.transport.close(), http.close()]);
+}
+
+async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger): Promise<Mqtt> {
+  const { mqttsPort, tlsCert, tlsKey } = config;
+  const tls = mqttsPort === null || tlsCert === null || tlsKey === null ? {} : { tls: { port: mqttsPort, cert: await readFile(tlsCert), key: await readFile(tlsKey) } };
+  return openEmbedded(coordinator, {
+    host: config.mqttHost, port: config.mqttPort, ...tls, maxPayloadBytes: config.maxPayloadBytes, log,
+    now: () => clock.monotonic(), every: (ms, run) => every(clock, ms, run),
+  });
+}
+
+function openHttp(config: Config, coordinator: RunningCoordinator, storage: Storage, clock: Clock, log: Logger): Promise<HttpServer> {
+  return createHttpServer({
+    coordinator, reads: createReads(() => storage.em()), clock, log, host: config.httpHost, port: config.httpPort,
+    maxPayloadBytes: config.maxPayloadBytes, allowPrivateEndpoints: config.allowPrivateEndpoints, version: version(), why: (taskId) => coordinator.why(taskId),
+  });
+}

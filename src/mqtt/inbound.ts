@@ -1,0 +1,103 @@
+import type { Beat, Coordinator, Outbound } from '#coordinator/port.ts';
+import type { Request } from '#domain/command.ts';
+import { type Refusal, refuse } from '#domain/refusal.ts';
+import { replyRefused } from '#domain/reply.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { CommandLeaf } from '#schemas/vocabulary.ts';
+import { namesIn, readCommand, readHeartbeat } from '#mqtt/payloads.ts';
+import { Repeats } from '#mqtt/repeats.ts';
+import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
+
+/** So much of a refused payload is kept (contract §2). */
+const EXCERPT_BYTES = 1024;
+
+export interface InboundDeps {
+  readonly coordinator: Coordinator;
+  readonly outbound: Outbound;
+  readonly maxPayloadBytes: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly log: { error(fields: object, message: string): void };
+}
+
+/** What clients publish → commands and beats; every answer goes to the agent's own reply topic, after the commit. */
+export function createInbound(deps: InboundDeps): TransportHandlers {
+  const { coordinator } = deps;
+  const repeats = new Repeats(deps.now);
+  return {
+    authenticate: (username, password) => coordinator.authenticate(username, password),
+    takeCommand: (message) => takeCommand(deps, repeats, message),
+    takeHeartbeat: (message, will) => takeHeartbeat(deps, message, will),
+    refusedPublish: (message) => refusedPublish(deps, message),
+    listening: (agentId, connection, has) => coordinator.listening(agentId, connection, has),
+    delivered: (receipt) => coordinator.delivered(receipt),
+  };
+}
+
+/** Resolves once the effect or the refusal is committed: that lets the PUBACK go. */
+async function takeCommand(deps: InboundDeps, repeats: Repeats, message: InboundMessage): Promise<void> {
+  const agentId = deps.coordinator.agentIdOf(message.agent);
+  if (agentId === null) return record(deps, null, message, refuse('agent_not_found', `There is no active agent named ${message.agent}.`));
+  const before = repeats.earlier(agentId, message);
+  const answer = before ?? take(deps, repeats, agentId, message);
+  const reply = await answer;
+  if (reply !== null) answerTo(deps, message.agent, reply);
+}
+
+async function take(deps: InboundDeps, repeats: Repeats, agentId: number, message: InboundMessage): Promise<Reply | null> {
+  const leaf = message.leaf as CommandLeaf; // the transport hands over these leaves alone
+  const command = judge(deps, agentId, leaf, message);
+  if ('refused' in command) {
+    await record(deps, agentId, message, command);
+    const names = namesIn(message.payload.subarray(0, deps.maxPayloadBytes));
+    return replyRefused(leaf, { ...command, task_id: names.task_id ?? null }, names.message_id);
+  }
+  if (command.type === 'sync') return deps.coordinator.sync(agentId, command.message_id);
+  const request: Request = { command, principal: message.principal, channel: 'mqtt', origin: { topic: message.topic, excerpt: excerpt(message.payload) } };
+  const reply = deps.coordinator.submit(request).then((outcome) => outcome.reply ?? (outcome.refused === true ? replyRefused(leaf, outcome) : null));
+  if (!('message_id' in command) || command.message_id === undefined) repeats.keep(agentId, message, reply);
+  return reply;
+}
+
+function judge(deps: InboundDeps, agentId: number, leaf: CommandLeaf, message: InboundMessage): ReturnType<typeof readCommand> {
+  if (!deps.coordinator.admit(agentId)) return refuse('rate_limited', 'Too many commands within one second; send it again in a moment.', { instruction: 'continue' });
+  if (message.payload.length > deps.maxPayloadBytes) return refuse('payload_too_large', `The payload has ${message.payload.length} bytes; at most ${deps.maxPayloadBytes} are taken.`, { instruction: 'continue' });
+  return readCommand(leaf, message.payload, agentId);
+}
+
+/** Judged at once: a beat must not wait for a commit. */
+function takeHeartbeat(deps: InboundDeps, message: InboundMessage, will: boolean): 'keep' | 'drop' {
+  const agentId = deps.coordinator.agentIdOf(message.agent);
+  if (agentId === null) return 'drop';
+  const read = message.payload.length > deps.maxPayloadBytes ? refuse('payload_too_large', `A heartbeat has at most ${deps.maxPayloadBytes} bytes.`) : readBeat(message.payload);
+  if ('refused' in read) {
+    record(deps, agentId, message, read).catch((error) => deps.log.error({ err: error }, 'a refused heartbeat was not kept'));
+    if (!will) answerTo(deps, message.agent, replyRefused('heartbeat', read));
+    return 'drop';
+  }
+  return deps.coordinator.heartbeat(agentId, { ...read, will });
+}
+
+function readBeat(payload: Buffer): Omit<Beat, 'will'> | Refusal {
+  if (payload.length === 0) return refuse('invalid_payload', 'An empty heartbeat says nothing; send {"status":"online"}.');
+  const read = readHeartbeat(payload);
+  if ('refused' in read) return read;
+  const { status, session, interval_seconds } = read.beat;
+  return { status, session: session ?? null, interval_seconds: interval_seconds ?? null, payload: payload.toString('utf8') };
+}
+
+async function refusedPublish(deps: InboundDeps, { principal, topic, payload }: Parameters<TransportHandlers['refusedPublish']>[0]): Promise<void> {
+  await record(deps, principal.kind === 'agent' ? principal.id : null, { principal, topic, payload }, refuse('forbidden', `${topic} is not yours to publish to.`));
+}
+
+/** Keeps what was refused before it became a command, unless this agent has had too many refused: then they are counted. */
+async function record({ coordinator }: InboundDeps, agent_id: number | null, { principal, topic, payload }: Pick<InboundMessage, 'principal' | 'topic' | 'payload'>, refusal: Refusal): Promise<void> {
+  if (!coordinator.admitRefusal(agent_id)) return;
+  await coordinator.submit({ command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(payload) }, principal, channel: 'mqtt' });
+}
+
+const excerpt = (payload: Buffer): string => payload.subarray(0, EXCERPT_BYTES).toString('utf8');
+
+function answerTo({ outbound, log }: InboundDeps, agent: string, reply: Reply): void {
+  outbound.reply(agent, reply).catch((error) => log.error({ err: error, agent }, 'a reply was not published'));
+}

@@ -1,0 +1,35 @@
+import type { Outbound } from '#coordinator/port.ts';
+import type { Event } from '#schemas/resources.ts';
+import type { EventKind } from '#schemas/vocabulary.ts';
+import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from '#mqtt/topics.ts';
+import type { Transport } from '#mqtt/transport.ts';
+
+/** What the coordinator says, as topics and payloads (contract §2). The transport is asked for at each message, as it is made after what speaks over it. */
+export function createOutbound(transport: () => Transport): Outbound {
+  const retained = (topic: string, value: object | null): Promise<void> => transport().publish({ topic, payload: value === null ? '' : JSON.stringify(value), retain: true });
+  return {
+    ping: (agent, row, payload) =>
+      transport().publish({
+        topic: pingTopic(agent),
+        payload: JSON.stringify(payload),
+        ping: { agentId: row.agent_id, pingId: row.ping_id, assignmentId: row.assignment_id, receipt: String(row.id) },
+      }),
+    reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply) }),
+    alert: (taskId, alert) => retained(alertTopic(taskId), alert),
+    massStale: (alert) => retained(MASS_STALE_TOPIC, alert),
+    status: (status) => retained(STATUS_TOPIC, status),
+    heartbeat: (agent, payload) => transport().publish({ topic: heartbeatTopic(agent), payload, retain: true }),
+    event: async (event) => {
+      const topic = eventTopic(event.kind as EventKind); // the resource is made from an event's row, whose kind is one
+      if (transport().wanted(topic)) await transport().publish({ topic, payload: JSON.stringify(forMainAgents(event)) });
+    },
+    disconnect: (agent) => transport().disconnectAgent(agent),
+  };
+}
+
+/** Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). */
+function forMainAgents(event: Event): Event {
+  if (event.kind !== 'message.refused') return event;
+  const { payload: _payload, ...data } = event.data;
+  return { ...event, data };
+}

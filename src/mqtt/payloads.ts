@@ -1,0 +1,75 @@
+import type { Command } from '#domain/command.ts';
+import { type Refusal, refuse } from '#domain/refusal.ts';
+import { Ack, Assign, Complete, Fail, Heartbeat, Snooze, Sync } from '#schemas/messages.ts';
+import { epoch } from '#schemas/time.ts';
+import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
+import type { CommandLeaf } from '#schemas/vocabulary.ts';
+
+/** Payload bytes → typed commands; the only place on MQTT that looks into a payload. */
+
+const parse = { ack: parser(Ack), snooze: parser(Snooze), complete: parser(Complete), fail: parser(Fail), assign: parser(Assign), sync: parser(Sync), heartbeat: parser(Heartbeat) };
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Null and absent are the same: nothing said. */
+type Said<T> = { [K in keyof T]: Exclude<T[K], null> | undefined };
+const said = <T extends object>(value: T, keep?: string): Said<T> =>
+  Object.fromEntries(Object.entries(value).filter(([k, v]) => v !== null || k === keep)) as Said<T>; // exactly the entries that are not null, but for a `result` of null, which is one
+
+export type SyncCommand = { readonly type: 'sync'; readonly message_id?: string | undefined };
+
+/** The command in this payload, in the name of this agent; or `invalid_payload` with every fault. */
+export function readCommand(leaf: CommandLeaf, payload: Buffer, agent_id: number): Command | SyncCommand | Refusal {
+  const json = readJson(payload);
+  if ('refused' in json) return json;
+  switch (leaf) {
+    case 'ack':
+      return accept(parse.ack(json.value), (v) => ({ type: 'ack', agent_id, ...said(v), busy_until: v.busy_until == null ? undefined : epoch(v.busy_until) }));
+    case 'snooze':
+      return accept(parse.snooze(json.value), (v) => ({ type: 'snooze', agent_id, ...said(v) }));
+    case 'complete':
+      return accept(parse.complete(json.value), (v) => ({ type: 'complete', agent_id, ...said(v, 'result') }));
+    case 'fail':
+      return accept(parse.fail(json.value), (v) => ({ type: 'fail', agent_id, ...said(v) }));
+    case 'assign':
+      return accept(parse.assign(json.value), (v) => ({ type: 'assign', agent_id, task_id: v.task_id, agent_name: v.agent_name ?? undefined, message_id: v.message_id ?? undefined }));
+    case 'sync':
+      return accept(parse.sync(json.value), (v) => ({ type: 'sync', message_id: v.message_id ?? undefined }));
+    default:
+      return leaf satisfies never;
+  }
+}
+
+export function readHeartbeat(payload: Buffer): { readonly beat: Heartbeat } | Refusal {
+  const json = readJson(payload);
+  if ('refused' in json) return json;
+  return accept(parse.heartbeat(json.value), (beat) => ({ beat }));
+}
+
+/** What the sender may have called its message and task, also of a payload that is otherwise wrong: so that it recognises the answer. */
+export function namesIn(payload: Buffer): { message_id?: string; task_id?: number } {
+  const json = readJson(payload);
+  if ('refused' in json) return {};
+  const { message_id, task_id } = json.value as { message_id?: unknown; task_id?: unknown }; // an object; whatever these are is looked at right here
+  return {
+    ...(typeof message_id === 'string' && message_id.length <= 128 ? { message_id } : {}),
+    ...(typeof task_id === 'number' && Number.isSafeInteger(task_id) ? { task_id } : {}),
+  };
+}
+
+/** An empty payload is {}: `mosquitto_pub -n` acknowledges. */
+function readJson(payload: Buffer): { readonly value: object } | Refusal {
+  if (payload.length === 0) return { value: {} };
+  try {
+    const value: unknown = JSON.parse(utf8.decode(payload));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+    return refuse('invalid_payload', 'The payload is JSON, but not an object.');
+  } catch {
+    return refuse('invalid_payload', 'The payload is not JSON in UTF-8.');
+  }
+}
+
+function accept<T, R>(parsed: Parsed<T>, use: (value: T) => R): R | Refusal {
+  return parsed.ok ? use(parsed.value) : refuse('invalid_payload', parsed.faults.map(words).join('; '));
+}
+
+const words = ({ pointer, message }: Fault): string => `${pointer === '' ? 'the payload' : pointer.slice(1)} ${message}`;
