@@ -5,7 +5,11 @@ import { AgentError } from './error.ts';
 /** More commands than this waiting at once means that nobody answers: better told than kept. */
 const MAX_PENDING = 1_000;
 
+/** The broker closes the connection of a sub-agent that publishes `assign` [MQTT-3.3.5-2]; saying it again would only close the next one. */
+const MAX_ASSIGNS = 2;
+
 interface Pending {
+  said: number;
   readonly leaf: CommandLeaf;
   readonly payload: string;
   readonly resolve: (reply: Reply) => void;
@@ -16,11 +20,12 @@ interface Pending {
 /** Commands on their way to an answer, in the order they were given. Their message_id makes repeating them harmless. */
 export class Commands {
   readonly #pending = new Map<string, Pending>();
-  readonly #publish: (leaf: CommandLeaf, payload: string) => void;
+  /** False: there is no connection; it will be said again on the next. */
+  readonly #publish: (leaf: CommandLeaf, payload: string) => boolean;
   readonly #timeoutMs: number;
   #closed = false;
 
-  constructor(publish: (leaf: CommandLeaf, payload: string) => void, timeoutMs: number) {
+  constructor(publish: (leaf: CommandLeaf, payload: string) => boolean, timeoutMs: number) {
     this.#publish = publish;
     this.#timeoutMs = timeoutMs;
   }
@@ -34,14 +39,22 @@ export class Commands {
     const payload = JSON.stringify({ ...body, message_id: messageId });
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const timer = setTimeout(() => this.#end(messageId)?.reject(new AgentError('timed_out', `${leaf} was not answered within ${this.#timeoutMs / 1000} s: it may or may not have been taken; sync() tells`)), this.#timeoutMs);
-    this.#pending.set(messageId, { leaf, payload, resolve, reject, timer });
-    this.#publish(leaf, payload);
+    const pending: Pending = { said: 0, leaf, payload, resolve, reject, timer };
+    this.#pending.set(messageId, pending);
+    this.#say(pending);
     return promise;
   }
 
   /** A connection is up: says again whatever has no answer yet. */
   repeat(): void {
-    for (const { leaf, payload } of this.#pending.values()) this.#publish(leaf, payload);
+    for (const [messageId, pending] of [...this.#pending]) {
+      if (pending.leaf !== 'assign' || pending.said < MAX_ASSIGNS) this.#say(pending);
+      else this.#end(messageId)?.reject(new AgentError('forbidden', 'the broker closed the connection each time: only main agents may delegate'));
+    }
+  }
+
+  #say(pending: Pending): void {
+    if (this.#publish(pending.leaf, pending.payload)) pending.said += 1;
   }
 
   settle(reply: Reply): void {

@@ -86,10 +86,11 @@ export class Link {
     client.once('close', () => this.#down(client));
   }
 
-  /** Publishes at QoS 1 on the present connection; a loss shows as `down`, so there is nothing to wait for. */
-  publish(leaf: string, payload: string): void {
-    if (this.#client === null || !this.#isUp) return;
+  /** Publishes at QoS 1 on the present connection, if there is one; a loss shows as `down`, so there is nothing to wait for. */
+  publish(leaf: string, payload: string): boolean {
+    if (this.#client === null || !this.#isUp) return false;
     this.#client.publish(this.#topic(leaf), payload, { qos: 1 }, () => {});
+    return true;
   }
 
   /** Shown to people from the next beat on, which goes out at once. */

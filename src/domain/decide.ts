@@ -28,6 +28,8 @@ export type Verdict = Effect | (Refusal & { readonly reply?: Reply | undefined }
 export interface Decision {
   readonly verdict: Verdict;
   readonly draft: Draft;
+  /** A repetition of an earlier command: answered as before, nothing changed. */
+  readonly repeated: boolean;
 }
 
 /**
@@ -38,19 +40,19 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
   const draft = new Draft(facts, policy, now, request);
   const key = messageKey(request.command);
   const earlier = key === null ? undefined : facts.replies.get(key);
-  if (earlier !== undefined) return { draft, verdict: answeredBefore(earlier as Reply, facts) }; // stored by us, as a Reply
+  if (earlier !== undefined) return { draft, repeated: true, verdict: answeredBefore(earlier as Reply, facts) }; // stored by us, as a Reply
   const verdict = judge(draft, request.command);
   if (key !== null && verdict.reply !== undefined) {
     facts.replies.set(key, verdict.reply);
     const first = draft.events[0];
     if (first !== undefined) Object.assign(first, { message_key: key, reply: verdict.reply });
   }
-  return { draft, verdict };
+  return { draft, verdict, repeated: false };
 }
 
 /** Keeps a refused command of an agent as `message.refused`: with topic, code and the first of its payload, and the reply that a repetition gets again. */
-export function keepRefusal({ draft, verdict }: Decision): void {
-  if (verdict.refused !== true) return;
+export function keepRefusal({ draft, verdict, repeated }: Decision): void {
+  if (verdict.refused !== true || repeated) return;
   const { command, origin } = draft.request;
   const agent = 'agent_id' in command && typeof command.agent_id === 'number' ? draft.facts.agents.get(command.agent_id) : undefined;
   const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;

@@ -15,9 +15,7 @@ export interface Databases {
 /** The same tests on SQLite and on PostgreSQL. */
 export function describeOnEach(name: string, tests: (databases: Databases) => void): void {
   describe(`${name} on sqlite`, () => tests(sqlite()));
-  const missing = postgresMissing();
-  if (missing !== null) console.warn(missing);
-  describe.skipIf(missing !== null)(`${name} on postgresql`, () => tests(postgresql()));
+  describe.skipIf(postgresMissing)(`${name} on postgresql`, () => tests(postgresql()));
 }
 
 export function temporaryFolder(): string {

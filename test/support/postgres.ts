@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findService } from './services.ts';
 
 /** A throw-away PostgreSQL server on a free loopback port, owned by this process. */
 export interface PostgresServer {
@@ -13,40 +14,27 @@ export interface PostgresServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Where Debian and others put the server's programs, beside the PATH. */
-const FOLDERS = ['/usr/lib/postgresql', '/usr/local/pgsql', '/opt/homebrew/opt/postgresql'];
+const programs = { initdb: findService('initdb'), postgres: findService('postgres') };
 
-/** The folder of initdb and postgres, or null. */
-function findPrograms(): string | null {
-  const versioned = FOLDERS.flatMap((folder) => (existsSync(folder) ? [join(folder, 'bin'), ...readdirSync(folder).map((version) => join(folder, version, 'bin'))] : []));
-  return [...versioned, ...(process.env['PATH'] ?? '').split(':')].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
-}
-
-const programs = findPrograms();
-
-/** Why tests that need PostgreSQL are left out, or null. With REQUIRE_SERVICES=1 nothing is left out: it throws instead. */
-export function postgresMissing(): string | null {
-  if (programs !== null) return null;
-  const how = 'PostgreSQL is not installed: apt-get install -y postgresql';
-  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(how);
-  return how;
-}
+/** Whether tests that need PostgreSQL are left out (services.setup.ts says so, or fails the run). */
+export const postgresMissing: boolean = programs.initdb === null || programs.postgres === null;
 
 const HOST = '127.0.0.1';
 /** Nothing here outlives the test, so that nothing needs to reach the disk. */
 const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=50', 'shared_buffers=32MB'];
 
 export async function startPostgres(): Promise<PostgresServer> {
-  if (programs === null) throw new Error(postgresMissing() ?? '');
+  const { initdb, postgres } = programs;
+  if (initdb === null || postgres === null) throw new Error('PostgreSQL is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'ping-postgres-'));
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  const made = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'ping', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], { ...user, encoding: 'utf8' });
+  const made = spawnSync(initdb, ['-D', data, '-U', 'ping', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], { ...user, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const port = await freePort();
   const settings = [...SETTINGS, `listen_addresses=${HOST}`, `unix_socket_directories=${folder}`].flatMap((setting) => ['-c', setting]);
-  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(postgres, ['-D', data, '-p', String(port), ...settings], { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(server, 'exit');
   // What a failed run would leave behind ends with this process.
   const end = (): boolean => server.kill('SIGQUIT');
@@ -64,7 +52,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     createDatabase: async () => {
       const name = `test_${++count}`;
-      const client = spawnSync(join(programs, 'psql'), [url('postgres'), '-qc', `create database ${name}`], { encoding: 'utf8' });
+      const client = spawnSync(join(dirname(postgres), 'psql'), [url('postgres'), '-qc', `create database ${name}`], { encoding: 'utf8' });
       if (client.status !== 0) throw new Error(`create database failed: ${client.stderr}`);
       return url(name);
     },
