@@ -10,8 +10,9 @@ export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsT
   return {
     tasks: async (filter, page) => {
       const em = fork();
-      const { where, params } = conditionsOf(filter, page);
-      return taskViews(em, await select(em, 'task', where, [...params, page.limit + 1], 'order by id desc limit ?'));
+      const key = keyFor(filter);
+      const { where, params } = conditionsOf(filter, page, key);
+      return taskViews(em, await select(em, 'task', where, [...params, page.limit + 1], `order by ${key} desc limit ?`));
     },
     task: async (id) => {
       const em = fork();
@@ -41,14 +42,20 @@ export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsT
   };
 }
 
-const older = (conditions: Conditions, page: Page): Conditions => (page.beyond === null ? conditions : and(conditions, 'id < ?', page.beyond));
+const older = (conditions: Conditions, page: Page, key = 'id'): Conditions => (page.beyond === null ? conditions : and(conditions, `${key} < ?`, page.beyond));
+
+/**
+ * Tasks that need attention are few and have an index of their own; `+id` keeps SQLite from walking the primary key for the order instead
+ * (22 ms at 200,000 tasks).
+ */
+const keyFor = ({ needs_attention }: TaskFilter): string => (needs_attention === undefined || needs_attention === false ? 'id' : '+id');
 
 /** Tasks an agent holds, and those that are done by it; driven by what the agent ever had, not by the number of tasks. */
 const OF_AGENT = `id in (select task_id from assignment where agent_id = ? and ${IS_OPEN}
   union all select a.task_id from assignment as a join task as d on d.id = a.task_id where a.agent_id = ? and a.status = 'completed' and d.status = 'done')`;
 
-function conditionsOf(filter: TaskFilter, page: Page): Conditions {
-  let c = older(and(ALL, 'deleted_at is null'), page);
+function conditionsOf(filter: TaskFilter, page: Page, key: string): Conditions {
+  let c = older(and(ALL, 'deleted_at is null'), page, key);
   if (filter.status !== undefined) c = and(c, 'status = ?', filter.status);
   if (filter.agent_id !== undefined) c = and(c, OF_AGENT, filter.agent_id, filter.agent_id);
   if (typeof filter.needs_attention === 'boolean') c = and(c, `needs_attention is ${filter.needs_attention ? 'not null' : 'null'}`);
