@@ -6,6 +6,7 @@ import { isStorageFailure, StorageUnusable } from './errors.ts';
 import { APPLICATION_ID, damaged, inspectSqlite, markUsed } from './inspect.ts';
 import { type MigrationStatus, Migrations, nameOf } from './migrate.ts';
 import { type Database, ormOptions } from './options.ts';
+import { keepPrepared } from './prepared.ts';
 import { type Dialect, type Em, run } from './statement.ts';
 
 export interface StorageOptions {
@@ -52,6 +53,7 @@ export async function openStorage({ database, dataDir, migrate = true, log }: St
     const migrations = new Migrations(orm, database);
     await migrations.refuseNewer();
     if (migrate) await migrations.up();
+    if (orm instanceof SqliteOrm) keepPrepared(await orm.em.getConnection().getNativeClient());
     return storageOf(orm, database, migrations);
   } catch (error) {
     await orm.close(true);

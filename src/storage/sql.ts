@@ -1,15 +1,14 @@
 import type { Table } from '#domain/draft.ts';
 import { type Kind, kindOf } from './columns.ts';
-import { jsonText } from './json.ts';
-import type { Dialect } from './statement.ts';
+import { jsonText, plainText } from './json.ts';
+import type { Dialect, Param } from './statement.ts';
 
-/** A set-based statement: its constant text and what turns records into its one parameter. */
-export interface Writer {
+export interface Statement {
   readonly sql: string;
-  encode(records: readonly object[]): string;
+  readonly params: readonly Param[];
 }
-
-const PG_TYPE: { readonly [K in Kind]: string } = { bigint: 'bigint', integer: 'int', float: 'double precision', boolean: 'boolean', json: 'jsonb', text: 'text' };
+/** Turns records with the same columns into as few statements as there can be, whose texts are always the same. */
+export type Writer = (records: readonly object[]) => Statement[];
 
 /** Bounds the cache; the domain makes a few dozen different patches, so that it is not reached. */
 const MAX_WRITERS = 1_000;
@@ -17,55 +16,87 @@ const writers = new Map<string, Writer>();
 
 /** Inserts rows that have exactly these columns. */
 export function insertOf(dialect: Dialect, table: Table, columns: readonly string[]): Writer {
-  return cached(`${dialect} insert ${table} ${columns.join()}`, () => {
-    const names = columns.map((name) => `"${name}"`).join(', ');
-    return writer(dialect, table, columns, (source) => `insert into "${table}" (${names}) select ${source.values.join(', ')} from ${source.from}`);
+  const names = columns.map((name) => `"${name}"`).join(', ');
+  return cached(dialect, 'insert', table, columns, {
+    sqlite: (tuples) => `insert into "${table}" (${names}) values ${tuples}`,
+    postgresql: (recordset) => `insert into "${table}" (${names}) select ${names} from ${recordset}`,
   });
 }
 
 /** Sets these columns (`id` first, which finds the row) for many rows at once. */
 export function updateOf(dialect: Dialect, table: Table, columns: readonly string[]): Writer {
-  return cached(`${dialect} update ${table} ${columns.join()}`, () =>
-    writer(dialect, table, columns, ({ from, values }) => {
-      const set = columns.slice(1).map((name) => `"${name}" = r."${name}"`);
-      const fields = columns.map((name, i) => `${values[i]} as "${name}"`).join(', ');
-      return `update "${table}" set ${set.join(', ')} from (select ${fields} from ${from}) as r where "${table}"."id" = r."id"`;
-    }),
-  );
+  const set = (source: (name: string, i: number) => string): string => columns.slice(1).map((name, i) => `"${name}" = ${source(name, i)}`).join(', ');
+  return cached(dialect, 'update', table, columns, {
+    // SQLite calls the columns of a list of values column1, column2, …
+    sqlite: (tuples) => `update "${table}" set ${set((_, i) => `r.column${i + 2}`)} from (values ${tuples}) as r where "${table}".id = r.column1`,
+    postgresql: (recordset) => `update "${table}" set ${set((name) => `r."${name}"`)} from ${recordset} where "${table}".id = r.id`,
+  });
 }
 
-function cached(key: string, make: () => Writer): Writer {
+type Texts = { readonly [D in Dialect]: (source: string) => string };
+
+function cached(dialect: Dialect, verb: string, table: Table, columns: readonly string[], texts: Texts): Writer {
+  const key = `${dialect} ${verb} ${table} ${columns.join()}`;
   const known = writers.get(key);
   if (known) return known;
   if (writers.size >= MAX_WRITERS) writers.clear();
-  const made = make();
+  const kinds = columns.map((name) => kindOf(table, name));
+  const made = dialect === 'sqlite' ? valuesWriter(columns, kinds, texts.sqlite) : recordsetWriter(columns, kinds, texts.postgresql);
   writers.set(key, made);
   return made;
 }
 
-interface Source {
-  readonly from: string;
-  readonly values: readonly string[];
+const PG_TYPE: { readonly [K in Kind]: string } = { bigint: 'bigint', integer: 'int', float: 'double precision', boolean: 'boolean', json: 'jsonb', text: 'text' };
+
+/** PostgreSQL: all records as one JSON parameter. */
+function recordsetWriter(columns: readonly string[], kinds: readonly Kind[], textOf: (recordset: string) => string): Writer {
+  const fields = columns.map((name, i) => `"${name}" ${PG_TYPE[kinds[i] ?? 'text']}`).join(', ');
+  const sql = textOf(`jsonb_to_recordset(?::jsonb) as r(${fields})`);
+  return (records) => [{ sql, params: [jsonText(records)] }];
 }
 
-function writer(dialect: Dialect, table: Table, columns: readonly string[], sqlOf: (source: Source) => string): Writer {
-  const kinds = columns.map((name) => kindOf(table, name));
-  if (dialect === 'postgresql') {
-    const fields = columns.map((name, i) => `"${name}" ${PG_TYPE[kinds[i] ?? 'text']}`).join(', ');
-    const sql = sqlOf({ from: `jsonb_to_recordset(?::jsonb) as j(${fields})`, values: columns.map((name) => `j."${name}"`) });
-    return { sql, encode: jsonText };
-  }
-  const sql = sqlOf({ from: 'json_each(?)', values: columns.map((_, i) => `json_extract(value, '$[${i}]')`) });
-  const isJson = kinds.map((kind) => kind === 'json');
-  return { sql, encode: (records) => jsonText(records.map((record) => tuple(record, columns, isJson))) };
+/** SQLite: so many records per statement at most. More gain nothing (measured: 16 to 64 cost the same per row). */
+const MAX_TUPLES = 64;
+
+/**
+ * SQLite: lists of values, each bound. Measured per row: 2.6 µs for an event inserted and 3.2 µs for an assignment updated, against 6 and 5.5 µs
+ * through `json_each`. The numbers of records are powers of two, so that there are few texts and each stays prepared.
+ */
+function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf: (tuples: string) => string): Writer {
+  const tuple = `(${columns.map(() => '?').join(', ')})`;
+  const texts = new Map<number, string>();
+  const text = (n: number): string => {
+    const sql = texts.get(n) ?? textOf(Array(n).fill(tuple).join(', '));
+    texts.set(n, sql);
+    return sql;
+  };
+  const encoders = kinds.map((kind) => ENCODE[kind]);
+  return (records) => {
+    const statements: Statement[] = [];
+    for (let from = 0; from < records.length; ) {
+      const n = Math.min(MAX_TUPLES, 2 ** Math.floor(Math.log2(records.length - from)));
+      statements.push({ sql: text(n), params: records.slice(from, from + n).flatMap((record) => encoded(record, columns, encoders)) });
+      from += n;
+    }
+    return statements;
+  };
 }
 
-/** SQLite: the values in column order; JSON columns as text of their own, which is what is kept. */
-function tuple(record: object, columns: readonly string[], isJson: readonly boolean[]): unknown[] {
+function encoded(record: object, columns: readonly string[], encoders: readonly ((value: unknown) => Param)[]): Param[] {
   // Rows and patches are plain objects; kindOf has refused any name that is no column.
   const values = record as Readonly<Record<string, unknown>>;
-  return columns.map((name, i) => {
-    const value = values[name] ?? null;
-    return value !== null && isJson[i] ? jsonText(value) : value;
+  return encoders.map((encode, i) => {
+    const value = values[columns[i] ?? ''];
+    return value === null || value === undefined ? null : encode(value);
   });
 }
+
+/** How SQLite takes a value of each kind. The types of rows and patches say what comes in. */
+const ENCODE: { readonly [K in Kind]: (value: unknown) => Param } = {
+  bigint: (value) => value as number,
+  integer: (value) => value as number,
+  float: (value) => value as number,
+  boolean: (value) => (value === true ? 1 : 0),
+  json: jsonText,
+  text: (value) => plainText(value as string),
+};

@@ -75,8 +75,7 @@ function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]]
 
 async function insert(em: Em, table: Table, rows: readonly object[]): Promise<void> {
   for (const [columns, group] of byColumns(rows)) {
-    const writer = insertOf(dialectOf(em), table, columns);
-    await run(em, writer.sql, [writer.encode(group)]);
+    for (const { sql, params } of insertOf(dialectOf(em), table, columns)(group)) await run(em, sql, params);
   }
 }
 
@@ -84,7 +83,7 @@ async function update(em: Em, table: Table, patches: readonly Patch[]): Promise<
   for (const [columns, group] of byColumns(patches)) {
     if (columns.length === 1) continue;
     const writer = updateOf(dialectOf(em), table, ['id', ...columns.filter((name) => name !== 'id')]);
-    await run(em, writer.sql, [writer.encode(group)]);
+    for (const { sql, params } of writer(group)) await run(em, sql, params);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,7 +52,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     createDatabase: async () => {
       const name = `test_${++count}`;
-      const client = spawnSync(join(dirname(postgres), 'psql'), [url('postgres'), '-qc', `create database ${name}`], { encoding: 'utf8' });
+      const client = spawnSync(join(dirname(realpathSync(postgres)), 'psql'), [url('postgres'), '-qc', `create database ${name}`], { encoding: 'utf8' });
       if (client.status !== 0) throw new Error(`create database failed: ${client.stderr}`);
       return url(name);
     },

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { inList, run } from '#storage/statement.ts';
+import { describeOnEach } from './databases.ts';
+
+const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
+
+/** Statements that run often or over much, and the index that carries each. */
+const PLANS: readonly (readonly [string, string])[] = [
+  ['select id from agent where due_at <= 5 order by due_at limit 10', 'agent_due'],
+  ['select id from task where due_at <= 5 order by due_at limit 10', 'task_due'],
+  ['select id from assignment where due_at <= 5 order by due_at limit 10', 'assignment_due'],
+  ['select min(due_at) from assignment where due_at is not null', 'assignment_due'],
+  [`select id from agent where name_key = 'ruto'`, 'agent_name_key'],
+  [`select id from agent where token_hash = 'x'`, 'agent_token'],
+  [`select id from assignment where task_id = 5 and ${OPEN}`, 'assignment_one_open'],
+  [`select id from assignment where agent_id = 5 and ${OPEN}`, 'assignment_held'],
+  ['select id from assignment where task_id = 5 order by id desc limit 10', 'assignment_history'],
+  ['select max(id) from assignment where agent_id = 5', 'assignment_of_agent'],
+  ['select id from ping where published_at is null order by id limit 10', 'ping_unsent'],
+  ['select id from ping where assignment_id = 5', 'ping_assignment'],
+  ['select id from task where queued_at is not null order by priority desc, id limit 10', 'task_queue'],
+  [`select id from task where needs_attention = 'no_target'`, 'task_attention'],
+  ['select task_id from task_blocker where blocker_id = 5', 'task_blocker_blocker'],
+  ['select id from comment where task_id = 5 order by id desc limit 10', 'comment_task'],
+  ['select id from event where task_id = 5 and id > 7 order by id limit 10', 'event_task'],
+  [`select id from event where message_key = '1:x'`, 'event_message_key'],
+];
+
+describeOnEach('query plans', (databases) => {
+  test('each statement is carried by its index, and none sorts or scans a table', async () => {
+    const storage = await databases.open();
+    await storage.em().transactional(async (em) => {
+      // The planner of PostgreSQL prefers to scan tables as empty as these.
+      if (storage.dialect === 'postgresql') await em.execute('set local enable_seqscan = off; set local enable_bitmapscan = off');
+      for (const [sql, index] of PLANS) {
+        const explain = storage.dialect === 'sqlite' ? 'explain query plan' : 'explain';
+        const plan = (await em.execute(`${explain} ${sql}`)).map((row) => Object.values(row).join(' ')).join('\n');
+        expect(plan, sql).toContain(` ${index}`);
+        expect(plan, sql).not.toMatch(/TEMP B-TREE|Seq Scan|\bSort\b/);
+      }
+    });
+  });
+
+  test('a list of ids finds its rows by the primary key', async () => {
+    const storage = await databases.open();
+    await storage.em().transactional(async (em) => {
+      if (storage.dialect === 'postgresql') await em.execute('set local enable_seqscan = off');
+      const plan = await run(em, `${storage.dialect === 'sqlite' ? 'explain query plan' : 'explain'} select * from task where ${inList(storage.dialect, 'id')}`, ['[1,2]']);
+      expect(JSON.stringify(plan)).toMatch(/SEARCH task USING INTEGER PRIMARY KEY|on task_pkey/);
+    });
+  });
+});
