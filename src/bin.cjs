@@ -10,4 +10,4 @@ const { pathToFileURL } = require('node:url');
 
 const source = join(__dirname, 'main.ts');
 const built = join(__dirname, '..', 'dist', 'src', 'main.js');
-import(pathToFileURL(existsSync(source) ? source : built).href);
+void import(pathToFileURL(existsSync(source) ? source : built).href);

@@ -105,6 +105,7 @@ const samples: Sample[] = [
   code('src/config.ts', 'export const home = process.env.HOME;', null),
   code('src/http/console.ts', "console.log('hello');", 'lint/suspicious/noConsole'),
   code('src/http/default.ts', 'export default 1;', 'lint/style/noDefaultExport'),
+  code('src/http/floating.ts', 'const work = async (): Promise<void> => {};\nwork();', 'lint/nursery/noFloatingPromises'),
   code('src/domain/enum.ts', 'export enum Colour {\n  Red,\n}', 'lint/style/noEnum'),
   code('src/domain/left.ts', "import { right } from './right.ts';\nexport const left = (): unknown => right;", 'lint/suspicious/noImportCycles'),
   code('src/domain/right.ts', "import { left } from '#domain/left.ts';\nexport const right = (): unknown => left;", 'lint/suspicious/noImportCycles'),
