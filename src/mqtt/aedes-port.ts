@@ -30,7 +30,11 @@ export class SessionPersistence {
   readonly #connectionOf: (client: Client) => Connection | undefined;
   readonly #onAcknowledged: (connection: Connection, packet: Confirmation) => void;
 
-  constructor(sessions: Sessions, connectionOf: (client: Client) => Connection | undefined, onAcknowledged: (connection: Connection, packet: Confirmation) => void) {
+  constructor(
+    sessions: Sessions,
+    connectionOf: (client: Client) => Connection | undefined,
+    onAcknowledged: (connection: Connection, packet: Confirmation) => void,
+  ) {
     this.#sessions = sessions;
     this.#connectionOf = connectionOf;
     this.#onAcknowledged = onAcknowledged;

@@ -5,6 +5,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { Line } from '#mqtt/outbox.ts';
 import { PacketGuard } from '#mqtt/packet-guard.ts';
 import type { Session } from '#mqtt/sessions.ts';
+import { Stall } from '#mqtt/stall.ts';
 
 /** PUBLISH packets of one connection that may wait at the gate; beyond, its socket is not read, and TCP makes the sender wait. */
 const MAX_AT_GATE = 256;
@@ -28,8 +29,7 @@ export class Connection implements Line {
   readonly #onClose: (reason: string) => void;
   #atGate = 0;
   #bytesAtGate = 0;
-  #backlog = 0;
-  #backlogSince: number | null = null;
+  readonly #stall = new Stall();
 
   constructor(id: string, client: Client, packetLimit: number, onClose: (reason: string) => void) {
     this.id = id;
@@ -60,26 +60,21 @@ export class Connection implements Line {
     process.nextTick(() => this.stream.emit('readable'));
   }
 
+  /** Aedes reads on by itself after each answer. */
   leaveGate(bytes: number): void {
-    const wasHeld = this.#isHeld;
     this.#atGate -= 1;
     this.#bytesAtGate -= bytes;
-    if (wasHeld && !this.#isHeld) this.stream.emit('readable');
   }
 
-  /** The client took some of what waited for it. */
+  /** The client took all that the stream had. */
   drained(): void {
-    this.#backlogSince = null;
+    this.#stall.drained();
     this.session?.outbox.pump();
   }
 
-  /** For how long (ms) bytes have waited for this client without it taking any; looked at regularly. */
+  /** For how long (ms) bytes have waited for this client without it taking any. */
   stalledFor(now: number): number {
-    const backlog = this.stream.writableLength;
-    const moved = backlog === 0 || backlog < this.#backlog;
-    this.#backlog = backlog;
-    if (moved || this.#backlogSince === null) this.#backlogSince = backlog === 0 ? null : now;
-    return this.#backlogSince === null ? 0 : now - this.#backlogSince;
+    return this.#stall.look(this.stream.writableLength, now);
   }
 
   /** Aedes takes bytes with `read()` alone, so this is where they can be looked at and withheld without another stream in between, for TCP and TLS alike. */

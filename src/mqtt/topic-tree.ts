@@ -72,7 +72,8 @@ export class TopicTree<V> {
   /** Visits the value of every stored topic that this filter matches. */
   topicsMatching(filter: string, visit: (value: V) => void): void {
     const levels = filter.split('/');
-    const below = (node: Node<V>): Iterable<[string, Node<V>]> => (node === this.#root ? [...node.children].filter(([level]) => !level.startsWith('$')) : node.children);
+    const below = (node: Node<V>): Iterable<[string, Node<V>]> =>
+      node === this.#root ? [...node.children].filter(([level]) => !level.startsWith('$')) : node.children;
     const all = (node: Node<V>): void => {
       if (node.value !== undefined) visit(node.value);
       for (const [, child] of below(node)) all(child);

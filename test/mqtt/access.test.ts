@@ -24,8 +24,22 @@ describe('the access table of contract §5', () => {
   });
 
   test.each([
-    'agents/alice/ping', 'agents/alice/reply', 'agents/alice', 'agents/alice/', 'agents/alice/ack/x', 'agents//ack', 'Agents/alice/ack', 'agents/alice/Ack', 'agents/ALICE/ack', '/agents/alice/ack',
-    'coordinator/status', 'coordinator/alerts/1', 'coordinator/events/task/created', '$SYS/x', 'x', '',
+    'agents/alice/ping',
+    'agents/alice/reply',
+    'agents/alice',
+    'agents/alice/',
+    'agents/alice/ack/x',
+    'agents//ack',
+    'Agents/alice/ack',
+    'agents/alice/Ack',
+    'agents/ALICE/ack',
+    '/agents/alice/ack',
+    'coordinator/status',
+    'coordinator/alerts/1',
+    'coordinator/events/task/created',
+    '$SYS/x',
+    'x',
+    '',
   ])('%j is nobody’s to publish (for alice; in their spelling for all)', (topic) => {
     expect(mayPublish(ALICE, topic)).toBe(false);
     expect(mayPublish(ADMIN, topic)).toBe(topic === 'agents/ALICE/ack');
@@ -77,7 +91,13 @@ describe('the access table of contract §5', () => {
 
 test('topic names are built and taken apart in one place', () => {
   expect([pingTopic('a'), replyTopic('a'), heartbeatTopic('a'), alertTopic(3), eventTopic('task.created'), STATUS_TOPIC, MASS_STALE_TOPIC]).toEqual([
-    'agents/a/ping', 'agents/a/reply', 'agents/a/heartbeat', 'coordinator/alerts/3', 'coordinator/events/task/created', 'coordinator/status', 'coordinator/alerts/mass-stale',
+    'agents/a/ping',
+    'agents/a/reply',
+    'agents/a/heartbeat',
+    'coordinator/alerts/3',
+    'coordinator/events/task/created',
+    'coordinator/status',
+    'coordinator/alerts/mass-stale',
   ]);
   expect(parseInbound('agents/a/ack')).toEqual({ agent: 'a', leaf: 'ack' });
   expect(parseInbound('agents/a/ping')).toBeNull();
@@ -85,9 +105,13 @@ test('topic names are built and taken apart in one place', () => {
 
 describe('names and filters (MQTT 3.1.1 §4.7)', () => {
   test.each(['a', '/', 'a//b', '$SYS/x', 'ä/ö', 'x'.repeat(1024)])('%j is a topic', (topic) => expect(isTopic(topic)).toBe(true));
-  test.each(['', 'a/+', 'a#', 'a\0b', 'a\uFFFDb', 'x'.repeat(1025), 'ä'.repeat(513), '/'.repeat(32)])('%j is none', (topic) => expect(isTopic(topic)).toBe(false));
+  test.each(['', 'a/+', 'a#', 'a\0b', 'a\uFFFDb', 'x'.repeat(1025), 'ä'.repeat(513), '/'.repeat(32)])('%j is none', (topic) =>
+    expect(isTopic(topic)).toBe(false),
+  );
   test.each(['#', '+', 'a/#', '+/+/#', '/+', 'a'])('%j is a filter', (filter) => expect(isFilter(filter)).toBe(true));
-  test.each(['', 'a#', '#/a', '+a', 'a+', 'a/b+/c', 'a/#/b', '##', '++', 'a\0', '/'.repeat(32)])('%j is none', (filter) => expect(isFilter(filter)).toBe(false));
+  test.each(['', 'a#', '#/a', '+a', 'a+', 'a/b+/c', 'a/#/b', '##', '++', 'a\0', '/'.repeat(32)])('%j is none', (filter) =>
+    expect(isFilter(filter)).toBe(false),
+  );
   test('client ids', () => expect(['', 'x'.repeat(128), 'x'.repeat(129), 'a\0', 'a\uFFFD'].map(isClientId)).toEqual([true, true, false, false, false]));
 });
 
@@ -106,11 +130,17 @@ describe('matching', () => {
   };
 
   test('a filter covers a topic exactly when MQTT says that it matches', () => {
-    fc.assert(fc.property(filters, topics, (filter, topic) => covers(filter, topic) === reference(filter, topic)), { numRuns: 2000 });
+    fc.assert(
+      fc.property(filters, topics, (filter, topic) => covers(filter, topic) === reference(filter, topic)),
+      { numRuns: 2000 },
+    );
   });
 
   test('a filter that covers another matches whatever the other matches', () => {
-    fc.assert(fc.property(filters, filters, topics, (wide, narrow, topic) => !covers(wide, narrow) || !reference(narrow, topic) || reference(wide, topic)), { numRuns: 5000 });
+    fc.assert(
+      fc.property(filters, filters, topics, (wide, narrow, topic) => !covers(wide, narrow) || !reference(narrow, topic) || reference(wide, topic)),
+      { numRuns: 5000 },
+    );
   });
 
   test('the tree finds the filters of a topic and the topics of a filter, also after some were removed', () => {
@@ -128,8 +158,10 @@ describe('matching', () => {
         for (const filter of someFilters.slice(0, removed)) byFilter.delete(filter);
         for (const topic of someTopics.slice(0, removed)) byTopic.delete(topic);
         const [keptFilters, keptTopics] = [someFilters.slice(removed), someTopics.slice(removed)];
-        for (const topic of someTopics) expect(found((visit) => byFilter.filtersMatching(topic, visit))).toEqual(keptFilters.filter((filter) => reference(filter, topic)).sort());
-        for (const filter of someFilters) expect(found((visit) => byTopic.topicsMatching(filter, visit))).toEqual(keptTopics.filter((topic) => reference(filter, topic)).sort());
+        for (const topic of someTopics)
+          expect(found((visit) => byFilter.filtersMatching(topic, visit))).toEqual(keptFilters.filter((filter) => reference(filter, topic)).sort());
+        for (const filter of someFilters)
+          expect(found((visit) => byTopic.topicsMatching(filter, visit))).toEqual(keptTopics.filter((topic) => reference(filter, topic)).sort());
       }),
     );
   });

@@ -9,7 +9,11 @@ describe('who may connect', () => {
     const started = await startBroker();
     expect((await attempt(started, 'alice')).code).toBe(0);
     expect((await attempt(started, 'admin')).code).toBe(0);
-    for (const [username, options] of [['alice', { password: Buffer.from('wrong') }], ['ALICE', {}], ['nobody', {}]] as const) {
+    for (const [username, options] of [
+      ['alice', { password: Buffer.from('wrong') }],
+      ['ALICE', {}],
+      ['nobody', {}],
+    ] as const) {
       const refused = await attempt(started, username, options);
       expect(refused.code).toBe(5);
       await refused.raw.closed();

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { Stall } from '#mqtt/stall.ts';
 import { ALICE, connect, every, pingMessage, settled, startBroker, until } from '#test/mqtt/fixture.ts';
 import { connectRaw, publishPacket } from '#test/mqtt/raw-client.ts';
 
-const filters = (...topics: [string, 0 | 1 | 2][]) => ({ cmd: 'subscribe' as const, messageId: 9, subscriptions: topics.map(([topic, qos]) => ({ topic, qos })) });
+const filters = (...topics: [string, 0 | 1 | 2][]) => ({
+  cmd: 'subscribe' as const,
+  messageId: 9,
+  subscriptions: topics.map(([topic, qos]) => ({ topic, qos })),
+});
 
 describe('delivery', () => {
   test.each([
@@ -32,14 +37,16 @@ describe('delivery', () => {
 
   test('overlapping filters: once, at the highest QoS of those that match [MQTT-3.3.5-1]', async () => {
     const started = await startBroker();
-    for (const order of [['#', 'agents/+/ping', 'agents/alice/ping'], ['agents/alice/ping', 'agents/+/ping', '#']]) {
+    const overlapping = ['#', 'agents/+/ping', 'agents/alice/ping'];
+    for (const highest of overlapping) {
       const raw = await connectRaw(started, 'admin');
-      raw.send(filters([order[0] ?? '', 0], [order[1] ?? '', 2], [order[2] ?? '', 0]));
+      raw.send(filters(...overlapping.map((filter): [string, 0 | 2] => [filter, filter === highest ? 2 : 0])));
       await raw.next('suback');
       await started.broker.publish(pingMessage(ALICE));
       expect((await raw.next('publish')).qos).toBe(1); // the message's own
       await raw.pinged();
       expect(raw.packets).toEqual([]);
+      raw.socket.destroy();
     }
   });
 
@@ -92,6 +99,14 @@ describe('delivery', () => {
 });
 
 describe('slow readers', () => {
+  test('are told from stalled ones by progress, not by their backlog', () => {
+    const stall = new Stall();
+    expect([stall.look(0, 0), stall.look(100, 1000), stall.look(100, 4000), stall.look(200, 9000)]).toEqual([0, 0, 3000, 8000]);
+    expect([stall.look(199, 10_000), stall.look(300, 11_000)]).toEqual([0, 1000]); // it took some
+    stall.drained(); // and here all, though more came before anyone looked
+    expect([stall.look(300, 12_000), stall.look(300, 13_000), stall.look(0, 14_000), stall.look(1, 15_000)]).toEqual([0, 1000, 0, 0]);
+  });
+
   test('one that stops reading delays nobody and is closed after stalledMs', async () => {
     const started = await startBroker({ stalledMs: 400 });
     const deaf = await connectRaw(started, 'admin');

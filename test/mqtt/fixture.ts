@@ -77,7 +77,10 @@ export async function startBroker(overrides: Partial<EmbeddedOptions> = {}): Pro
     warn: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
     error: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
   };
-  const broker = await createEmbeddedBroker({ host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log, now: () => performance.now(), every, ...overrides }, coordinator);
+  const broker = await createEmbeddedBroker(
+    { host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log, now: () => performance.now(), every, ...overrides },
+    coordinator,
+  );
   const listeners = await broker.listen();
   onTestFinished(() => broker.close());
   const [port = 0, tlsPort = 0] = listeners.map(({ url }) => portOf(url));

@@ -23,7 +23,9 @@ describe('a command is acknowledged when it was taken, not before', () => {
     expect(raw.has('puback')).toBe(false);
     gate.open[0]?.resolve();
     expect((await raw.next('puback')).messageId).toBe(7);
-    expect(started.coordinator.commands).toMatchObject([{ agent: 'Ruto', leaf, topic: `agents/Ruto/${leaf}`, qos: 1, retain: false, dup: false, packetId: 7, principal: { name: 'Ruto' } }]);
+    expect(started.coordinator.commands).toMatchObject([
+      { agent: 'Ruto', leaf, topic: `agents/Ruto/${leaf}`, qos: 1, retain: false, dup: false, packetId: 7, principal: { name: 'Ruto' } },
+    ]);
     expect(started.coordinator.commands[0]?.payload.toString()).toBe('{"task_id":1}');
   });
 
@@ -77,12 +79,16 @@ describe('a command is acknowledged when it was taken, not before', () => {
     expect(raw.packets.map((packet) => packet.messageId)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
   });
 
-  test('one client\'s commands are handed over, and acknowledged, in its order', async () => {
+  test("one client's commands are handed over, and acknowledged, in its order", async () => {
     const started = await startBroker();
     const gate = latches();
     started.coordinator.answerCommand = gate.next;
     const raw = await connectRaw(started, 'alice');
-    raw.send(publishPacket('agents/alice/ack', '1', 1, 11), publishPacket('agents/alice/snooze', '2', 2, 12), publishPacket('agents/alice/complete', '3', 1, 13));
+    raw.send(
+      publishPacket('agents/alice/ack', '1', 1, 11),
+      publishPacket('agents/alice/snooze', '2', 2, 12),
+      publishPacket('agents/alice/complete', '3', 1, 13),
+    );
     await until(() => gate.open.length === 3);
     expect(started.coordinator.commands.map(({ payload }) => payload.toString())).toEqual(['1', '2', '3']);
     gate.open[2]?.resolve();
@@ -91,7 +97,11 @@ describe('a command is acknowledged when it was taken, not before', () => {
     expect(raw.packets).toEqual([]);
     gate.open[0]?.resolve();
     await until(() => raw.packets.length === 3);
-    expect(raw.packets.map(({ cmd, messageId }) => [cmd, messageId])).toEqual([['puback', 11], ['pubrec', 12], ['puback', 13]]);
+    expect(raw.packets.map(({ cmd, messageId }) => [cmd, messageId])).toEqual([
+      ['puback', 11],
+      ['pubrec', 12],
+      ['puback', 13],
+    ]);
   });
 
   test('a retained command is not replayed to later subscribers, but present ones see it', async () => {

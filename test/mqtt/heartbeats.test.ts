@@ -107,7 +107,10 @@ describe('Last Wills', () => {
     young.send(publishPacket(beat, 'born', 1, 1));
     await young.next('puback');
     await old.closed();
-    expect(started.coordinator.heartbeats.map(({ will, message }) => [will, message.payload.toString()])).toEqual([[true, 'gone'], [false, 'born']]);
+    expect(started.coordinator.heartbeats.map(({ will, message }) => [will, message.payload.toString()])).toEqual([
+      [true, 'gone'],
+      [false, 'born'],
+    ]);
     expect(started.coordinator.heartbeats[0]?.message.connection).not.toBe(started.coordinator.heartbeats[1]?.message.connection);
   });
 
@@ -135,7 +138,12 @@ describe('retained messages of ours', () => {
     await ruto.client.subscribeAsync('coordinator/alerts/1', { qos: 1 });
     await ruto.client.subscribeAsync('coordinator/#', { qos: 0 });
     await until(() => ruto.received.length === 4);
-    expect(ruto.received.map(({ payload, retain, qos }) => [payload, retain, qos])).toEqual([['one', true, 1], ['online', true, 0], ['one', true, 0], ['two', true, 0]]);
+    expect(ruto.received.map(({ payload, retain, qos }) => [payload, retain, qos])).toEqual([
+      ['one', true, 1],
+      ['online', true, 0],
+      ['one', true, 0],
+      ['two', true, 0],
+    ]);
     await broker.publish({ topic: 'coordinator/alerts/1', payload: '', retain: true });
     await until(() => ruto.received.length === 5);
     expect(ruto.received[4]).toMatchObject({ payload: '', retain: false, qos: 1 });
@@ -157,6 +165,15 @@ describe('retained messages of ours', () => {
     const second = await connect(started, 'alice', { ...mine, resubscribe: false });
     await settled(second);
     expect(second.received).toEqual([]);
+  });
+
+  test('however much they are together, a subscriber gets them all', async () => {
+    const started = await startBroker();
+    const payload = 'x'.repeat(60_000);
+    for (let n = 0; n < 400; n++) await started.broker.publish({ topic: `coordinator/alerts/${n}`, payload, retain: true });
+    const ruto = await connect(started, 'Ruto');
+    await ruto.client.subscribeAsync('coordinator/alerts/+', { qos: 1 });
+    await until(() => ruto.received.length === 400);
   });
 
   test('10,000 of them cost a subscriber of its own topics nothing to speak of', async () => {

@@ -1,12 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { PacketGuard } from '#mqtt/packet-guard.ts';
 import { ALICE, connect, pingMessage, settled, startBroker, until } from '#test/mqtt/fixture.ts';
 import { attempt, connectPacket, connectRaw, openSocket, publishPacket } from '#test/mqtt/raw-client.ts';
+
+function selfSigned(): { key: Buffer; cert: Buffer } {
+  const directory = mkdtempSync(join(tmpdir(), 'mqtts-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
+  const args = [
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    '-subj',
+    '/CN=localhost',
+    '-days',
+    '1',
+  ];
+  execFileSync('openssl', ['req', ...args], { stdio: 'ignore' });
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
 
 describe('packets that are too large', () => {
   test('close the connection on the header alone', async () => {
@@ -43,7 +67,14 @@ describe('packets that are too large', () => {
   });
 
   test('the guard follows packets however they are cut', () => {
-    const stream = Buffer.concat([Buffer.from([0xc0, 0]), Buffer.from([0x30, 0x05]), Buffer.alloc(5, 0xff), Buffer.from([0x30, 0x80, 0x01]), Buffer.alloc(128, 0xff), Buffer.from([0x30, 0x81, 0x01])]);
+    const stream = Buffer.concat([
+      Buffer.from([0xc0, 0]),
+      Buffer.from([0x30, 0x05]),
+      Buffer.alloc(5, 0xff),
+      Buffer.from([0x30, 0x80, 0x01]),
+      Buffer.alloc(128, 0xff),
+      Buffer.from([0x30, 0x81, 0x01]),
+    ]);
     for (let size = 1; size <= stream.length; size++) {
       const guard = new PacketGuard(128);
       let admitted = 0;
@@ -76,7 +107,11 @@ describe('connections', () => {
   test('commands sent right behind the CONNECT are taken after it', async () => {
     const started = await startBroker();
     const raw = await openSocket(started);
-    raw.send(connectPacket('alice'), publishPacket('agents/alice/ack', '{}', 1, 1), { cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: 'agents/alice/ping', qos: 1 }] });
+    raw.send(connectPacket('alice'), publishPacket('agents/alice/ack', '{}', 1, 1), {
+      cmd: 'subscribe',
+      messageId: 2,
+      subscriptions: [{ topic: 'agents/alice/ping', qos: 1 }],
+    });
     await raw.next('suback');
     expect(raw.packets.map(({ cmd }) => cmd)).toEqual(expect.arrayContaining(['connack', 'puback']));
     const stranger = await openSocket(started);
@@ -97,6 +132,13 @@ describe('connections', () => {
     expect((await attempt(started, 'alice')).code).toBe(0);
   });
 
+  test('maxConnections counts both listeners together', async () => {
+    const started = await startBroker({ maxConnections: 1, tls: { port: 0, ...selfSigned() } });
+    await connectRaw(started, 'alice');
+    await expect(connect({ port: started.tlsPort }, 'Bob', { protocol: 'mqtts', rejectUnauthorized: false })).rejects.toThrow();
+    expect(started.broker.connections()).toBe(1);
+  });
+
   test('small answers are not held back by Nagle', async () => {
     const started = await startBroker();
     const alice = await connectRaw(started, 'alice');
@@ -113,12 +155,10 @@ describe('connections', () => {
   });
 
   test('TLS: the same promises on the second listener', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'mqtts-'));
-    const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-days', '1'], { stdio: 'ignore' });
-    const started = await startBroker({ maxPayloadBytes: 1000, stalledMs: 400, tls: { port: 0, key: readFileSync(key), cert: readFileSync(cert) } });
+    const { key, cert } = selfSigned();
+    const started = await startBroker({ maxPayloadBytes: 1000, stalledMs: 400, tls: { port: 0, key, cert } });
     const overTls = { port: started.tlsPort };
-    const tls = { protocol: 'mqtts', ca: readFileSync(cert), servername: 'localhost' } as const;
+    const tls = { protocol: 'mqtts', ca: cert, servername: 'localhost' } as const;
     const alice = await connect(overTls, 'alice', tls);
     await alice.client.subscribeAsync('agents/alice/ping', { qos: 1 });
     await started.broker.publish(pingMessage(ALICE, { payload: 'over tls' }));
@@ -165,7 +205,10 @@ describe('close', () => {
   test('what was published before goes out; what was at the gate is answered if it was taken; nothing else is', async () => {
     const started = await startBroker();
     let taken = () => {};
-    started.coordinator.answerCommand = () => new Promise((resolve) => { taken = resolve; });
+    started.coordinator.answerCommand = () =>
+      new Promise((resolve) => {
+        taken = resolve;
+      });
     const [early, late] = [await connectRaw(started, 'alice'), await connectRaw(started, 'Bob')];
     late.send({ cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: 'coordinator/status', qos: 1 }] });
     await late.next('suback');

@@ -29,7 +29,12 @@ describe.skipIf(!isInstalled)('mosquitto’s clients', () => {
     for (const qos of ['0', '1', '2']) await run('mosquitto_pub', [...login(started), '-V', version, '-t', 'agents/alice/ack', '-q', qos, '-m', '{}']);
     await run('mosquitto_pub', [...login(started), '-V', version, '-t', 'agents/alice/ack', '-q', '1', '-n']);
     await until(() => started.coordinator.commands.length === 4);
-    expect(started.coordinator.commands.map(({ qos, payload }) => [qos, payload.length])).toEqual([[0, 2], [1, 2], [2, 2], [1, 0]]);
+    expect(started.coordinator.commands.map(({ qos, payload }) => [qos, payload.length])).toEqual([
+      [0, 2],
+      [1, 2],
+      [2, 2],
+      [1, 0],
+    ]);
   });
 
   test('are told when they may not', async () => {

@@ -59,19 +59,39 @@ let clients = 0;
 
 export const connectPacket = (username: string, options: Partial<IConnectPacket> = {}): IConnectPacket => {
   clients += 1;
-  return { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: `raw-${clients}`, keepalive: 0, username, password: Buffer.from('secret'), ...options };
+  return {
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clean: true,
+    clientId: `raw-${clients}`,
+    keepalive: 0,
+    username,
+    password: Buffer.from('secret'),
+    ...options,
+  };
 };
 
 /** Made by hand: mqtt-packet refuses to write what a server must be able to refuse. */
 export function connectBytes(version: 3 | 4, flags: number, clientId: Buffer): Buffer {
   const text = (value: Buffer): Buffer => Buffer.concat([Buffer.from([value.length >> 8, value.length & 255]), value]);
   const protocol = Buffer.from(version === 3 ? 'MQIsdp' : 'MQTT');
-  const body = Buffer.concat([text(protocol), Buffer.from([version, 0xc0 | flags, 0, 0]), text(clientId), text(Buffer.from('alice')), text(Buffer.from('secret'))]);
+  const body = Buffer.concat([
+    text(protocol),
+    Buffer.from([version, 0xc0 | flags, 0, 0]),
+    text(clientId),
+    text(Buffer.from('alice')),
+    text(Buffer.from('secret')),
+  ]);
   return Buffer.concat([Buffer.from([0x10, body.length]), body]);
 }
 
 /** Connects and returns the client with the CONNACK's return code. */
-export async function attempt(to: { port: number }, username: string, options: Partial<IConnectPacket> = {}): Promise<{ raw: RawClient; code: number | undefined; sessionPresent: boolean }> {
+export async function attempt(
+  to: { port: number },
+  username: string,
+  options: Partial<IConnectPacket> = {},
+): Promise<{ raw: RawClient; code: number | undefined; sessionPresent: boolean }> {
   const raw = await openSocket(to);
   raw.send(connectPacket(username, options));
   const { returnCode, sessionPresent } = await raw.next('connack');
@@ -82,6 +102,18 @@ export async function connectRaw(to: { port: number }, username: string, options
   return (await attempt(to, username, options)).raw;
 }
 
-export const publishPacket = (topic: string, payload: string | Buffer, qos: 0 | 1 | 2, messageId?: number, flags: { dup?: boolean; retain?: boolean } = {}): Packet => ({
-  cmd: 'publish', topic, payload, qos, dup: flags.dup ?? false, retain: flags.retain ?? false, ...(messageId === undefined ? {} : { messageId }),
+export const publishPacket = (
+  topic: string,
+  payload: string | Buffer,
+  qos: 0 | 1 | 2,
+  messageId?: number,
+  flags: { dup?: boolean; retain?: boolean } = {},
+): Packet => ({
+  cmd: 'publish',
+  topic,
+  payload,
+  qos,
+  dup: flags.dup ?? false,
+  retain: flags.retain ?? false,
+  ...(messageId === undefined ? {} : { messageId }),
 });

@@ -39,6 +39,23 @@ describe('receipts', () => {
     expect(started.coordinator.receipts).toEqual(['receipt-heard']);
   });
 
+  test('of a ping meant for another agent id, or by the wrong kind of acknowledgement, there is none', async () => {
+    const started = await startBroker();
+    const raw = await connectRaw(started, 'alice');
+    raw.send(filter('agents/alice/ping'));
+    await raw.next('suback');
+    await started.broker.publish(pingMessage({ id: 99, name: 'alice' }));
+    raw.send({ cmd: 'puback', messageId: (await raw.next('publish')).messageId ?? 0 });
+    await started.broker.publish(pingMessage(ALICE, { pingId: 'hers' }));
+    const { messageId = 0 } = await raw.next('publish');
+    raw.send({ cmd: 'pubcomp', messageId });
+    await raw.pinged();
+    expect(started.coordinator.receipts).toEqual([]);
+    raw.send({ cmd: 'puback', messageId });
+    await raw.pinged();
+    expect(started.coordinator.receipts).toEqual(['receipt-hers']);
+  });
+
   test('none from a QoS 0 subscription', async () => {
     const started = await startBroker();
     const alice = await connect(started, 'alice');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALICE, connect, pingMessage, settled, startBroker, type Started, until } from '#test/mqtt/fixture.ts';
+import { ALICE, connect, pingMessage, type Started, settled, startBroker, until } from '#test/mqtt/fixture.ts';
 import { attempt, connectRaw, publishPacket } from '#test/mqtt/raw-client.ts';
 
 const mine = { clientId: 'mine', clean: false };
@@ -50,6 +50,18 @@ describe('offline queues', () => {
     expect(back.received.length).toBeLessThan(75);
   });
 
+  test('QoS 0 messages queue nothing and displace nothing', async () => {
+    const started = await startBroker();
+    await storedSession(started);
+    await started.broker.publish({ topic: 'agents/alice/reply', payload: 'kept' });
+    const admin = await connectRaw(started, 'admin');
+    for (let n = 0; n < 1100; n++) admin.send(publishPacket('agents/alice/heartbeat', 'beat', 0));
+    await until(() => started.coordinator.heartbeats.length === 1100);
+    const back = await connect(started, 'alice', { ...mine, resubscribe: false });
+    await settled(back);
+    expect(back.received.map(({ payload }) => payload)).toEqual(['kept']);
+  });
+
   test('QoS 0 subscriptions queue nothing', async () => {
     const started = await startBroker();
     await storedSession(started, 'agents/alice/#', 0);
@@ -89,7 +101,11 @@ describe('what was not acknowledged', () => {
     await started.broker.publish({ topic: 'agents/alice/reply', payload: 'd' });
     const second = await connectRaw(started, 'alice', mine);
     await second.pinged();
-    expect(second.packets.map((packet) => packet.cmd === 'publish' && [packet.payload.toString(), packet.dup])).toEqual([['a', true], ['c', true], ['d', false]]);
+    expect(second.packets.map((packet) => packet.cmd === 'publish' && [packet.payload.toString(), packet.dup])).toEqual([
+      ['a', true],
+      ['c', true],
+      ['d', false],
+    ]);
     expect(second.packets.slice(0, 2).map(({ messageId }) => messageId)).toEqual([a.messageId, c.messageId]);
     second.socket.destroy();
     await emptied(started);
@@ -175,6 +191,18 @@ describe('stored sessions', () => {
     expect(present).toEqual([false, false]);
     expect((await attempt(started, 'alice', { clientId: 's11', clean: false })).sessionPresent).toBe(true);
     expect((await attempt(started, 'alice', { clientId: 's2', clean: false })).sessionPresent).toBe(false);
+  });
+
+  test('a clean connection ends its own: no subscription and nothing queued is left [MQTT-3.1.2-6]', async () => {
+    const started = await startBroker();
+    await storedSession(started);
+    await started.broker.publish({ topic: 'agents/alice/reply', payload: 'before' });
+    const clean = await connectRaw(started, 'alice', { ...mine, clean: true });
+    await started.broker.publish({ topic: 'agents/alice/reply', payload: 'during' });
+    await clean.pinged();
+    expect(clean.packets).toEqual([]);
+    expect(started.broker.wanted('agents/alice/reply')).toBe(false);
+    expect(started.coordinator.listened).toHaveLength(1); // the first one's
   });
 
   test('another user’s are not counted', async () => {

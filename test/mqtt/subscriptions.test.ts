@@ -140,7 +140,10 @@ describe('PUBLISH', () => {
   ])('%s may not publish %s: recorded, then closed without a PUBACK', async (username, topic) => {
     const started = await startBroker();
     let release = () => {};
-    started.coordinator.answerRefused = () => new Promise((resolve) => { release = resolve; });
+    started.coordinator.answerRefused = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
     const admin = await connect(started, 'admin');
     await admin.client.subscribeAsync('#');
     const raw = await connectRaw(started, username);

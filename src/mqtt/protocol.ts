@@ -1,0 +1,199 @@
+import type { Duplex } from 'node:stream';
+import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
+import { maySubscribe } from '#mqtt/access.ts';
+import type { Admission, ConnackRefusal } from '#mqtt/admission.ts';
+import { deafEmitter, RESUMED, SessionPersistence } from '#mqtt/aedes-port.ts';
+import { Connection } from '#mqtt/connection.ts';
+import { covers, isFilter } from '#mqtt/filters.ts';
+import type { Gate } from '#mqtt/gate.ts';
+import type { Router } from '#mqtt/router.ts';
+import type { Sessions } from '#mqtt/sessions.ts';
+import { pingTopic } from '#mqtt/topics.ts';
+import type { TransportHandlers } from '#mqtt/transport.ts';
+
+interface Log {
+  debug(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** What Aedes is told and asked through. */
+export interface ProtocolParts {
+  readonly handlers: TransportHandlers;
+  readonly router: Router;
+  readonly sessions: Sessions;
+  readonly admission: Admission;
+  readonly gate: Gate;
+  readonly log: Log;
+}
+
+export interface ProtocolLimits {
+  /** Bytes a packet may announce. */
+  readonly packetBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly stalledMs: number;
+}
+
+/** The conversation with clients: Aedes' hooks and events, each handed to the part that decides. */
+export class Protocol {
+  readonly #parts: ProtocolParts;
+  readonly #limits: ProtocolLimits;
+  readonly #aedes: Aedes;
+  /** Aedes still asks about a client after its stream has closed, hence weak and not removed. */
+  readonly #byClient = new WeakMap<Client, Connection>();
+  #lastConnection = 0;
+  /** Every open stream. */
+  readonly connections = new Set<Connection>();
+  /** Those with a CONNACK. */
+  readonly accepted = new Set<Connection>();
+
+  constructor(parts: ProtocolParts, limits: ProtocolLimits) {
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#aedes = this.#newAedes();
+  }
+
+  open(): Promise<void> {
+    return this.#aedes.listen();
+  }
+
+  /** Ends what is still open. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#aedes.close(resolve));
+  }
+
+  /** Speaks MQTT on this stream from now on. */
+  accept(stream: Duplex): void {
+    const { log, sessions } = this.#parts;
+    this.#lastConnection += 1;
+    const id = String(this.#lastConnection);
+    const client = this.#aedes.handle(stream);
+    const connection = new Connection(id, client, this.#limits.packetBytes, (reason) =>
+      log.warn({ connection: id, client: client.id, reason }, 'connection closed'),
+    );
+    this.#byClient.set(client, connection);
+    this.connections.add(connection);
+    stream.on('drain', () => connection.drained());
+    stream.once('close', () => {
+      this.connections.delete(connection);
+      this.accepted.delete(connection);
+      if (connection.hasClaim) sessions.release(connection, client.id);
+    });
+  }
+
+  #newAedes(): Aedes {
+    const connectionOf = (client: Client): Connection | undefined => this.#byClient.get(client);
+    const aedes = new Aedes({
+      mq: deafEmitter,
+      persistence: new SessionPersistence(this.#parts.sessions, connectionOf, (connection, packet) => this.#acknowledged(connection, packet)),
+      connectTimeout: this.#limits.connectTimeoutMs,
+      drainTimeout: this.#limits.stalledMs,
+      preConnect: (client, packet, done) => {
+        const connection = connectionOf(client);
+        if (connection) connection.request = packet;
+        done(null, true);
+      },
+      authenticate: async (client, username, password, done) => {
+        const returnCode = await this.#admit(client, username ?? null, password?.toString() ?? null);
+        if (returnCode === null) done(null, true);
+        else done(Object.assign(new Error('CONNECT refused'), { returnCode }), null);
+      },
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) => this.#authorizeSubscribe(client, subscription, done),
+    });
+    aedes.on('client', (client) => this.#register(client));
+    aedes.on('connackSent', ({ returnCode }, client) => returnCode === 0 && this.#start(client));
+    aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions));
+    aedes.on('unsubscribe', (filters, client) => this.#unsubscribed(client, filters));
+    const onError = (client: Client, error: Error): void =>
+      this.#parts.log.debug({ connection: connectionOf(client)?.id, reason: error.message }, 'connection broke');
+    aedes.on('clientError', onError);
+    aedes.on('connectionError', onError);
+    return aedes;
+  }
+
+  async #admit(client: Client, username: string | null, password: string | null): Promise<ConnackRefusal | null> {
+    const connection = this.#byClient.get(client);
+    if (!connection) return 3;
+    try {
+      return await this.#parts.admission.refusal(connection, username, password);
+    } catch (error) {
+      this.#parts.log.error({ connection: connection.id, err: error }, 'authentication failed');
+      return 3;
+    }
+  }
+
+  /** The client before it with the same id has been closed. */
+  #register(client: Client): void {
+    const connection = this.#byClient.get(client);
+    if (!connection?.principal || !connection.request || client.closed) return;
+    this.#parts.sessions.attach(connection, client.id, connection.request.clean ?? false, connection.principal);
+  }
+
+  /** The CONNACK is written. */
+  #start(client: Client): void {
+    const connection = this.#byClient.get(client);
+    if (!connection?.session || connection.session.connection !== connection) return;
+    this.accepted.add(connection);
+    connection.session.outbox.open(connection);
+    this.#announce(connection, [...connection.session.filters.keys()]);
+  }
+
+  /** Tells the coordinator that an agent now hears its own pings (contract §3, "Coming back"). */
+  #announce(connection: Connection, filters: string[]): void {
+    const { principal, session, id } = connection;
+    if (principal?.kind !== 'agent' || !session) return;
+    const topic = pingTopic(principal.name);
+    if (!filters.some((filter) => covers(filter, topic))) return;
+    this.#parts.handlers.listening(principal.id, id, (pingId) => session.connection === connection && session.outbox.has(pingId));
+  }
+
+  /** Also asked when a Last Will is due; then Aedes hands the very object of the CONNECT back. */
+  #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const connection = client && this.#byClient.get(client);
+    if (!connection) return done(new Error('no connection'));
+    const will: unknown = connection.request?.will;
+    if (packet === will) {
+      this.#parts.gate.passWill(connection, packet);
+      return done(null);
+    }
+    this.#parts.gate.pass(connection, packet).then(
+      () => done(null),
+      (error) => setImmediate(done, error), // an acknowledgement written just before leaves first: Aedes destroys the socket
+    );
+  }
+
+  /** An error closes the connection; null is 0x80 for this filter alone. */
+  #authorizeSubscribe(client: Client, subscription: Subscription, done: (error: Error | null, subscription?: Subscription | null) => void): void {
+    const { principal, session } = this.#byClient.get(client) ?? {};
+    const { topic, qos } = subscription;
+    if (subscription === RESUMED) done(null, null);
+    else if (!principal || !session || !isFilter(topic)) done(new Error('malformed topic filter'));
+    else done(null, maySubscribe(principal, topic) && this.#parts.router.subscribe(session, topic, qos) ? subscription : null);
+  }
+
+  /** The SUBACK is on its way; a refused filter has qos 128 here. */
+  #subscribed(client: Client, subscriptions: Subscription[]): void {
+    const connection = this.#byClient.get(client);
+    if (!connection?.session) return;
+    const granted = subscriptions.filter(({ qos }) => qos <= 2);
+    for (const { topic, qos } of granted) this.#parts.router.replay(connection.session, topic, qos);
+    const topics = granted.map(({ topic }) => topic);
+    this.#announce(connection, topics);
+  }
+
+  /** Aedes also says this when a clean session ends; then the session is gone anyway. */
+  #unsubscribed(client: Client, filters: string[]): void {
+    const session = this.#byClient.get(client)?.session;
+    if (!session || client.closed) return;
+    for (const filter of filters) this.#parts.router.unsubscribe(session, filter);
+  }
+
+  /** A receipt counts once, and only from the pinged agent itself: the admin reading along proves nothing (contract §3, "Receipts"). */
+  #acknowledged({ principal, session }: Connection, packet: { cmd: string; messageId: number }): void {
+    const message = session?.outbox.acknowledged(packet.messageId, packet.cmd === 'pubcomp' ? 'pubcomp' : 'puback');
+    if (!message?.ping || message.isReceipted || principal?.kind !== 'agent' || principal.id !== message.ping.agentId) return;
+    message.isReceipted = true;
+    this.#parts.handlers.delivered(message.ping.receipt);
+  }
+}
