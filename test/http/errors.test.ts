@@ -163,6 +163,12 @@ describe('what the coordinator refuses', () => {
     expect((await http.ask('own', 'POST', '/agents/2/acknowledge')).json).toMatchObject({ ...reply, status: 409 });
   });
 
+  test('pinged by hand too often', async () => {
+    http.coordinator.answer = () => refuse('rate_limited', 'Once per 10 s.');
+    const answer = await http.ask('admin', 'POST', '/tasks/1/ping');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10']);
+  });
+
   test('too many commands', async () => {
     http.coordinator.admits = false;
     const answer = await http.ask('own', 'POST', '/agents/2/acknowledge', {});

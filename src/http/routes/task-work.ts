@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { whyFor } from '#http/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { invalid, isProblem, type Problem } from '#http/problem.ts';
+import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, said } from '#http/submit.ts';
@@ -68,7 +68,8 @@ async function assign(deps: HttpDeps, { principal, id, body }: Call<Static<typeo
 
 async function ping(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
   const done = await commit(deps, principal, { type: 'ping_task', task_id: id });
-  if (isProblem(done)) return done;
+  // Once per 10 s and task (contract §4), not per second as commands are.
+  if (isProblem(done)) return done.code === 'rate_limited' ? problem(done.code, done.detail, { headers: { 'retry-after': '10' } }) : done;
   const assignment = done.assignment === undefined ? null : await deps.reads.assignment(done.assignment.id);
   const message = done.message ?? `Pinged ${assignment?.agent_name ?? 'the holder'}`;
   return { body: { message, task_id: id, agent_id: assignment?.agent_id ?? null, assignment_id: assignment?.id ?? null, assignment } };
