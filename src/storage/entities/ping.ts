@@ -23,5 +23,6 @@ export const Ping = defineEntity({
   indexes: [
     { name: 'ping_unsent', properties: ['id'], where: 'published_at is null' },
     { name: 'ping_assignment', properties: ['assignment_id'] },
+    { name: 'ping_unanswered', properties: ['assignment_id'], where: 'answered_at is null' },
   ],
 });

@@ -193,6 +193,7 @@ export class Initial extends Migration {
     );
     this.addSql('create index "ping_unsent" on "ping" ("id") where published_at is null');
     this.addSql('create index "ping_assignment" on "ping" ("assignment_id")');
+    this.addSql('create index "ping_unanswered" on "ping" ("assignment_id") where answered_at is null');
     this.addSql(
       createTable('task_blocker', [
         '"task_id" integer not null',
