@@ -131,5 +131,5 @@ const foreign = (file: string, why: string): StorageUnusable =>
   new StorageUnusable(`The file ${file} is damaged or belongs to another program (${why}) and was left as it is. ${restore(file)}`);
 const lost = (file: string, why: string): StorageUnusable =>
   new StorageUnusable(`The database ${file} is ${why}; nothing was changed. ${restore(file)}`);
-const unreadable = (file: string, error: unknown): StorageUnusable =>
+export const unreadable = (file: string, error: unknown): StorageUnusable =>
   error instanceof StorageUnusable ? error : new StorageUnusable(`The database ${file} cannot be read (${error instanceof Error ? error.message : String(error)}).`);

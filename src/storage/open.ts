@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { MikroORM as PostgresqlOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { isStorageFailure, StorageUnusable } from './errors.ts';
-import { APPLICATION_ID, damaged, inspectSqlite, markUsed } from './inspect.ts';
+import { APPLICATION_ID, damaged, inspectSqlite, markUsed, unreadable } from './inspect.ts';
 import { type MigrationStatus, Migrations, nameOf } from './migrate.ts';
 import { type Database, ormOptions } from './options.ts';
 import { keepPrepared } from './prepared.ts';
@@ -43,7 +43,9 @@ export interface Storage {
  */
 export async function openStorage({ database, dataDir, migrate = true, log }: StorageOptions): Promise<Storage> {
   if (database.kind === 'sqlite') {
-    await mkdir(dirname(database.file), { recursive: true });
+    await mkdir(dirname(database.file), { recursive: true }).catch((error: unknown) => {
+      throw unreadable(database.file, error);
+    });
     await inspectSqlite(database.file, dataDir);
   }
   const orm = newOrm(database, log);

@@ -2,8 +2,9 @@ import { EntityCaseNamingStrategy } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig as postgresqlConfig } from '@mikro-orm/postgresql';
 import { defineConfig as sqliteConfig } from '@mikro-orm/sqlite';
-import { MIGRATIONS } from './migrations/list.ts';
 import { ENTITIES } from './entities/all.ts';
+import { MIGRATIONS } from './migrations/list.ts';
+import { preparePool } from './pool.ts';
 
 /** Which database: an SQLite file (absolute path) or a PostgreSQL server. */
 export type Database = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgresql'; readonly url: string };
@@ -22,7 +23,7 @@ export function ormOptions(database: Database, log: (message: string) => void = 
         ...common('postgresql', log),
         clientUrl: database.url,
         pool: { max: POOL_SIZE },
-        driverOptions: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, onPoolCreated: numbersAsNumbers },
+        driverOptions: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, onPoolCreated: preparePool },
       });
 }
 
@@ -48,17 +49,4 @@ function common(kind: Database['kind'], log: (message: string) => void) {
       silent: true,
     },
   };
-}
-
-/** What onPoolCreated is given, as far as it is used here. */
-interface PoolLike {
-  readonly options: { readonly types: { setTypeParser(oid: number, parse: (text: string) => unknown): void } };
-}
-const INT8 = 20;
-const NUMERIC = 1700;
-
-/** PostgreSQL hands out int8 and numeric (what sum() of int8 gives) as text; ours are ids, counts and epoch milliseconds, all exact as numbers. */
-function numbersAsNumbers(pool: PoolLike): void {
-  pool.options.types.setTypeParser(INT8, Number);
-  pool.options.types.setTypeParser(NUMERIC, Number);
 }
