@@ -1,6 +1,9 @@
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import { systemClock } from '#src/clock.ts';
 import { loadConfig } from '#src/config.ts';
 import type { Storage } from '#storage/open.ts';
+import { Failure } from './failure.ts';
 import { say, sayJson, table } from './output.ts';
 import { type Cli, verb } from './verb.ts';
 
@@ -8,7 +11,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-/** `migrate up|down|status`, on the database of the configuration, while no coordinator runs (`serve` migrates by itself). */
+/** `migrate up|down|status`, on the database of the configuration (`serve` migrates by itself). */
 export function migrateCommands(program: Command, cli: Cli): void {
   const migrate = program.command('migrate').description("the database's schema; `serve` brings it up to date by itself");
   verb(migrate, 'status', 'which migrations have run', ['migrate status', 'migrate status --json']).action((options: Json) => status(cli, options));
@@ -38,7 +41,22 @@ async function status(cli: Cli, options: Json): Promise<void> {
 
 async function move(cli: Cli, options: Json, nothing: string, done: string, run: (storage: Storage) => Promise<string[]>): Promise<void> {
   await using storage = await open(cli);
+  await refuseWhileInUse(storage);
   const names = await run(storage);
   if (options.json) return void sayJson({ migrations: names });
   say(names.length === 0 ? nothing : `${done}: ${names.join(', ')}`);
+}
+
+/**
+ * Throws Failure, with its process id, while a coordinator holds the database. The lease is given back before the migration, which may take
+ * its very table away; a start within those milliseconds migrates by itself and meets the same lock.
+ */
+async function refuseWhileInUse(storage: Storage): Promise<void> {
+  const { executed } = await storage.migrationStatus();
+  if (executed.length === 0) return;
+  const { releaseLease, takeLease } = await import('#storage/lease.ts');
+  const instance = crypto.randomUUID();
+  const taken = await takeLease(storage.em(), { instance, pid: process.pid, host: hostname(), now: systemClock().now() });
+  if (!taken.ok) throw new Failure(`refused: a coordinator runs on this database (process ${taken.pid} on ${taken.host}): stop it first`, { code: 'conflict', pid: taken.pid });
+  await releaseLease(storage.em(), { instance });
 }

@@ -6,9 +6,9 @@ const MADE = `psm_${'x'.repeat(43)}`;
 const CONFIGURED = 'quote"and\\slash';
 
 function logged(write: (log: ReturnType<typeof createLog>) => void, logLevel: 'info' | 'warn' = 'info'): string {
-  let lines = '';
-  write(createLog({ logLevel, apiAuthToken: CONFIGURED }, { write: (line: string) => void (lines += line) }));
-  return lines;
+  const lines: string[] = [];
+  write(createLog({ logLevel, apiAuthToken: CONFIGURED }, { write: (line: string) => lines.push(line) }));
+  return lines.join('');
 }
 
 test('tokens are masked wherever they appear: fields, messages, names of fields, errors and their stacks, child bindings', () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AgentError } from '#client/client.ts';
-import { type Proxy, startProxy } from '#test/support/proxy.ts';
+import { startProxy, type TcpProxy } from '#test/support/proxy.ts';
 import { until } from '#test/support/until.ts';
 import { World } from './fixture.ts';
 
 let world: World;
-let proxy: Proxy;
+let proxy: TcpProxy;
 beforeAll(async () => {
   world = await World.start();
   proxy = world.own(await startProxy(world.mqttPort));

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A TCP proxy that can misbehave: what a network does between an agent and the broker. */
-export interface Proxy extends AsyncDisposable {
+export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Cuts every connection; new ones go through. */
   cut(): void;
@@ -11,7 +11,7 @@ export interface Proxy extends AsyncDisposable {
   refuse(refused: boolean): void;
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(target: number): Promise<TcpProxy> {
   const pairs = new Set<{ near: Socket; far: Socket }>();
   const held = { up: false, down: false };
   let refused = false;
