@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import { type Gauges, openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
 import { holdLease } from '#coordinator/lease.ts';
 import { ensureRuto } from '#coordinator/ruto.ts';
 import { createHttpServer, type HttpServer } from '#http/server.ts';
@@ -18,6 +18,8 @@ import { version } from './version.ts';
 /** A running coordinator with everything around it. Closes itself with `await using`. */
 export interface App {
   readonly listeners: readonly Listener[];
+  /** What the coordinator has counted since the start. */
+  readonly gauges: Readonly<Gauges>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -36,18 +38,18 @@ export async function startApp(config: Config, deps: AppDeps = {}): Promise<App>
   const log = deps.log ?? createLog(config);
   const opened = new AsyncDisposableStack();
   try {
-    const listeners = await open(config, clock, log, opened);
+    const { listeners, gauges } = await open(config, clock, log, opened);
     const owned = opened.move();
     let closing: Promise<void> | null = null;
     const close = (): Promise<void> => (closing ??= owned.disposeAsync());
-    return { listeners, close, [Symbol.asyncDispose]: close };
+    return { listeners, gauges, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
 }
 
-async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Listener[]> {
+async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Pick<App, 'listeners' | 'gauges'>> {
   const instance = randomUUID();
   const token = await adminToken(config);
   const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
@@ -62,7 +64,8 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   const http = await openHttp(config, coordinator, storage, clock, log);
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
-  return [...(await mqtt.transport.listen()), ...(await http.listen())];
+  const listeners = [...(await mqtt.transport.listen()), ...(await http.listen())];
+  return { listeners, gauges: coordinator.gauges };
 }
 
 /** Nothing more is taken; what was accepted is finished and said; then the listeners close. */

@@ -1,0 +1,103 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { connectAsync, type MqttClient } from 'mqtt';
+
+/**
+ * Durable acks per second: N clients ack every ping as it comes; the server runs in its own process. Beside it the same loop against the bare broker,
+ * which answers with the same messages and stores nothing: the ratio is the price of durability.
+ *
+ *   npm run bench -- acks [clients] [tasks per client] [seconds]
+ */
+const [clients = 100, tasks = 60, seconds = 8] = process.argv.slice(2).map(Number);
+const ADMIN = 'bench-admin-token';
+
+interface Result {
+  readonly acks: number;
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly commits?: number;
+  /** Acks and what the sweep decided (each ping is one). */
+  readonly commands?: number;
+}
+
+async function start(mode: 'durable' | 'bare'): Promise<{ child: ChildProcess; mqtt: string; http: string }> {
+  const child = fork(new URL('./server.ts', import.meta.url), [mode], { execArgv: process.execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [where] = (await once(child, 'message')) as [{ mqtt: string; http: string }];
+  return { child, ...where };
+}
+
+/** One agent that acks each ping the moment it arrives, without waiting for anything. */
+async function agent(url: string, name: string, password: string, times: number[]): Promise<MqttClient> {
+  const client = await connectAsync(url, { username: name, password, clientId: `${name}-${randomUUID().slice(0, 8)}` });
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true); // an ack would wait 35 ms for Nagle
+  await client.subscribeAsync([`agents/${name}/ping`, `agents/${name}/reply`], { qos: 1 });
+  client.on('message', (topic, payload) => {
+    if (!topic.endsWith('/ping')) return;
+    const { task_id } = JSON.parse(payload.toString());
+    const began = performance.now();
+    client.publish(`agents/${name}/ack`, JSON.stringify({ task_id, message_id: randomUUID() }), { qos: 1 }, () => times.push(performance.now() - began));
+  });
+  return client;
+}
+
+async function post(http: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${http}${path}`, { method: 'POST', headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function run(mode: 'durable' | 'bare'): Promise<Result> {
+  const { child, mqtt, http } = await start(mode);
+  const times: number[] = [];
+  const names = Array.from({ length: clients }, (_, i) => `bench-${i}`);
+  const agents: MqttClient[] = [];
+  for (const name of names) {
+    const token = mode === 'bare' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
+    agents.push(await agent(mqtt, name, token, times));
+  }
+  for (const name of names) {
+    for (let t = 1; t <= tasks; t += 1) {
+      if (mode === 'bare') child.send({ agent: name, task: t });
+      else await post(http, '/tasks', { name: 'task of the benchmark', agent_name: name, ping_interval_minutes: 0.005 });
+    }
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const before = mode === 'durable' ? await gaugesOf(child) : null;
+  times.length = 0;
+  const began = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const took = (performance.now() - began) / 1000;
+  const sorted = times.slice().sort((a, b) => a - b);
+  const after = mode === 'durable' ? await gaugesOf(child) : null;
+  for (const client of agents) client.end(true);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const at = (q: number): number => sorted[Math.floor(sorted.length * q)] ?? Number.NaN;
+  return { acks: sorted.length, rate: sorted.length / took, p50: at(0.5), p99: at(0.99), ...(before === null || after === null ? {} : { commits: after.commits - before.commits, commands: after.commands - before.commands }) };
+}
+
+interface Gauges {
+  readonly commits: number;
+  readonly commands: number;
+}
+
+async function gaugesOf(child: ChildProcess): Promise<Gauges> {
+  child.send('gauges');
+  const [gauges] = (await once(child, 'message')) as [Gauges];
+  return gauges;
+}
+
+function show(name: string, r: Result): void {
+  const batch = r.commits === undefined || r.commands === undefined ? '' : `, ${r.commits} commits, ${(r.acks / r.commits).toFixed(1)} acks and ${(r.commands / r.commits).toFixed(1)} commands per commit`;
+  console.log(`${name.padEnd(8)} ${r.rate.toFixed(0)} acks/s, publish to PUBACK p50 ${r.p50.toFixed(1)} ms, p99 ${r.p99.toFixed(1)} ms${batch}`);
+}
+
+console.log(`${clients} clients, ${tasks} tasks each, ${seconds} s`);
+const durable = await run('durable');
+show('durable', durable);
+const bare = await run('bare');
+show('bare', bare);
+console.log(`ratio    ${(durable.rate / bare.rate).toFixed(2)} of the bare broker's rate`);

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEmbeddedBroker } from '#mqtt/embedded.ts';
+import type { Transport, TransportHandlers } from '#mqtt/transport.ts';
+import { startApp } from '#src/app.ts';
+import { every, systemClock } from '#src/clock.ts';
+import { loadConfig } from '#src/config.ts';
+
+/**
+ * The server of a benchmark in a process of its own. `durable`: the product. `bare`: the same broker with nothing behind it, that answers each ack with
+ * a reply and a new ping of the same size. Says `{ mqtt, http }` when it listens, and ends on SIGTERM.
+ */
+const mode = process.argv[2];
+const ADMIN = 'bench-admin-token';
+const clock = systemClock();
+
+async function durable(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'ping-bench-'));
+  const config = loadConfig({ DATA_DIR: dataDir, HTTP_PORT: '0', MQTT_PORT: '0', API_AUTH_TOKEN: ADMIN, LOG_LEVEL: 'warn', MAX_COMMANDS_PER_SECOND: '0' }, {});
+  const app = await startApp(config);
+  const url = (name: string): string => app.listeners.find((l) => l.name === name)?.url ?? '';
+  process.send?.({ mqtt: url('mqtt'), http: url('http') });
+  process.on('message', () => process.send?.(app.gauges));
+  process.once('SIGTERM', () => {
+    void app.close().then(() => rm(dataDir, { recursive: true, force: true })).then(() => process.exit(0));
+  });
+}
+
+async function bare(): Promise<void> {
+  let transport: Transport | null = null;
+  const ping = (agent: string, task: number): Promise<void> =>
+    transport?.publish({ topic: `agents/${agent}/ping`, payload: JSON.stringify({ ...PING, task_id: task, ping_time: new Date(clock.now()).toISOString() }) }) ?? Promise.resolve();
+  const handlers: TransportHandlers = {
+    authenticate: async (username) => ({ kind: 'agent', id: 1, name: username ?? '', type: 'sub_agent' }),
+    takeCommand: async (message) => {
+      const { task_id, message_id } = JSON.parse(message.payload.toString());
+      void transport?.publish({ topic: `agents/${message.agent}/reply`, payload: JSON.stringify({ ...REPLY, message_id, task_id }) });
+      void ping(message.agent, task_id);
+    },
+    takeHeartbeat: () => 'keep',
+    refusedPublish: async () => undefined,
+    listening: (_id, _connection) => undefined,
+    delivered: () => undefined,
+  };
+  transport = await createEmbeddedBroker(
+    { host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log: { debug: () => {}, warn: () => {}, error: console.error }, now: () => clock.monotonic(), every: (ms, run) => every(clock, ms, run) },
+    handlers,
+  );
+  const [listener] = await transport.listen();
+  process.send?.({ mqtt: listener?.url, http: '' });
+  process.on('message', ({ agent, task }: { agent: string; task: number }) => void ping(agent, task));
+  process.once('SIGTERM', () => process.exit(0));
+}
+
+const PING = {
+  ping_id: '0198c2a0-0000-7000-8000-000000000000', assignment_id: 7, task_id: 1, task_name: 'task of the benchmark', task_description: null, kind: 'check_in', attempt: 1,
+  ping_time: '', timeout_minutes: 30, respond_by: '2026-11-23T09:30:00.000Z', priority: 0, deadline: null, escalation: null,
+};
+const REPLY = {
+  ok: true, command: 'ack', message_id: null, task_id: 1, instruction: 'continue',
+  assignment: { id: 7, status: 'acknowledged', failure_reason: null, acknowledged_at: '2026-11-23T09:00:00.000Z', respond_by: '2026-11-23T09:30:00.000Z', snooze_until: null, version: 3 },
+};
+
+if (mode === 'bare') await bare();
+else await durable();
