@@ -1,7 +1,7 @@
 import { MINUTE } from '#schemas/time.ts';
 import type { FailureReason, PingKind } from '#schemas/vocabulary.ts';
 import { schedule, windowFrom } from './assignment.ts';
-import { clearAttention, raiseAttention } from './attention.ts';
+import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
 import type { Draft } from './draft.ts';
 import type { AgentRow, AssignmentRow, TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
@@ -32,6 +32,7 @@ export function giveTo(draft: Draft, task: TaskRow, agent: AgentRow, kind: Extra
   draft.event('assignment.assigned', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, escalation_count: a.escalation_count } });
   sendPing(draft, a, task, agent, kind);
   clearAttention(draft, task, ['no_target']);
+  renewAlert(draft, task);
   return a;
 }
 

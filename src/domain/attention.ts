@@ -47,6 +47,11 @@ export function clearAttention(draft: Draft, task: TaskRow, by: 'all' | readonly
   else sayAlert(draft, task);
 }
 
+/** The holder changed while a person is needed: the retained alert names the one who holds it now. */
+export function renewAlert(draft: Draft, task: TaskRow): void {
+  if (task.needs_attention !== null) sayAlert(draft, task);
+}
+
 /** The reminder to people has come due. */
 export function remindPeople(draft: Draft, task: TaskRow): void {
   const reminders = task.attention_reminders + 1;
