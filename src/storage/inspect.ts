@@ -72,7 +72,15 @@ function look(database: Readable): { result: string; executed: string[] } {
   const [first] = database.prepare('pragma quick_check(1)').all();
   const result = String(first?.['quick_check']);
   const migrated = result === 'ok' && database.prepare(`select 1 from sqlite_master where type = 'table' and name = 'migration'`).all().length > 0;
-  return { result, executed: migrated ? database.prepare('select name from migration').all().map((row) => String(row['name'])) : [] };
+  return {
+    result,
+    executed: migrated
+      ? database
+          .prepare('select name from migration')
+          .all()
+          .map((row) => String(row['name']))
+      : [],
+  };
 }
 
 /**
@@ -118,7 +126,10 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
 export async function markUsed(file: string): Promise<void> {
   const marker = `${file}.used`;
   if (existsSync(marker)) return;
-  await writeFile(marker, 'A database was made here: if its file is empty, it was lost, and a backup should be restored. To start anew, delete this file too.\n');
+  await writeFile(
+    marker,
+    'A database was made here: if its file is empty, it was lost, and a backup should be restored. To start anew, delete this file too.\n',
+  );
 }
 
 /** The -wal goes too: SQLite would play the log of the broken file back into the restored one. */
@@ -129,7 +140,8 @@ export const damaged = (file: string, why: string): StorageUnusable =>
   new StorageUnusable(`The database ${file} is damaged (${why}) and was left as it is. ${restore(file)}`);
 const foreign = (file: string, why: string): StorageUnusable =>
   new StorageUnusable(`The file ${file} is damaged or belongs to another program (${why}) and was left as it is. ${restore(file)}`);
-const lost = (file: string, why: string): StorageUnusable =>
-  new StorageUnusable(`The database ${file} is ${why}; nothing was changed. ${restore(file)}`);
+const lost = (file: string, why: string): StorageUnusable => new StorageUnusable(`The database ${file} is ${why}; nothing was changed. ${restore(file)}`);
 export const unreadable = (file: string, error: unknown): StorageUnusable =>
-  error instanceof StorageUnusable ? error : new StorageUnusable(`The database ${file} cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+  error instanceof StorageUnusable
+    ? error
+    : new StorageUnusable(`The database ${file} cannot be read (${error instanceof Error ? error.message : String(error)}).`);

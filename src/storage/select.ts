@@ -1,6 +1,6 @@
 import type { RowOf, Table } from '#domain/draft.ts';
 import { COLUMNS } from './columns.ts';
-import { type Em, dialectOf, type Param, run } from './statement.ts';
+import { dialectOf, type Em, type Param, run } from './statement.ts';
 
 /**
  * Whole rows that meet `where`, decoded: JSON parsed, booleans true or false, integers as numbers.

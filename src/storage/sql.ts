@@ -25,7 +25,11 @@ export function insertOf(dialect: Dialect, table: Table, columns: readonly strin
 
 /** Sets these columns (`id` first, which finds the row) for many rows at once. */
 export function updateOf(dialect: Dialect, table: Table, columns: readonly string[]): Writer {
-  const set = (source: (name: string, i: number) => string): string => columns.slice(1).map((name, i) => `"${name}" = ${source(name, i)}`).join(', ');
+  const set = (source: (name: string, i: number) => string): string =>
+    columns
+      .slice(1)
+      .map((name, i) => `"${name}" = ${source(name, i)}`)
+      .join(', ');
   return cached(dialect, 'update', table, columns, {
     // SQLite calls the columns of a list of values column1, column2, …
     sqlite: (tuples) => `update "${table}" set ${set((_, i) => `r.column${i + 2}`)} from (values ${tuples}) as r where "${table}".id = r.column1`,
@@ -46,7 +50,14 @@ function cached(dialect: Dialect, verb: string, table: Table, columns: readonly 
   return made;
 }
 
-const PG_TYPE: { readonly [K in Kind]: string } = { bigint: 'bigint', integer: 'int', float: 'double precision', boolean: 'boolean', json: 'jsonb', text: 'text' };
+const PG_TYPE: { readonly [K in Kind]: string } = {
+  bigint: 'bigint',
+  integer: 'int',
+  float: 'double precision',
+  boolean: 'boolean',
+  json: 'jsonb',
+  text: 'text',
+};
 
 /** PostgreSQL: all records as one JSON parameter. */
 function recordsetWriter(columns: readonly string[], kinds: readonly Kind[], textOf: (recordset: string) => string): Writer {

@@ -115,5 +115,6 @@ async function writeBlockers(em: Em, rows: readonly object[], patches: readonly 
 
 const INSERT_BLOCKERS = {
   sqlite: `insert into task_blocker (task_id, blocker_id) select json_extract(value, '$.task_id'), json_extract(value, '$.blocker_id') from json_each(?)`,
-  postgresql: 'insert into task_blocker (task_id, blocker_id) select task_id, blocker_id from jsonb_to_recordset(?::jsonb) as j(task_id bigint, blocker_id bigint)',
+  postgresql:
+    'insert into task_blocker (task_id, blocker_id) select task_id, blocker_id from jsonb_to_recordset(?::jsonb) as j(task_id bigint, blocker_id bigint)',
 } as const;

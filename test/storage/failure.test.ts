@@ -20,7 +20,10 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
 
 const addAgents = (storage: Storage, from: number): Promise<void> =>
   storage.em().transactional((em) =>
-    writeChanges(em as Em, Array.from({ length: 200 }, (_, i) => ({ op: 'insert', table: 'agent', row: { ...ROWS.agent, id: from + i, name_key: `a${from + i}` } }))),
+    writeChanges(
+      em as Em,
+      Array.from({ length: 200 }, (_, i) => ({ op: 'insert', table: 'agent', row: { ...ROWS.agent, id: from + i, name_key: `a${from + i}` } })),
+    ),
   );
 
 describeOnEach('mistakes', (databases) => {
@@ -109,15 +112,26 @@ describe('storage failures', () => {
     await expect(openStorage({ database, dataDir: '/' })).rejects.toThrow(/^The database 127\.0\.0\.1:\d+\/test_1 cannot be opened \([^\n]+\)\.$/);
   });
 
-  test.each(['SQLITE_FULL', 'SQLITE_IOERR_FSYNC', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_BUSY_SNAPSHOT', '53100', '57P01', '08006', '58030', 'ENOSPC', 'ECONNREFUSED'])(
-    '%s, also as the cause of another error',
-    (code) => {
-      const error = Object.assign(new Error('x'), { code });
-      expect(isStorageFailure(error)).toBe(true);
-      expect(isStorageFailure(new Error('wrapped', { cause: error }))).toBe(true);
-      expect(isStorageFailure(new AggregateError([error]))).toBe(true);
-    },
-  );
+  test.each([
+    'SQLITE_FULL',
+    'SQLITE_IOERR_FSYNC',
+    'SQLITE_READONLY',
+    'SQLITE_CANTOPEN',
+    'SQLITE_CORRUPT',
+    'SQLITE_NOTADB',
+    'SQLITE_BUSY_SNAPSHOT',
+    '53100',
+    '57P01',
+    '08006',
+    '58030',
+    'ENOSPC',
+    'ECONNREFUSED',
+  ])('%s, also as the cause of another error', (code) => {
+    const error = Object.assign(new Error('x'), { code });
+    expect(isStorageFailure(error)).toBe(true);
+    expect(isStorageFailure(new Error('wrapped', { cause: error }))).toBe(true);
+    expect(isStorageFailure(new AggregateError([error]))).toBe(true);
+  });
 
   test.each(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_ERROR', 'SQLITE_MISUSE', '23505', '42601', 'ERR_INVALID_ARG_TYPE'])('%s is none', (code) => {
     expect(isStorageFailure(Object.assign(new Error('x'), { code }))).toBe(false);

@@ -45,7 +45,11 @@ describeOnEach('query plans', (databases) => {
     const storage = await databases.open();
     await storage.em().transactional(async (em) => {
       if (storage.dialect === 'postgresql') await em.execute('set local enable_seqscan = off');
-      const plan = await run(em, `${storage.dialect === 'sqlite' ? 'explain query plan' : 'explain'} select * from task where ${inList(storage.dialect, 'id')}`, ['[1,2]']);
+      const plan = await run(
+        em,
+        `${storage.dialect === 'sqlite' ? 'explain query plan' : 'explain'} select * from task where ${inList(storage.dialect, 'id')}`,
+        ['[1,2]'],
+      );
       expect(JSON.stringify(plan)).toMatch(/SEARCH task USING INTEGER PRIMARY KEY|on task_pkey/);
     });
   });

@@ -25,13 +25,25 @@ const open = ({ dataDir, file }: { dataDir: string; file: string }): Promise<Sto
 /** Every file of the folder with its content. */
 const contentOf = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
-    .map((entry) => `${entry.name} ${entry.isFile() ? createHash('sha256').update(readFileSync(join(folder, entry.name))).digest('hex') : 'folder'}`)
+    .map(
+      (entry) =>
+        `${entry.name} ${
+          entry.isFile()
+            ? createHash('sha256')
+                .update(readFileSync(join(folder, entry.name)))
+                .digest('hex')
+            : 'folder'
+        }`,
+    )
     .sort();
 
 const fill = async (storage: Storage): Promise<void> =>
   storage.em().transactional(async (em) => {
     const agents = Array.from({ length: 500 }, (_, i) => ({ ...ROWS.agent, id: i + 1, name_key: `a${i}`, token_hash: `t${i}` }));
-    await writeChanges(em as Em, agents.map((row) => ({ op: 'insert', table: 'agent', row })));
+    await writeChanges(
+      em as Em,
+      agents.map((row) => ({ op: 'insert', table: 'agent', row })),
+    );
   });
 
 /** A database that was used and closed in order. */
@@ -200,7 +212,12 @@ describe('a file that can', () => {
     const at = place();
     await using storage = await open(at);
     const pragma = async (name: string): Promise<unknown> => Object.values((await run(storage.em(), `pragma ${name}`))[0] ?? {})[0];
-    expect([await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys'), await pragma('application_id')]).toEqual(['wal', 2, 1, 0x50494e47]);
+    expect([await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys'), await pragma('application_id')]).toEqual([
+      'wal',
+      2,
+      1,
+      0x50494e47,
+    ]);
     // In the file itself, also while everything else is still in the log.
     expect(readFileSync(at.file).readUInt32BE(68)).toBe(0x50494e47);
     expect(statSync(at.file).size).toBeGreaterThan(0);

@@ -42,7 +42,10 @@ describeOnEach('writing', (databases) => {
   test('updates change the columns they name and no others', async () => {
     const storage = await databases.open();
     await write(storage, inserts());
-    await write(storage, TABLES.map((table) => ({ op: 'update', table, id: ROWS[table].id, patch: OTHERS[table] }) as Change));
+    await write(
+      storage,
+      TABLES.map((table) => ({ op: 'update', table, id: ROWS[table].id, patch: OTHERS[table] }) as Change),
+    );
     for (const table of TABLES) expect(await all(storage, table), table).toEqual([{ ...ROWS[table], ...OTHERS[table] }]);
   });
 
@@ -72,27 +75,40 @@ describeOnEach('writing', (databases) => {
       { op: 'insert', table: 'assignment', row: next },
       { op: 'update', table: 'assignment', id: 31, patch: { status: 'failed', failure_reason: 'timeout', due_at: null } },
     ]);
-    expect((await all(storage, 'assignment')).map((row) => [row.id, row.status])).toEqual([[31, 'failed'], [32, 'pending']]);
+    expect((await all(storage, 'assignment')).map((row) => [row.id, row.status])).toEqual([
+      [31, 'failed'],
+      [32, 'pending'],
+    ]);
     await expect(write(storage, [{ op: 'update', table: 'assignment', id: 31, patch: { status: 'pending' } }])).rejects.toThrow(/unique/i);
   });
 
   test('a failed batch leaves nothing', async () => {
     const storage = await databases.open();
-    await expect(write(storage, [...inserts(), { op: 'insert', table: 'comment', row: { ...ROWS.comment, id: 52, task_id: 999 } }])).rejects.toThrow(/foreign key/i);
+    await expect(write(storage, [...inserts(), { op: 'insert', table: 'comment', row: { ...ROWS.comment, id: 52, task_id: 999 } }])).rejects.toThrow(
+      /foreign key/i,
+    );
     for (const table of TABLES) expect(await all(storage, table)).toEqual([]);
   });
 
   test('blockers are kept both ways', async () => {
     const storage = await databases.open();
     const task = (id: number, blocked_by: number[]): Change => ({ op: 'insert', table: 'task', row: { ...ROWS.task, id, blocked_by } });
-    const pairs = async () => (await run(storage.em(), 'select task_id, blocker_id from task_blocker order by 1, 2')).map((row) => [row['task_id'], row['blocker_id']]);
+    const pairs = async () =>
+      (await run(storage.em(), 'select task_id, blocker_id from task_blocker order by 1, 2')).map((row) => [row['task_id'], row['blocker_id']]);
     await write(storage, [task(3, [1, 2, 1]), task(1, []), task(2, [1])]);
-    expect(await pairs()).toEqual([[2, 1], [3, 1], [3, 2]]);
+    expect(await pairs()).toEqual([
+      [2, 1],
+      [3, 1],
+      [3, 2],
+    ]);
     await write(storage, [
       { op: 'update', table: 'task', id: 3, patch: { blocked_by: [2] } },
       { op: 'update', table: 'task', id: 2, patch: { name: 'no blockers named' } },
     ]);
-    expect(await pairs()).toEqual([[2, 1], [3, 2]]);
+    expect(await pairs()).toEqual([
+      [2, 1],
+      [3, 2],
+    ]);
     await write(storage, [{ op: 'update', table: 'task', id: 2, patch: { blocked_by: [] } }]);
     expect(await pairs()).toEqual([[3, 2]]);
     expect((await all(storage, 'task')).map((row) => row.blocked_by)).toEqual([[], [], [2]]);
@@ -127,7 +143,10 @@ describeOnEach('writing', (databases) => {
     expect(second).toEqual([]);
     const taken = [...first, ...third];
     expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-    await write(storage, taken.map((id) => ({ op: 'insert', table: 'event', row: { ...ROWS.event, id, message_key: null } })));
+    await write(
+      storage,
+      taken.map((id) => ({ op: 'insert', table: 'event', row: { ...ROWS.event, id, message_key: null } })),
+    );
     await run(storage.em(), 'delete from event');
     expect((await take('event', 1))[0]).toBeGreaterThan(taken.at(-1) ?? Number.NaN);
     expect(await take('agent', 1)).toEqual([1]);

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id } from './id.ts';
 import type { AgentType } from '#schemas/vocabulary.ts';
+import { id } from './id.ts';
 
 /** A registered agent (`AgentRow`): identity, limits, liveness. Times are epoch milliseconds. */
 export const Agent = defineEntity({

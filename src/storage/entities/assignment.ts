@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id } from './id.ts';
 import type { AssignmentStatus, FailureReason } from '#schemas/vocabulary.ts';
 import { Agent } from './agent.ts';
+import { id } from './id.ts';
 import { Task } from './task.ts';
 
 /** One task given to one agent (`AssignmentRow`). The partial unique index is what enforces at most one open assignment per task (contract §1.4). */

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id } from './id.ts';
 import type { Channel, EventKind } from '#schemas/vocabulary.ts';
+import { id } from './id.ts';
 
 /** The audit trail (`EventRow`), in commit order. No foreign keys: events outlive what they speak of. Two secondary indexes at most: every write pays for them. */
 export const Event = defineEntity({

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id } from './id.ts';
 import type { PingKind } from '#schemas/vocabulary.ts';
 import { Assignment } from './assignment.ts';
+import { id } from './id.ts';
 
 /** One attempt of a ping, its own outbox row and its receipts (`PingRow`). */
 export const Ping = defineEntity({

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id } from './id.ts';
 import type { Bar } from '#domain/model.ts';
 import type { AttentionReason, TaskStatus } from '#schemas/vocabulary.ts';
+import { id } from './id.ts';
 
 /** A task (`TaskRow`): what is to be done, and where it stands in waiting, escalation and attention. Times are epoch milliseconds. */
 export const Task = defineEntity({

@@ -191,23 +191,22 @@ export class Initial extends Migration {
     this.addSql('create index "ping_unsent" on "ping" ("id") where published_at is null');
     this.addSql('create index "ping_assignment" on "ping" ("assignment_id")');
     this.addSql('create index "ping_unanswered" on "ping" ("assignment_id") where answered_at is null');
-    this.addSql(
-      createTable('task_blocker', [
-        '"task_id" bigint not null',
-        '"blocker_id" bigint not null',
-        'primary key ("task_id", "blocker_id")',
-      ]),
-    );
+    this.addSql(createTable('task_blocker', ['"task_id" bigint not null', '"blocker_id" bigint not null', 'primary key ("task_id", "blocker_id")']));
     this.addSql('create index "task_blocker_blocker" on "task_blocker" ("blocker_id")');
     this.addSql('alter table "comment" add constraint "comment_task_id_foreign" foreign key ("task_id") references "task" ("id")');
     this.addSql('alter table "assignment" add constraint "assignment_task_id_foreign" foreign key ("task_id") references "task" ("id")');
     this.addSql('alter table "assignment" add constraint "assignment_agent_id_foreign" foreign key ("agent_id") references "agent" ("id")');
     this.addSql('alter table "ping" add constraint "ping_assignment_id_foreign" foreign key ("assignment_id") references "assignment" ("id")');
-    this.addSql('alter table "task_blocker" add constraint "task_blocker_task_id_foreign" foreign key ("task_id") references "task" ("id") on update cascade on delete cascade');
-    this.addSql('alter table "task_blocker" add constraint "task_blocker_blocker_id_foreign" foreign key ("blocker_id") references "task" ("id") on update cascade on delete cascade');
+    this.addSql(
+      'alter table "task_blocker" add constraint "task_blocker_task_id_foreign" foreign key ("task_id") references "task" ("id") on update cascade on delete cascade',
+    );
+    this.addSql(
+      'alter table "task_blocker" add constraint "task_blocker_blocker_id_foreign" foreign key ("blocker_id") references "task" ("id") on update cascade on delete cascade',
+    );
   }
 
   override down(): void {
-    for (const table of ['task_blocker', 'ping', 'assignment', 'comment', 'notification', 'event', 'pulse', 'lease', 'task', 'agent']) this.addSql(`drop table "${table}"`);
+    for (const table of ['task_blocker', 'ping', 'assignment', 'comment', 'notification', 'event', 'pulse', 'lease', 'task', 'agent'])
+      this.addSql(`drop table "${table}"`);
   }
 }

@@ -205,10 +205,13 @@ export class Initial extends Migration {
     );
     this.addSql('create index "task_blocker_blocker" on "task_blocker" ("blocker_id")');
     // A row for each, so that numbers can be taken before the first insert (ids.ts).
-    this.addSql(`insert into sqlite_sequence (name, seq) values ('agent', 0), ('event', 0), ('notification', 0), ('pulse', 0), ('task', 0), ('comment', 0), ('assignment', 0), ('ping', 0)`);
+    this.addSql(
+      `insert into sqlite_sequence (name, seq) values ('agent', 0), ('event', 0), ('notification', 0), ('pulse', 0), ('task', 0), ('comment', 0), ('assignment', 0), ('ping', 0)`,
+    );
   }
 
   override down(): void {
-    for (const table of ['task_blocker', 'ping', 'assignment', 'comment', 'notification', 'event', 'pulse', 'lease', 'task', 'agent']) this.addSql(`drop table "${table}"`);
+    for (const table of ['task_blocker', 'ping', 'assignment', 'comment', 'notification', 'event', 'pulse', 'lease', 'task', 'agent'])
+      this.addSql(`drop table "${table}"`);
   }
 }
