@@ -69,8 +69,16 @@ export function look(draft: Draft, task: TaskRow): void {
     if (task.needs_attention === 'no_target') relieve(draft, open, task);
     return;
   }
-  if (!task.is_ping_enabled || openBlockers(task, draft.facts).length > 0) return;
+  if (!task.is_ping_enabled || openBlockers(task, draft.facts).length > 0) return leaveQueue(draft, task);
   const parked = task.parked_assignment_id === null ? undefined : draft.facts.assignments.get(task.parked_assignment_id);
   if (task.needs_attention === 'no_target' && parked !== undefined) resumeEscalation(draft, task, parked);
   else if (task.needs_attention === null || task.needs_attention === 'no_target') autoAssignOrPark(draft, task);
+  else leaveQueue(draft, task);
+}
+
+/** It cannot be assigned now: the free agent that it was woken for goes to the others in the queue. */
+function leaveQueue(draft: Draft, task: TaskRow): void {
+  if (task.queued_at === null) return;
+  draft.updateTask(task, { queued_at: null, waiting_notice_at: null, waiting_notices: 0 });
+  draft.sweeping.push({ op: 'queue' });
 }
