@@ -20,18 +20,12 @@ export const Complete = Type.Object(
   { ...work, result: Type.Optional(Json), note: Maybe(Text) },
   { $id: 'complete', title: 'complete', description: 'It is done; result is any JSON.' },
 );
-export const Fail = Type.Object(
-  { ...work, reason: Maybe(Text) },
-  { $id: 'fail', title: 'fail', description: 'I cannot do it; somebody else must.' },
-);
+export const Fail = Type.Object({ ...work, reason: Maybe(Text) }, { $id: 'fail', title: 'fail', description: 'I cannot do it; somebody else must.' });
 export const Assign = Type.Object(
   { task_id: Id, agent_name: Maybe(Type.String({ maxLength: 63 })), message_id: Maybe(MessageId) },
   { $id: 'assign', title: 'assign', description: 'A main agent delegates a task; without agent_name the coordinator chooses.' },
 );
-export const Sync = Type.Object(
-  { message_id: Maybe(MessageId) },
-  { $id: 'sync', title: 'sync', description: 'What do I owe, and what was taken from me?' },
-);
+export const Sync = Type.Object({ message_id: Maybe(MessageId) }, { $id: 'sync', title: 'sync', description: 'What do I owe, and what was taken from me?' });
 export const Heartbeat = Type.Object(
   {
     status: Type.Enum(['online', 'offline']),

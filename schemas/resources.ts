@@ -37,7 +37,10 @@ export const AgentCreated = Type.Object(
   { ...Agent.properties, token: Type.String(), webhook_secret: Type.String(), message: Type.String(), agent_id: Id },
   { $id: 'agent_created', title: 'AgentCreated' },
 );
-export const AgentToken = Type.Object({ agent_id: Id, name: AgentName, token: Type.String(), message: Type.String() }, { $id: 'agent_token', title: 'AgentToken' });
+export const AgentToken = Type.Object(
+  { agent_id: Id, name: AgentName, token: Type.String(), message: Type.String() },
+  { $id: 'agent_token', title: 'AgentToken' },
+);
 
 export const Task = Type.Object(
   {
@@ -70,7 +73,10 @@ const taskFields = {
   ping_interval_minutes: Type.Optional(Minutes),
   is_ping_enabled: Type.Optional(Type.Boolean()),
 };
-export const TaskCreate = Type.Object({ name: Line, agent_name: Maybe(Type.String({ maxLength: 63 })), ...taskFields }, { $id: 'task_create', title: 'TaskCreate' });
+export const TaskCreate = Type.Object(
+  { name: Line, agent_name: Maybe(Type.String({ maxLength: 63 })), ...taskFields },
+  { $id: 'task_create', title: 'TaskCreate' },
+);
 export const TaskPatch = Type.Object(
   { name: Type.Optional(Line), status: Type.Optional(Type.Enum([...TASK_STATUSES])), ...taskFields },
   { $id: 'task_patch', title: 'TaskPatch' },
@@ -105,10 +111,7 @@ export const TaskAssigned = Type.Object(
   { $id: 'task_assigned', title: 'TaskAssigned' },
 );
 
-export const Comment = Type.Object(
-  { id: Id, task_id: Id, author: Type.String(), content: Text, created_at: Time },
-  { $id: 'comment', title: 'Comment' },
-);
+export const Comment = Type.Object({ id: Id, task_id: Id, author: Type.String(), content: Text, created_at: Time }, { $id: 'comment', title: 'Comment' });
 export const CommentCreate = Type.Object({ content: Type.String({ minLength: 1, maxLength: 65_536 }) }, { $id: 'comment_create', title: 'CommentCreate' });
 
 export const Notification = Type.Object(

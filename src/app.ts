@@ -56,8 +56,15 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
   opened.defer(() => lease.release());
   const coordinator = await openCoordinator({
-    policy: config.policy, clock, instance, version: version(), adminToken: token, maxCommandsPerSecond: config.maxCommandsPerSecond,
-    em: () => storage.em(), renewLease: (now) => lease.renew(now), log,
+    policy: config.policy,
+    clock,
+    instance,
+    version: version(),
+    adminToken: token,
+    maxCommandsPerSecond: config.maxCommandsPerSecond,
+    em: () => storage.em(),
+    renewLease: (now) => lease.renew(now),
+    log,
   });
   await ensureRuto(coordinator, config.policy);
   const mqtt = await openMqtt(config, coordinator, clock, log);
@@ -76,16 +83,30 @@ async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: Htt
 
 async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger): Promise<Mqtt> {
   const { mqttsPort, tlsCert, tlsKey } = config;
-  const tls = mqttsPort === null || tlsCert === null || tlsKey === null ? {} : { tls: { port: mqttsPort, cert: await readFile(tlsCert), key: await readFile(tlsKey) } };
+  const tls =
+    mqttsPort === null || tlsCert === null || tlsKey === null ? {} : { tls: { port: mqttsPort, cert: await readFile(tlsCert), key: await readFile(tlsKey) } };
   return openEmbedded(coordinator, {
-    host: config.mqttHost, port: config.mqttPort, ...tls, maxPayloadBytes: config.maxPayloadBytes, log,
-    now: () => clock.monotonic(), every: (ms, run) => every(clock, ms, run),
+    host: config.mqttHost,
+    port: config.mqttPort,
+    ...tls,
+    maxPayloadBytes: config.maxPayloadBytes,
+    log,
+    now: () => clock.monotonic(),
+    every: (ms, run) => every(clock, ms, run),
   });
 }
 
 function openHttp(config: Config, coordinator: RunningCoordinator, storage: Storage, clock: Clock, log: Logger): Promise<HttpServer> {
   return createHttpServer({
-    coordinator, reads: createReads(() => storage.em()), clock, log, host: config.httpHost, port: config.httpPort,
-    maxPayloadBytes: config.maxPayloadBytes, allowPrivateEndpoints: config.allowPrivateEndpoints, version: version(), why: (taskId) => coordinator.why(taskId),
+    coordinator,
+    reads: createReads(() => storage.em()),
+    clock,
+    log,
+    host: config.httpHost,
+    port: config.httpPort,
+    maxPayloadBytes: config.maxPayloadBytes,
+    allowPrivateEndpoints: config.allowPrivateEndpoints,
+    version: version(),
+    why: (taskId) => coordinator.why(taskId),
   });
 }

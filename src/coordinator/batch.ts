@@ -1,6 +1,6 @@
+import { digestOfWaiting } from '#domain/attention.ts';
 import type { Command, Request } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
-import { digestOfWaiting } from '#domain/attention.ts';
 import type { Message } from '#domain/draft.ts';
 import type { Facts } from '#domain/facts.ts';
 import type { EventRow } from '#domain/model.ts';
@@ -16,7 +16,7 @@ import { IdSource } from './ids.ts';
 import { type Outcome, Unavailable } from './port.ts';
 
 /** So many commands at most share a transaction: bounds its length, and how much is repeated when one of them throws. */
-const MAX_BATCH = 256;
+const MAX_BATCH = 1000;
 /** So many commands at most wait for their batch; beyond, they are turned away. */
 const MAX_WAITING = 20_000;
 
@@ -69,7 +69,8 @@ export class Batcher {
   /** Resolves once the effect or the refusal is committed. Rejects with Unavailable when it could be neither. */
   submit(request: Request): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new Unavailable('not_ready', 'The coordinator is stopping; repeat this when it is back.'));
-    if (this.#queue.length >= MAX_WAITING) return Promise.reject(new Unavailable('not_ready', `More than ${MAX_WAITING} commands are waiting; repeat this in a moment.`));
+    if (this.#queue.length >= MAX_WAITING)
+      return Promise.reject(new Unavailable('not_ready', `More than ${MAX_WAITING} commands are waiting; repeat this in a moment.`));
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, resolve, reject });
       this.#running ??= this.#run();
@@ -110,25 +111,39 @@ export class Batcher {
 
   async #commit(entries: readonly Entry[]): Promise<Committed> {
     const { deps, requests } = { deps: this.#deps, requests: entries.map((e) => e.request) };
-    return deps.transaction(async (em) => {
-      const now = deps.now();
-      const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now);
-      deps.refresh(facts);
-      const decisions = requests.map((request) => this.#decide(request, facts, now));
-      const drafts = decisions.map((d) => d.draft);
-      const digest = digestOfWaiting(drafts.flatMap((d) => d.waiting), facts.ids, now);
-      const events = drafts.flatMap((d) => d.events);
-      const done = await deps.rideAlong(em);
-      const ids = await nextIds(em, 'event', events.length);
-      events.forEach((event, i) => Object.assign(event, { id: ids[i] }));
-      const told = digest === null ? [] : [{ op: 'insert' as const, table: 'notification' as const, row: digest }];
-      await writeChanges(em, [...drafts.flatMap((d) => d.changes), ...told, ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row }))]);
-      await writeEffects(em, drafts.flatMap((d) => d.sweeping), now);
-      return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages) }, done };
-    }).then(({ result, done }) => {
-      done();
-      return result;
-    });
+    return deps
+      .transaction(async (em) => {
+        const now = deps.now();
+        const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now);
+        deps.refresh(facts);
+        const decisions = requests.map((request) => this.#decide(request, facts, now));
+        const drafts = decisions.map((d) => d.draft);
+        const digest = digestOfWaiting(
+          drafts.flatMap((d) => d.waiting),
+          facts.ids,
+          now,
+        );
+        const events = drafts.flatMap((d) => d.events);
+        const done = await deps.rideAlong(em);
+        const ids = await nextIds(em, 'event', events.length);
+        for (const [i, event] of events.entries()) event.id = ids[i] ?? 0;
+        const told = digest === null ? [] : [{ op: 'insert' as const, table: 'notification' as const, row: digest }];
+        await writeChanges(em, [
+          ...drafts.flatMap((d) => d.changes),
+          ...told,
+          ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row })),
+        ]);
+        await writeEffects(
+          em,
+          drafts.flatMap((d) => d.sweeping),
+          now,
+        );
+        return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages) }, done };
+      })
+      .then(({ result, done }) => {
+        done();
+        return result;
+      });
   }
 
   #decide(request: Request, facts: Facts, now: number): Decision {
@@ -147,7 +162,8 @@ export class Batcher {
 
   #turnAway(entries: readonly Entry[], error: unknown): void {
     this.#deps.storageFailed(error);
-    for (const entry of entries) entry.reject(new Unavailable('storage_full', 'Storage does not take writes; nothing was stored. Repeat this once there is room.'));
+    for (const entry of entries)
+      entry.reject(new Unavailable('storage_full', 'Storage does not take writes; nothing was stored. Repeat this once there is room.'));
   }
 
   /** The one command that throws: rolled back alone, recorded, answered, so that nobody repeats it for ever. */
@@ -157,7 +173,11 @@ export class Batcher {
     const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.');
     const topic = entry.request.origin?.topic ?? command.type;
     const agent_id = 'agent_id' in command ? (command.agent_id ?? null) : null;
-    const record: Request = { command: { type: 'record_refusal', agent_id, topic, code: 'internal_error', detail: refusal.detail, excerpt: entry.request.origin?.excerpt ?? '' }, principal: entry.request.principal, channel: entry.request.channel };
+    const record: Request = {
+      command: { type: 'record_refusal', agent_id, topic, code: 'internal_error', detail: refusal.detail, excerpt: entry.request.origin?.excerpt ?? '' },
+      principal: entry.request.principal,
+      channel: entry.request.channel,
+    };
     try {
       this.#deps.committed(await this.#commit([{ ...entry, request: record }]));
       entry.resolve(refusal);

@@ -95,13 +95,16 @@ export class RunningCoordinator implements Coordinator {
     const now = (): number => clock.now();
     this.#heartbeats = new Heartbeats({ policy, directory, now, submit: (request) => this.submit(request) });
     this.#outage = new Outage({
-      clock, instance: deps.instance, graceMs: policy.restartGraceSeconds * 1000,
+      clock,
+      instance: deps.instance,
+      graceMs: policy.restartGraceSeconds * 1000,
       transaction: (work) => this.#transaction(work),
       shifted: (ms) => this.#heartbeats.shift(ms),
       recovered: (ms, cause) => deps.log.warn({ ms, cause }, 'commands could not be taken for a while; every deadline moved on'),
     });
     this.#batcher = new Batcher({
-      policy, now,
+      policy,
+      now,
       transaction: (work) => this.#transaction(work),
       refresh: (facts) => this.#heartbeats.refresh(facts),
       rideAlong: (em) => this.#receipts.write(em),
@@ -212,7 +215,12 @@ export class RunningCoordinator implements Coordinator {
     const mono = this.#deps.clock.monotonic();
     for (const { key, count } of this.#refusals.over(mono)) {
       if (count <= REFUSALS_KEPT_PER_MINUTE) continue;
-      const command: Command = { type: 'summarize_refusals', agent_id: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE, since: this.#deps.clock.now() - 60_000 };
+      const command: Command = {
+        type: 'summarize_refusals',
+        agent_id: key === 0 ? null : key,
+        count: count - REFUSALS_KEPT_PER_MINUTE,
+        since: this.#deps.clock.now() - 60_000,
+      };
       await this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
     }
     if (mono - this.#statusAt >= STATUS_EVERY_MS) {
@@ -245,7 +253,13 @@ export class RunningCoordinator implements Coordinator {
   async #renewStatus(state: 'online' | 'offline'): Promise<void> {
     const { clock, instance, version } = this.#deps;
     this.#statusAt = clock.monotonic();
-    await this.#outbound?.status({ state, instance, version, since: iso(this.#since), valid_until: iso(clock.now() + (state === 'online' ? STATUS_VALID_MS : 0)) });
+    await this.#outbound?.status({
+      state,
+      instance,
+      version,
+      since: iso(this.#since),
+      valid_until: iso(clock.now() + (state === 'online' ? STATUS_VALID_MS : 0)),
+    });
   }
 
   /** Takes nothing more, finishes what was taken, says goodbye. The transport is closed by its owner afterwards. */

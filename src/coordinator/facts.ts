@@ -54,8 +54,21 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
 }
 
 const emptyNeeds = (): Needs => ({
-  keys: new Set(), agents: new Set(), names: new Set(), tasks: new Set(), assignments: new Set(), pairs: [], holders: new Set(), only: new Set(), returning: new Set(),
-  fleet: false, chains: false, blockers: false, cycles: new Set(), asked: false, health: false,
+  keys: new Set(),
+  agents: new Set(),
+  names: new Set(),
+  tasks: new Set(),
+  assignments: new Set(),
+  pairs: [],
+  holders: new Set(),
+  only: new Set(),
+  returning: new Set(),
+  fleet: false,
+  chains: false,
+  blockers: false,
+  cycles: new Set(),
+  asked: false,
+  health: false,
 });
 
 function gather(needs: Needs, command: Command): void {
@@ -157,12 +170,20 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
 }
 
 /** Closed assignments that the answer depends on: what an agent held before, and what was taken from one that comes back. */
-async function loadClosed(facts: Facts, needs: Needs, take: (where: string, params: readonly (string | number)[], suffix?: string) => Promise<void>): Promise<void> {
+async function loadClosed(
+  facts: Facts,
+  needs: Needs,
+  take: (where: string, params: readonly (string | number)[], suffix?: string) => Promise<void>,
+): Promise<void> {
   for (const { agent, task } of needs.pairs) {
     if (facts.openOf(task)?.agent_id !== agent) await take('task_id = ? and agent_id = ?', [task, agent], 'order by id desc limit 1');
   }
   for (const id of needs.returning) {
-    await take(`agent_id = ? and failure_reason = 'stale' and closed_at >= coalesce((select offline_since from agent where id = ?), closed_at + 1)`, [id, id], 'order by id desc limit 1000');
+    await take(
+      `agent_id = ? and failure_reason = 'stale' and closed_at >= coalesce((select offline_since from agent where id = ?), closed_at + 1)`,
+      [id, id],
+      'order by id desc limit 1000',
+    );
   }
 }
 
@@ -189,7 +210,11 @@ async function loadBlockers(em: Em, facts: Facts, needs: Needs): Promise<void> {
 
 /** Everything that this task waits for, also through others. */
 async function ancestorsOf(em: Em, id: number): Promise<Set<number>> {
-  const rows = await run(em, 'with recursive up(id) as (select blocker_id from task_blocker where task_id = ? union select b.blocker_id from task_blocker b join up on b.task_id = up.id) select id from up', [id]);
+  const rows = await run(
+    em,
+    'with recursive up(id) as (select blocker_id from task_blocker where task_id = ? union select b.blocker_id from task_blocker b join up on b.task_id = up.id) select id from up',
+    [id],
+  );
   return new Set(rows.map((row) => Number(row['id'])));
 }
 
@@ -221,7 +246,11 @@ async function loadLoads(em: Em, facts: Facts): Promise<void> {
 
 async function loadAsked(em: Em, facts: Facts): Promise<void> {
   const open = [...facts.assignments.values()].filter((a: AssignmentRow) => a.closed_at === null).map((a) => a.id);
-  const rows = await run(em, `select distinct assignment_id from ping where ${inList(dialectOf(em), 'assignment_id')} and published_at is not null and answered_at is null`, [list(open)]);
+  const rows = await run(
+    em,
+    `select distinct assignment_id from ping where ${inList(dialectOf(em), 'assignment_id')} and published_at is not null and answered_at is null`,
+    [list(open)],
+  );
   for (const row of rows) facts.asked.add(Number(row['assignment_id']));
 }
 

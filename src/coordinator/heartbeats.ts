@@ -44,7 +44,12 @@ export class Heartbeats {
     if (beat.status === 'offline') return this.#leave(agent, beat, received_at);
     const interval_seconds = beat.interval_seconds ?? this.#deps.policy.defaultHeartbeatSeconds;
     if (this.#isPlain(agent, beat)) {
-      this.#pending.set(agentId, { last_heartbeat: received_at, stale_at: staleAt(received_at, interval_seconds, this.#deps.policy), interval_seconds, heartbeat: beat.payload });
+      this.#pending.set(agentId, {
+        last_heartbeat: received_at,
+        stale_at: staleAt(received_at, interval_seconds, this.#deps.policy),
+        interval_seconds,
+        heartbeat: beat.payload,
+      });
     } else {
       this.#send(agentId, { type: 'agent_online', agent_id: agentId, session: beat.session, interval_seconds, received_at, heartbeat: beat.payload });
     }
@@ -94,7 +99,12 @@ export class Heartbeats {
     if (beats.size === 0) return;
     this.#pending = new Map();
     try {
-      await transaction((em) => writeChanges(em, [...beats].map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } }))));
+      await transaction((em) =>
+        writeChanges(
+          em,
+          [...beats].map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } })),
+        ),
+      );
     } catch (error) {
       for (const [id, beat] of beats) if (!this.#pending.has(id)) this.#pending.set(id, beat);
       throw error;

@@ -1,4 +1,4 @@
-import { type Holder, renewLease, releaseLease, takeLease } from '#storage/lease.ts';
+import { type Holder, releaseLease, renewLease, takeLease } from '#storage/lease.ts';
 import type { Storage } from '#storage/open.ts';
 import { run } from '#storage/statement.ts';
 
@@ -18,7 +18,8 @@ export async function holdLease(storage: Storage, holder: Holder, now: number): 
   const isNew = !(await hasLeaseTable(storage));
   if (isNew) await storage.migrateUp();
   const taken = await takeLease(storage.em(), { ...holder, now });
-  if (!taken.ok) throw new LeaseHeld(`another coordinator runs on this database: process ${taken.pid} on ${taken.host}; stop it first, or use another DATA_DIR`);
+  if (!taken.ok)
+    throw new LeaseHeld(`another coordinator runs on this database: process ${taken.pid} on ${taken.host}; stop it first, or use another DATA_DIR`);
   if (!isNew) await storage.migrateUp();
   return {
     renew: (at) => renewLease(storage.em(), { instance: holder.instance, now: at }),
@@ -28,6 +29,8 @@ export async function holdLease(storage: Storage, holder: Holder, now: number): 
 
 async function hasLeaseTable(storage: Storage): Promise<boolean> {
   const sql =
-    storage.dialect === 'sqlite' ? `select 1 as x from sqlite_master where name = 'lease'` : `select 1 as x from information_schema.tables where table_name = 'lease' and table_schema = current_schema()`;
+    storage.dialect === 'sqlite'
+      ? `select 1 as x from sqlite_master where name = 'lease'`
+      : `select 1 as x from information_schema.tables where table_name = 'lease' and table_schema = current_schema()`;
   return (await run(storage.em(), sql)).length > 0;
 }

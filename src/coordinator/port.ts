@@ -79,7 +79,6 @@ export interface Beat {
   readonly will: boolean;
 }
 
-
 /** How the coordinator speaks; every promise settles once the transport has taken the message. */
 export interface Outbound {
   ping(agent: string, row: PingRow, payload: Ping): Promise<void>;

@@ -14,7 +14,14 @@ export interface RelayLog {
 
 /** An event as everybody sees it. */
 export const eventResource = (row: EventRow): Event => ({
-  id: row.id, kind: row.kind, at: iso(row.at), task_id: row.task_id, agent_id: row.agent_id, assignment_id: row.assignment_id, actor: row.actor, data: row.data,
+  id: row.id,
+  kind: row.kind,
+  at: iso(row.at),
+  task_id: row.task_id,
+  agent_id: row.agent_id,
+  assignment_id: row.assignment_id,
+  actor: row.actor,
+  data: row.data,
 });
 
 /** From commit to transport, at least once: pings are marked published after the transport took them; what a crash left unsent is found by `leftovers`. */
@@ -63,10 +70,20 @@ export class Relay {
     const rows = await select(em, 'ping', 'published_at is null', [], 'order by id limit 500');
     if (rows.length === 0) return 0;
     const d = dialectOf(em);
-    const by = async <T extends 'assignment' | 'task' | 'agent'>(table: T, ids: number[]) => new Map((await select(em, table, inList(d, 'id'), [JSON.stringify(ids)])).map((row) => [row.id, row]));
-    const assignments = await by('assignment', rows.map((r) => r.assignment_id));
-    const tasks = await by('task', [...assignments.values()].map((a) => a.task_id));
-    const agents = await by('agent', rows.map((r) => r.agent_id));
+    const by = async <T extends 'assignment' | 'task' | 'agent'>(table: T, ids: number[]) =>
+      new Map((await select(em, table, inList(d, 'id'), [JSON.stringify(ids)])).map((row) => [row.id, row]));
+    const assignments = await by(
+      'assignment',
+      rows.map((r) => r.assignment_id),
+    );
+    const tasks = await by(
+      'task',
+      [...assignments.values()].map((a) => a.task_id),
+    );
+    const agents = await by(
+      'agent',
+      rows.map((r) => r.agent_id),
+    );
     const moot: number[] = [];
     for (const row of rows) {
       const a = assignments.get(row.assignment_id);
@@ -80,4 +97,3 @@ export class Relay {
     return rows.length;
   }
 }
-

@@ -9,7 +9,10 @@ export async function restoreRetained(em: Em, outbound: Outbound, now: number): 
   const agents = await select(em, 'agent', 'heartbeat is not null');
   for (const agent of agents) if (agent.heartbeat !== null) await outbound.heartbeat(agent.name, agent.heartbeat);
   const tasks = await select(em, 'task', 'needs_attention is not null and deleted_at is null');
-  const holders = await holdersOf(em, tasks.map((t) => t.id));
+  const holders = await holdersOf(
+    em,
+    tasks.map((t) => t.id),
+  );
   for (const task of tasks) await outbound.alert(task.id, alertOf(task, holders.get(task.id) ?? null));
   const waiting = agents.filter((a) => a.escalate_at !== null);
   const first = waiting[0];

@@ -4,7 +4,7 @@ import type { Em } from '#storage/statement.ts';
 import type { Outcome } from './port.ts';
 
 /** So many rows of each kind at most are taken at once. */
-const ROUND = 200;
+const ROUND = 500;
 /** So many rounds per tick; the rest is due at the next one, right after. */
 const MAX_ROUNDS = 50;
 /** A row whose evaluation throws is looked at again after this. */
@@ -28,7 +28,10 @@ export async function sweep(deps: SweepDeps): Promise<number | null> {
     const commands = commandsFor(await dueNow(deps.em(), deps.now(), ROUND)).filter((c) => isNew(seen, c));
     if (commands.length === 0) break;
     const stuck = await take(deps, commands);
-    if (stuck.length > 0) await deps.transaction(async (em) => { for (const row of stuck) await pushForward(em, row.table, row.id, deps.now() + POISON_PAUSE_MS); });
+    if (stuck.length > 0)
+      await deps.transaction(async (em) => {
+        for (const row of stuck) await pushForward(em, row.table, row.id, deps.now() + POISON_PAUSE_MS);
+      });
   }
   return nextDue(deps.em());
 }

@@ -13,7 +13,13 @@ const MAX_ITEMS = 100;
 export async function syncReply(em: Em, agentId: number, now: number, messageId: string | undefined): Promise<Reply> {
   const d = dialectOf(em);
   const open = await select(em, 'assignment', `agent_id = ? and ${OPEN}`, [agentId], `order by id desc limit ${MAX_ITEMS}`);
-  const taken = await select(em, 'assignment', `agent_id = ? and closed_at > ? and closed_by_holder = ${d === 'sqlite' ? '0' : 'false'}`, [agentId, now - TAKEN_MS], `order by id desc limit ${MAX_ITEMS}`);
+  const taken = await select(
+    em,
+    'assignment',
+    `agent_id = ? and closed_at > ? and closed_by_holder = ${d === 'sqlite' ? '0' : 'false'}`,
+    [agentId, now - TAKEN_MS],
+    `order by id desc limit ${MAX_ITEMS}`,
+  );
   const taskIds = JSON.stringify([...open, ...taken].map((a) => a.task_id));
   const tasks = new Map((await select(em, 'task', inList(d, 'id'), [taskIds])).map((t) => [t.id, t]));
   const held = await select(em, 'assignment', `${inList(d, 'task_id')} and ${OPEN}`, [JSON.stringify(taken.map((a) => a.task_id))]);
@@ -35,13 +41,25 @@ function holderOf(taskId: number, held: readonly AssignmentRow[], holders: Reado
 
 function openItem(a: AssignmentRow, task: TaskRow | undefined): OpenItem[] {
   if (task === undefined) return [];
-  return [{
-    assignment_id: a.id, task_id: task.id, task_name: task.name, task_description: task.description, status: a.status, ping_id: a.ping_id,
-    respond_by: isoOrNull(a.respond_by), snooze_until: isoOrNull(a.snooze_until), priority: task.priority, deadline: isoOrNull(task.deadline),
-  }];
+  return [
+    {
+      assignment_id: a.id,
+      task_id: task.id,
+      task_name: task.name,
+      task_description: task.description,
+      status: a.status,
+      ping_id: a.ping_id,
+      respond_by: isoOrNull(a.respond_by),
+      snooze_until: isoOrNull(a.snooze_until),
+      priority: task.priority,
+      deadline: isoOrNull(task.deadline),
+    },
+  ];
 }
 
 function takenItem(a: AssignmentRow, task: TaskRow | undefined, held_by: string | null): TakenItem[] {
   if (task === undefined) return [];
-  return [{ assignment_id: a.id, task_id: task.id, task_name: task.name, failure_reason: a.failure_reason, taken_at: iso(a.closed_at ?? a.assigned_at), held_by }];
+  return [
+    { assignment_id: a.id, task_id: task.id, task_name: task.name, failure_reason: a.failure_reason, taken_at: iso(a.closed_at ?? a.assigned_at), held_by },
+  ];
 }

@@ -1,8 +1,8 @@
+import { openBlockers } from '#domain/blockers.ts';
 import type { Request } from '#domain/command.ts';
 import { decide } from '#domain/decide.ts';
 import type { Facts } from '#domain/facts.ts';
 import { type AssignmentRow, isOpenTask, type TaskRow } from '#domain/model.ts';
-import { openBlockers } from '#domain/blockers.ts';
 import type { Policy } from '#domain/policy.ts';
 import { notATarget, passedOver } from '#domain/selection.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
@@ -36,7 +36,15 @@ export async function explain(em: Em, taskId: number, policy: Policy, now: numbe
 
 function nextMoment(task: TaskRow, open: AssignmentRow | undefined, facts: Facts): { at: string | null; rule: string } {
   if (!isOpenTask(task)) return { at: null, rule: `the task is ${task.status}` };
-  const own = { at: isoOrNull(task.due_at), rule: task.needs_attention !== null ? `needs a person (${task.needs_attention}): reminded then` : task.queued_at !== null ? 'queued for the first capable agent to become free' : 'its deadline' };
+  const own = {
+    at: isoOrNull(task.due_at),
+    rule:
+      task.needs_attention !== null
+        ? `needs a person (${task.needs_attention}): reminded then`
+        : task.queued_at !== null
+          ? 'queued for the first capable agent to become free'
+          : 'its deadline',
+  };
   if (open === undefined) {
     const blockers = openBlockers(task, facts);
     if (blockers.length > 0) return { at: own.at, rule: `waits for task ${blockers.map((b) => b.id).join(', ')}` };

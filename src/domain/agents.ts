@@ -3,8 +3,8 @@ import type { RegisterAgent, RenewToken, Resend, UpdateAgent } from './command.t
 import type { Draft } from './draft.ts';
 import { available, escalateAll } from './liveness.ts';
 import type { AgentRow } from './model.ts';
-import type { Policy } from './policy.ts';
 import { sendPing } from './ping.ts';
+import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** The main agent that is always there (contract §3 "Ruto"). */
@@ -14,25 +14,66 @@ const RUTO_CAPABILITIES = ['task_management', 'escalation', 'coordination'];
 const noAgent = (id: number): Refusal => refuse('agent_not_found', `There is no agent ${id}.`);
 
 /** A new agent's row with nothing happened yet. */
-export function newAgent(id: number, fields: { name: string; type: AgentType; capabilities: string[]; endpoint_url: string | null; timeout_minutes: number; max_concurrent: number; token_hash: string; webhook_secret: string }, now: number): AgentRow {
+export function newAgent(
+  id: number,
+  fields: {
+    name: string;
+    type: AgentType;
+    capabilities: string[];
+    endpoint_url: string | null;
+    timeout_minutes: number;
+    max_concurrent: number;
+    token_hash: string;
+    webhook_secret: string;
+  },
+  now: number,
+): AgentRow {
   return {
-    id, ...fields, name_key: fields.name.toLowerCase(), is_active: true, created_at: now, last_acknowledgment: null, last_heartbeat: null, heartbeat: null, session: null,
-    interval_seconds: null, is_offline: false, offline_since: null, in_grace: false, stale_at: null, escalate_at: null, due_at: null, returned_unproven: false, revision: 1,
+    id,
+    ...fields,
+    name_key: fields.name.toLowerCase(),
+    is_active: true,
+    created_at: now,
+    last_acknowledgment: null,
+    last_heartbeat: null,
+    heartbeat: null,
+    session: null,
+    interval_seconds: null,
+    is_offline: false,
+    offline_since: null,
+    in_grace: false,
+    stale_at: null,
+    escalate_at: null,
+    due_at: null,
+    returned_unproven: false,
+    revision: 1,
   };
 }
 
 /** What Ruto is registered with at the first start, and whenever missing. */
 export const rutoCommand = (tokenHash: string, webhookSecret: string, policy: Policy): RegisterAgent => ({
-  type: 'register_agent', name: RUTO, agent_type: 'main_agent', capabilities: RUTO_CAPABILITIES, endpoint_url: null,
-  timeout_minutes: policy.rutoTimeoutMinutes, max_concurrent: 1, token_hash: tokenHash, webhook_secret: webhookSecret,
+  type: 'register_agent',
+  name: RUTO,
+  agent_type: 'main_agent',
+  capabilities: RUTO_CAPABILITIES,
+  endpoint_url: null,
+  timeout_minutes: policy.rutoTimeoutMinutes,
+  max_concurrent: 1,
+  token_hash: tokenHash,
+  webhook_secret: webhookSecret,
 });
 
 export function registerAgent(draft: Draft, command: RegisterAgent): AgentRow | Refusal {
   const { facts, policy } = draft;
   const there = facts.agentNamed(command.name);
-  if (there !== undefined) return refuse('agent_exists', `An agent named ${there.name} exists${there.is_active ? '' : ' (deactivated; PATCH is_active brings it back)'}.`);
+  if (there !== undefined)
+    return refuse('agent_exists', `An agent named ${there.name} exists${there.is_active ? '' : ' (deactivated; PATCH is_active brings it back)'}.`);
   const { type: _t, agent_type, timeout_minutes, ...fields } = command;
-  const agent = newAgent(facts.ids.next('agent'), { ...fields, type: agent_type, timeout_minutes: timeout_minutes ?? policy.defaultAgentTimeoutMinutes }, draft.now);
+  const agent = newAgent(
+    facts.ids.next('agent'),
+    { ...fields, type: agent_type, timeout_minutes: timeout_minutes ?? policy.defaultAgentTimeoutMinutes },
+    draft.now,
+  );
   draft.insert('agent', agent);
   facts.addAgent(agent);
   facts.load.set(agent.id, 0);
@@ -44,7 +85,8 @@ export function registerAgent(draft: Draft, command: RegisterAgent): AgentRow | 
 export function updateAgent(draft: Draft, command: UpdateAgent): AgentRow | Refusal {
   const agent = draft.facts.agents.get(command.agent_id);
   if (agent === undefined) return noAgent(command.agent_id);
-  if (command.if_revision !== undefined && command.if_revision !== agent.revision) return refuse('conflict', `Agent ${agent.name} was changed meanwhile; read it again.`);
+  if (command.if_revision !== undefined && command.if_revision !== agent.revision)
+    return refuse('conflict', `Agent ${agent.name} was changed meanwhile; read it again.`);
   if (command.is_active === false && agent.name === RUTO) return refuse('conflict', `${RUTO} can be neither deleted nor deactivated.`);
   const { type: _t, agent_id: _id, if_revision: _r, is_active, ...rest } = command;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
@@ -94,4 +136,3 @@ export function resend(draft: Draft, command: Resend): void {
     if (task !== undefined && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
   }
 }
-

@@ -14,16 +14,45 @@ export interface Escalated {
 }
 
 /** Gives the task to an agent: a new assignment and its first ping at once. Whoever held it before is closed already. */
-export function giveTo(draft: Draft, task: TaskRow, agent: AgentRow, kind: Extract<PingKind, 'assigned' | 'escalated'>, escalated: Escalated | null = null): AssignmentRow {
+export function giveTo(
+  draft: Draft,
+  task: TaskRow,
+  agent: AgentRow,
+  kind: Extract<PingKind, 'assigned' | 'escalated'>,
+  escalated: Escalated | null = null,
+): AssignmentRow {
   const { now } = draft;
   const a: AssignmentRow = {
-    id: draft.facts.ids.next('assignment'), task_id: task.id, agent_id: agent.id, status: 'pending', failure_reason: null,
-    assigned_at: now, assigned_by: draft.actor, acknowledged_at: null, last_ack_at: null, answered_at: null,
-    ...windowFrom(now, agent, task), remind_at: null, owes_resend: false, snooze_until: null, snoozes: 0,
-    original_agent_id: task.original_agent_id, escalation_count: task.escalation_count,
-    escalated_from: escalated?.from ?? null, escalated_reason: escalated?.reason ?? null,
-    chain: [...(task.escalation_chain ?? draft.policy.escalationChain)], progress: null, result: null, closed_at: null, closed_by_holder: false,
-    ping_id: null, attempt: 0, last_ping_sent: null, pings_sent: 0, due_at: null, version: 1,
+    id: draft.facts.ids.next('assignment'),
+    task_id: task.id,
+    agent_id: agent.id,
+    status: 'pending',
+    failure_reason: null,
+    assigned_at: now,
+    assigned_by: draft.actor,
+    acknowledged_at: null,
+    last_ack_at: null,
+    answered_at: null,
+    ...windowFrom(now, agent, task),
+    remind_at: null,
+    owes_resend: false,
+    snooze_until: null,
+    snoozes: 0,
+    original_agent_id: task.original_agent_id,
+    escalation_count: task.escalation_count,
+    escalated_from: escalated?.from ?? null,
+    escalated_reason: escalated?.reason ?? null,
+    chain: [...(task.escalation_chain ?? draft.policy.escalationChain)],
+    progress: null,
+    result: null,
+    closed_at: null,
+    closed_by_holder: false,
+    ping_id: null,
+    attempt: 0,
+    last_ping_sent: null,
+    pings_sent: 0,
+    due_at: null,
+    version: 1,
   };
   draft.insert('assignment', a);
   draft.facts.addAssignment(a);
@@ -48,14 +77,29 @@ interface Close {
 export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close): void {
   if (a.attempt > 0 && how.byHolder) draft.sweeping.push({ op: 'answered', assignment_id: a.id, at: draft.now });
   draft.updateAssignment(a, {
-    status: how.status, failure_reason: how.reason, closed_at: draft.now, closed_by_holder: how.byHolder, snooze_until: null, respond_by: null,
-    remind_at: null, due_at: null, owes_resend: false, ping_id: null, attempt: 0, version: a.version + 1,
+    status: how.status,
+    failure_reason: how.reason,
+    closed_at: draft.now,
+    closed_by_holder: how.byHolder,
+    snooze_until: null,
+    respond_by: null,
+    remind_at: null,
+    due_at: null,
+    owes_resend: false,
+    ping_id: null,
+    attempt: 0,
+    version: a.version + 1,
     ...(how.status === 'completed' ? { progress: 1, result: how.result ?? null } : {}),
     ...(how.byHolder ? { answered_at: draft.now } : {}),
   });
   draft.facts.turned(a);
   const kind = how.status === 'completed' ? 'assignment.completed' : 'assignment.failed';
-  draft.event(kind, { task: task.id, agent: a.agent_id, assignment: a.id, data: { ...(how.reason === null ? {} : { reason: how.reason }), ...(how.note === undefined ? {} : { note: how.note }) } });
+  draft.event(kind, {
+    task: task.id,
+    agent: a.agent_id,
+    assignment: a.id,
+    data: { ...(how.reason === null ? {} : { reason: how.reason }), ...(how.note === undefined ? {} : { note: how.note }) },
+  });
   freeSlot(draft, a.agent_id);
   if (!how.byHolder && how.reason !== 'stale') draft.say({ to: 'agent', name: draft.facts.nameOf(a.agent_id), reply: withdrawal(a) });
 }
@@ -63,7 +107,8 @@ export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close)
 /** The agent may take a waiting task now. */
 function freeSlot(draft: Draft, agentId: number): void {
   const agent = draft.facts.agents.get(agentId);
-  if (agent?.is_active === true && !agent.is_offline && agent.type === 'sub_agent') draft.sweeping.push({ op: 'capacity', capabilities: agent.capabilities, slots: 1 });
+  if (agent?.is_active === true && !agent.is_offline && agent.type === 'sub_agent')
+    draft.sweeping.push({ op: 'capacity', capabilities: agent.capabilities, slots: 1 });
 }
 
 /** What auto-assignment did: gave it to somebody, queued it, or found nobody. */
@@ -75,7 +120,8 @@ export function autoAssign(draft: Draft, task: TaskRow): Auto {
   if ('found' in choice) return { assignment: giveTo(draft, task, choice.found, 'assigned') };
   if ('full' in choice) {
     clearAttention(draft, task, ['no_target']);
-    if (task.queued_at === null && task.is_ping_enabled) draft.updateTask(task, { queued_at: draft.now, waiting_notice_at: draft.now + draft.policy.maxWaitMinutes * MINUTE, waiting_notices: 0 });
+    if (task.queued_at === null && task.is_ping_enabled)
+      draft.updateTask(task, { queued_at: draft.now, waiting_notice_at: draft.now + draft.policy.maxWaitMinutes * MINUTE, waiting_notices: 0 });
     return { queued: true };
   }
   const { target } = firstTarget(task.escalation_chain ?? draft.policy.escalationChain, task, draft.facts);

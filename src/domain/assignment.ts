@@ -12,13 +12,50 @@ export type Step = (typeof STEPS)[number];
  * Closed statuses have no row: they never change again. (With pinging off, respond_by and stale close nothing: there are no such moments.)
  */
 export const NEXT = {
-  pending: { ack: 'acknowledged', snooze: 'snoozed', snooze_over: null, remind: 'pending', complete: 'completed', fail: 'failed', respond_by: 'failed', stale: 'failed', reassign: 'failed', cancel: 'failed', deactivate: 'failed' },
-  acknowledged: { ack: 'acknowledged', snooze: 'snoozed', snooze_over: null, remind: 'acknowledged', complete: 'completed', fail: 'failed', respond_by: 'failed', stale: 'failed', reassign: 'failed', cancel: 'failed', deactivate: 'failed' },
-  snoozed: { ack: 'acknowledged', snooze: 'snoozed', snooze_over: 'pending', remind: null, complete: 'completed', fail: 'failed', respond_by: null, stale: 'failed', reassign: 'failed', cancel: 'failed', deactivate: 'failed' },
+  pending: {
+    ack: 'acknowledged',
+    snooze: 'snoozed',
+    snooze_over: null,
+    remind: 'pending',
+    complete: 'completed',
+    fail: 'failed',
+    respond_by: 'failed',
+    stale: 'failed',
+    reassign: 'failed',
+    cancel: 'failed',
+    deactivate: 'failed',
+  },
+  acknowledged: {
+    ack: 'acknowledged',
+    snooze: 'snoozed',
+    snooze_over: null,
+    remind: 'acknowledged',
+    complete: 'completed',
+    fail: 'failed',
+    respond_by: 'failed',
+    stale: 'failed',
+    reassign: 'failed',
+    cancel: 'failed',
+    deactivate: 'failed',
+  },
+  snoozed: {
+    ack: 'acknowledged',
+    snooze: 'snoozed',
+    snooze_over: 'pending',
+    remind: null,
+    complete: 'completed',
+    fail: 'failed',
+    respond_by: null,
+    stale: 'failed',
+    reassign: 'failed',
+    cancel: 'failed',
+    deactivate: 'failed',
+  },
 } as const satisfies Record<OpenStatus, Record<Step, AssignmentStatus | null>>;
 
 /** The status after this step, or null where it does not apply. */
-export const after = (status: AssignmentStatus, step: Step): AssignmentStatus | null => (status === 'completed' || status === 'failed' ? null : NEXT[status][step]);
+export const after = (status: AssignmentStatus, step: Step): AssignmentStatus | null =>
+  status === 'completed' || status === 'failed' ? null : NEXT[status][step];
 
 export const timeoutMs = (agent: AgentRow): number => agent.timeout_minutes * MINUTE;
 

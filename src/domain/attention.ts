@@ -27,7 +27,13 @@ const NOT_QUEUED = { queued_at: null, waiting_notice_at: null, waiting_notices: 
 export function raiseAttention(draft: Draft, task: TaskRow, reason: AttentionReason): void {
   if (task.needs_attention === reason) return;
   if (task.needs_attention !== null && GRAVITY[reason] < GRAVITY[task.needs_attention]) return;
-  draft.updateTask(task, { needs_attention: reason, attention_since: draft.now, attention_reminders: 0, attention_remind_at: draft.now + FIRST_REMINDER_MS, ...NOT_QUEUED });
+  draft.updateTask(task, {
+    needs_attention: reason,
+    attention_since: draft.now,
+    attention_reminders: 0,
+    attention_remind_at: draft.now + FIRST_REMINDER_MS,
+    ...NOT_QUEUED,
+  });
   draft.event('task.attention_needed', { task: task.id, data: { reason, holder: holderOf(draft, task) } });
   tellPeople(draft, task, `Task ${task.id} needs a person`);
   sayAlert(draft, task);
@@ -92,7 +98,12 @@ export function digestOfWaiting(waiting: readonly TaskRow[], ids: Ids, now: numb
 function tellPeople(draft: Draft, task: TaskRow, title: string): void {
   if (task.needs_attention === null) return;
   const holder = holderOf(draft, task);
-  draft.notify('needs_attention', task, title, `"${task.name}": ${WORDS[task.needs_attention]}. ${holder === null ? 'Nobody holds it.' : `${holder} holds it.`}`);
+  draft.notify(
+    'needs_attention',
+    task,
+    title,
+    `"${task.name}": ${WORDS[task.needs_attention]}. ${holder === null ? 'Nobody holds it.' : `${holder} holds it.`}`,
+  );
 }
 
 function sayAlert(draft: Draft, task: TaskRow): void {

@@ -14,7 +14,8 @@ export function freeDependents(draft: Draft, task: TaskRow): void {
     if (dependent === undefined || !isOpenTask(dependent)) continue;
     draft.updateTask(dependent, { wake_at: draft.now });
     draft.event('task.freed', { task: dependent.id, data: { blocker: task.id } });
-    if (gone) draft.comment(dependent, `Blocker ${task.id} "${task.name}" was ${task.deleted_at === null ? 'cancelled' : 'deleted'}; this task no longer waits for it`);
+    if (gone)
+      draft.comment(dependent, `Blocker ${task.id} "${task.name}" was ${task.deleted_at === null ? 'cancelled' : 'deleted'}; this task no longer waits for it`);
   }
 }
 

@@ -175,12 +175,26 @@ export interface AgentDue {
 }
 
 export type Command =
-  | WorkCommand | AssignTask
-  | RegisterAgent | UpdateAgent | RenewToken
-  | CreateTask | UpdateTask | DeleteTask | PingTask | ResolveTask | CommentTask | ReadNotification
-  | RecordRefusal | SummarizeRefusals
-  | AgentOnline | AgentLeaving | Resend
-  | AssignmentDue | TaskDue | AgentDue;
+  | WorkCommand
+  | AssignTask
+  | RegisterAgent
+  | UpdateAgent
+  | RenewToken
+  | CreateTask
+  | UpdateTask
+  | DeleteTask
+  | PingTask
+  | ResolveTask
+  | CommentTask
+  | ReadNotification
+  | RecordRefusal
+  | SummarizeRefusals
+  | AgentOnline
+  | AgentLeaving
+  | Resend
+  | AssignmentDue
+  | TaskDue
+  | AgentDue;
 
 /** A command with who sent it and how it came. */
 export interface Request<C extends Command = Command> {
@@ -190,4 +204,3 @@ export interface Request<C extends Command = Command> {
   /** Where on MQTT it came from, and the first 1 KiB of it: kept if it is refused. */
   readonly origin?: { readonly topic: string; readonly excerpt: string };
 }
-

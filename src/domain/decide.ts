@@ -1,17 +1,17 @@
-import { agentDue, leaving, online } from './liveness.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { Instruction } from '#schemas/vocabulary.ts';
 import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
 import type { AssignTask, Command, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
 import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
+import { agentDue, leaving, online } from './liveness.ts';
 import type { AgentRow, AssignmentRow, CommentRow, TaskRow } from './model.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { replyOk, replyRefused } from './reply.ts';
 import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, type TaskResult, updateTask } from './tasks.ts';
 import { work } from './work.ts';
-import type { Reply } from '#schemas/messages.ts';
-import type { Instruction } from '#schemas/vocabulary.ts';
 
 /** What a decision says to whoever asked. Which fields are set depends on the command. */
 export interface Effect {
@@ -57,9 +57,14 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
   const agent = 'agent_id' in command && typeof command.agent_id === 'number' ? draft.facts.agents.get(command.agent_id) : undefined;
   const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;
   const task = verdict.task_id === null ? null : (draft.facts.tasks.get(verdict.task_id)?.id ?? null);
-  const row = draft.event('message.refused', { agent: agent?.id ?? null, task, data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' } });
+  const row = draft.event('message.refused', {
+    agent: agent?.id ?? null,
+    task,
+    data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' },
+  });
   const key = messageKey(command);
-  if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key)) Object.assign(row, { message_key: key, reply: verdict.reply });
+  if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key))
+    Object.assign(row, { message_key: key, reply: verdict.reply });
 }
 
 /** `<agent id>:<message_id>` of a command that carries one: what makes its repetition recognisable. */
@@ -69,7 +74,8 @@ export function messageKey(command: Command): string | null {
 }
 
 function answeredBefore(reply: Reply, facts: Facts): Verdict {
-  if (reply.error !== undefined) return { ...refuse(reply.error.code, reply.error.detail, { instruction: reply.instruction, task_id: reply.task_id ?? null }), reply };
+  if (reply.error !== undefined)
+    return { ...refuse(reply.error.code, reply.error.detail, { instruction: reply.instruction, task_id: reply.task_id ?? null }), reply };
   return { reply, assignment: reply.assignment === undefined ? undefined : facts.assignments.get(reply.assignment.id) };
 }
 
@@ -109,10 +115,19 @@ function judge(draft: Draft, command: Command): Verdict {
 }
 
 /** What the coordinator tells itself: refusals to keep, liveness, and the sweep. */
-function judgeOwn(draft: Draft, command: RecordRefusal | SummarizeRefusals | Extract<Command, { type: 'agent_online' | 'agent_leaving' | 'resend' | 'assignment_due' | 'task_due' | 'agent_due' }>): Verdict {
+function judgeOwn(
+  draft: Draft,
+  command:
+    | RecordRefusal
+    | SummarizeRefusals
+    | Extract<Command, { type: 'agent_online' | 'agent_leaving' | 'resend' | 'assignment_due' | 'task_due' | 'agent_due' }>,
+): Verdict {
   switch (command.type) {
     case 'record_refusal':
-      draft.event('message.refused', { agent: command.agent_id, data: { topic: command.topic, code: command.code, detail: command.detail, payload: command.excerpt } });
+      draft.event('message.refused', {
+        agent: command.agent_id,
+        data: { topic: command.topic, code: command.code, detail: command.detail, payload: command.excerpt },
+      });
       return {};
     case 'summarize_refusals':
       draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: draft.iso(command.since) } });
@@ -157,9 +172,17 @@ function judgeWork(draft: Draft, command: WorkCommand): Verdict {
 
 function judgeAssign(draft: Draft, command: AssignTask): Verdict {
   const done = assignTask(draft, command);
-  if (isRefusal(done)) return { ...done, task_id: done.task_id ?? command.task_id, reply: replyRefused('assign', { ...done, task_id: done.task_id ?? command.task_id }, command.message_id) };
+  if (isRefusal(done))
+    return {
+      ...done,
+      task_id: done.task_id ?? command.task_id,
+      reply: replyRefused('assign', { ...done, task_id: done.task_id ?? command.task_id }, command.message_id),
+    };
   const a = done.assignment;
-  const reply: Reply = a === undefined ? { ok: true, command: 'assign', message_id: command.message_id ?? null, task_id: command.task_id, instruction: 'none' } : replyOk('assign', a, 'none', command.message_id);
+  const reply: Reply =
+    a === undefined
+      ? { ok: true, command: 'assign', message_id: command.message_id ?? null, task_id: command.task_id, instruction: 'none' }
+      : replyOk('assign', a, 'none', command.message_id);
   return { ...done, reply };
 }
 

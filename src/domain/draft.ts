@@ -19,7 +19,11 @@ export interface RowOf {
 export type Table = keyof RowOf;
 
 /** What a decision does to storage. */
-export type Change = { [T in Table]: { readonly op: 'insert'; readonly table: T; readonly row: RowOf[T] } | { readonly op: 'update'; readonly table: T; readonly id: number; readonly patch: Partial<RowOf[T]> } }[Table];
+export type Change = {
+  [T in Table]:
+    | { readonly op: 'insert'; readonly table: T; readonly row: RowOf[T] }
+    | { readonly op: 'update'; readonly table: T; readonly id: number; readonly patch: Partial<RowOf[T]> };
+}[Table];
 
 /** Set-based effects, so that a decision never needs to know the whole queue. */
 export type Sweeping =

@@ -44,7 +44,9 @@ export function relieve(draft: Draft, a: AssignmentRow, task: TaskRow): void {
   handOver(draft, a, task, next.target, 'timeout', next.skipped);
 }
 
-type Next = { readonly target: AgentRow; readonly skipped: Skipped[] } | { readonly target: null; readonly attention: 'escalation_exhausted' | 'no_target'; readonly skipped: Skipped[] };
+type Next =
+  | { readonly target: AgentRow; readonly skipped: Skipped[] }
+  | { readonly target: null; readonly attention: 'escalation_exhausted' | 'no_target'; readonly skipped: Skipped[] };
 type Skipped = { name: string; why: string };
 
 function nextStep(draft: Draft, a: AssignmentRow, task: TaskRow): Next {
@@ -63,7 +65,13 @@ function handOver(draft: Draft, from: AssignmentRow, task: TaskRow, target: Agen
 }
 
 function park(draft: Draft, a: AssignmentRow, task: TaskRow, attention: 'escalation_exhausted' | 'no_target', skipped: Skipped[]): void {
-  if (task.needs_attention !== attention) draft.event('assignment.escalated', { task: task.id, agent: a.agent_id, assignment: a.id, data: { to: null, why: attention, count: task.escalation_count, skipped } });
+  if (task.needs_attention !== attention)
+    draft.event('assignment.escalated', {
+      task: task.id,
+      agent: a.agent_id,
+      assignment: a.id,
+      data: { to: null, why: attention, count: task.escalation_count, skipped },
+    });
   draft.updateTask(task, { parked_assignment_id: a.closed_at === null ? null : a.id });
   renewAlert(draft, task);
   raiseAttention(draft, task, attention);

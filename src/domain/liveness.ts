@@ -1,5 +1,5 @@
-import { iso } from '#schemas/time.ts';
 import type { MassStaleAlert } from '#schemas/messages.ts';
+import { iso } from '#schemas/time.ts';
 import type { AgentLeaving, AgentOnline } from './command.ts';
 import type { Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
@@ -16,10 +16,12 @@ export const RECENTLY_ONLINE_MS = 60_000;
 export const SHAKY_INTERVALS = 1.5;
 
 /** The moment an agent counts as stale unless it beats again. */
-export const staleAt = (receivedAt: number, intervalSeconds: number, policy: Policy): number => Math.round(receivedAt + policy.heartbeatMisses * intervalSeconds * 1000);
+export const staleAt = (receivedAt: number, intervalSeconds: number, policy: Policy): number =>
+  Math.round(receivedAt + policy.heartbeatMisses * intervalSeconds * 1000);
 
 /** Contract §3 "Mass stale": one event, not fifty dead agents. */
-export const isMassStale = (fleet: FleetHealth, policy: Policy): boolean => fleet.size >= MASS_STALE_MIN_AGENTS && fleet.shaky * 100 > policy.massStalePercent * fleet.size;
+export const isMassStale = (fleet: FleetHealth, policy: Policy): boolean =>
+  fleet.size >= MASS_STALE_MIN_AGENTS && fleet.shaky * 100 > policy.massStalePercent * fleet.size;
 
 /** A first heartbeat, one of a new session, or one after silence. */
 export function online(draft: Draft, agent: AgentRow, command: AgentOnline): void {
@@ -27,8 +29,15 @@ export function online(draft: Draft, agent: AgentRow, command: AgentOnline): voi
   const isNew = agent.last_heartbeat === null;
   const waited = agent.escalate_at !== null;
   draft.updateAgent(agent, {
-    session: command.session, interval_seconds: command.interval_seconds, last_heartbeat: command.received_at, heartbeat: command.heartbeat,
-    is_offline: false, offline_since: null, in_grace: false, stale_at: staleAt(command.received_at, command.interval_seconds, draft.policy), escalate_at: null,
+    session: command.session,
+    interval_seconds: command.interval_seconds,
+    last_heartbeat: command.received_at,
+    heartbeat: command.heartbeat,
+    is_offline: false,
+    offline_since: null,
+    in_grace: false,
+    stale_at: staleAt(command.received_at, command.interval_seconds, draft.policy),
+    escalate_at: null,
     returned_unproven: agent.returned_unproven || wasOffline,
   });
   if (wasOffline || isNew) draft.event('agent.online', { agent: agent.id, data: { session: command.session } });
@@ -55,7 +64,11 @@ export function available(draft: Draft, agent: AgentRow): void {
 /** A goodbye of the current session: it is stale after the grace unless it is back. Of an older session: nothing. */
 export function leaving(draft: Draft, agent: AgentRow, command: AgentLeaving): void {
   if (agent.session !== command.session || agent.is_offline || agent.stale_at === null) return;
-  draft.updateAgent(agent, { in_grace: true, heartbeat: command.heartbeat, stale_at: Math.round(command.received_at + draft.policy.offlineGraceSeconds * 1000) });
+  draft.updateAgent(agent, {
+    in_grace: true,
+    heartbeat: command.heartbeat,
+    stale_at: Math.round(command.received_at + draft.policy.offlineGraceSeconds * 1000),
+  });
 }
 
 /** An agent's moment has come: it is stale, or its mass-stale grace is over. */
@@ -63,7 +76,13 @@ export function agentDue(draft: Draft, agent: AgentRow): void {
   const { now, policy, facts } = draft;
   if (!agent.is_offline && agent.stale_at !== null && agent.stale_at <= now) {
     const mass = isMassStale(facts.fleet, policy);
-    draft.updateAgent(agent, { is_offline: true, offline_since: now, stale_at: null, in_grace: false, escalate_at: mass ? Math.round(now + policy.massStaleGraceSeconds * 1000) : null });
+    draft.updateAgent(agent, {
+      is_offline: true,
+      offline_since: now,
+      stale_at: null,
+      in_grace: false,
+      escalate_at: mass ? Math.round(now + policy.massStaleGraceSeconds * 1000) : null,
+    });
     draft.event('agent.stale', { agent: agent.id, data: { last_heartbeat: agent.last_heartbeat === null ? null : iso(agent.last_heartbeat), mass } });
     draft.sweeping.push({ op: 'queue' });
     if (mass) joinMassStale(draft, agent);
@@ -80,13 +99,23 @@ function joinMassStale(draft: Draft, agent: AgentRow): void {
   const { facts } = draft;
   if (facts.fleet.waiting === 0) {
     draft.event('agent.mass_stale', { data: { shaky: facts.fleet.shaky, of: facts.fleet.size } });
-    draft.notify('mass_stale', null, 'Many agents went silent at once', `${facts.fleet.shaky} of ${facts.fleet.size} agents are silent. Their escalations wait ${draft.policy.massStaleGraceSeconds} s.`);
+    draft.notify(
+      'mass_stale',
+      null,
+      'Many agents went silent at once',
+      `${facts.fleet.shaky} of ${facts.fleet.size} agents are silent. Their escalations wait ${draft.policy.massStaleGraceSeconds} s.`,
+    );
     draft.say({ to: 'mass_stale', alert: massStaleAlert(facts.fleet.shaky, draft.now, agent.escalate_at ?? draft.now) });
   }
   facts.fleet = { ...facts.fleet, waiting: facts.fleet.waiting + 1 };
 }
 
-export const massStaleAlert = (agents: number, since: number, escalateAt: number): MassStaleAlert => ({ reason: 'mass_stale', agents, since: iso(since), escalate_at: iso(escalateAt) });
+export const massStaleAlert = (agents: number, since: number, escalateAt: number): MassStaleAlert => ({
+  reason: 'mass_stale',
+  agents,
+  since: iso(since),
+  escalate_at: iso(escalateAt),
+});
 
 /** Everything it holds with pinging on goes on along the chain. */
 export function escalateAll(draft: Draft, agent: AgentRow, reason: 'stale' | 'deactivated'): void {

@@ -11,8 +11,17 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
   const ping_id = a.ping_id ?? facts.ids.pingId();
   const attempt = a.attempt + 1;
   const row: PingRow = {
-    id: facts.ids.next('ping'), ping_id, assignment_id: a.id, agent_id: agent.id, kind, attempt,
-    created_at: now, respond_by: a.respond_by, published_at: null, delivered_at: null, answered_at: null,
+    id: facts.ids.next('ping'),
+    ping_id,
+    assignment_id: a.id,
+    agent_id: agent.id,
+    kind,
+    attempt,
+    created_at: now,
+    respond_by: a.respond_by,
+    published_at: null,
+    delivered_at: null,
+    answered_at: null,
   };
   const sent = { ping_id, attempt, last_ping_sent: now, pings_sent: a.pings_sent + 1, owes_resend: false };
   draft.insert('ping', row);

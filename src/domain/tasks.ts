@@ -34,13 +34,39 @@ export function createTask(draft: Draft, command: CreateTask): TaskResult | Refu
   const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
   if (fault !== null) return fault;
   const task: TaskRow = {
-    id: facts.ids.next('task'), name: command.name, description: command.description ?? null, status: 'todo', priority: command.priority ?? 0,
-    required_capabilities: command.required_capabilities ?? [], escalation_chain: command.escalation_chain ?? null, blocked_by: command.blocked_by ?? [],
-    deadline: command.deadline ?? null, deadline_raised: null, deadline_unresolved: false,
-    ping_interval_minutes: command.ping_interval_minutes ?? policy.defaultPingIntervalMinutes, is_ping_enabled: command.is_ping_enabled ?? true,
-    needs_attention: null, attention_since: null, attention_remind_at: null, attention_reminders: 0, escalation_count: 0, original_agent_id: null,
-    bars: [], failed_by: [], parked_assignment_id: null, queued_at: null, waiting_notice_at: null, waiting_notices: 0, wake_at: null, due_at: command.deadline ?? null,
-    last_manual_ping: null, created_by: draft.actor, created_at: now, closed_at: null, deleted_at: null, revision: 1,
+    id: facts.ids.next('task'),
+    name: command.name,
+    description: command.description ?? null,
+    status: 'todo',
+    priority: command.priority ?? 0,
+    required_capabilities: command.required_capabilities ?? [],
+    escalation_chain: command.escalation_chain ?? null,
+    blocked_by: command.blocked_by ?? [],
+    deadline: command.deadline ?? null,
+    deadline_raised: null,
+    deadline_unresolved: false,
+    ping_interval_minutes: command.ping_interval_minutes ?? policy.defaultPingIntervalMinutes,
+    is_ping_enabled: command.is_ping_enabled ?? true,
+    needs_attention: null,
+    attention_since: null,
+    attention_remind_at: null,
+    attention_reminders: 0,
+    escalation_count: 0,
+    original_agent_id: null,
+    bars: [],
+    failed_by: [],
+    parked_assignment_id: null,
+    queued_at: null,
+    waiting_notice_at: null,
+    waiting_notices: 0,
+    wake_at: null,
+    due_at: command.deadline ?? null,
+    last_manual_ping: null,
+    created_by: draft.actor,
+    created_at: now,
+    closed_at: null,
+    deleted_at: null,
+    revision: 1,
   };
   draft.insert('task', task);
   facts.addTask(task);
@@ -82,7 +108,8 @@ export function assignTask(draft: Draft, command: AssignTask): TaskResult | Refu
 function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
   if (draft.facts.openOf(task.id) !== undefined) return result(draft, task, `Task ${task.id} is held already; name an agent to reassign it`);
   const choice = autoAssign(draft, task);
-  if ('nobody' in choice) return refuse('no_agent_available', 'No capable agent is active and not offline, and nobody in the escalation chain can take it.', { task_id: task.id });
+  if ('nobody' in choice)
+    return refuse('no_agent_available', 'No capable agent is active and not offline, and nobody in the escalation chain can take it.', { task_id: task.id });
   if (draft.request.principal.kind === 'admin') resetEscalation(draft, task);
   if ('queued' in choice) return result(draft, task, `Every capable agent is full; task ${task.id} is queued for the first to become free`);
   return result(draft, task, `Task ${task.id} assigned to ${draft.facts.nameOf(choice.assignment.agent_id)}`);
@@ -91,14 +118,24 @@ function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
 export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refusal {
   const task = draft.facts.task(command.task_id);
   if (task === undefined) return noTask(command.task_id);
-  if (command.if_revision !== undefined && command.if_revision !== task.revision) return refuse('conflict', `Task ${task.id} was changed meanwhile; read it again.`, { task_id: task.id });
+  if (command.if_revision !== undefined && command.if_revision !== task.revision)
+    return refuse('conflict', `Task ${task.id} was changed meanwhile; read it again.`, { task_id: task.id });
   const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
   if (fault !== null) return fault;
-  if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts)) return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
+  if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts))
+    return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
   const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
   draft.updateTask(task, { ...fields, revision: task.revision + 1 });
-  draft.event('task.updated', { task: task.id, data: { ...fields, ...(command.deadline === undefined ? {} : { deadline: isoOrNull(command.deadline) }), ...(status === undefined ? {} : { status }), ...(is_ping_enabled === undefined ? {} : { is_ping_enabled }) } });
+  draft.event('task.updated', {
+    task: task.id,
+    data: {
+      ...fields,
+      ...(command.deadline === undefined ? {} : { deadline: isoOrNull(command.deadline) }),
+      ...(status === undefined ? {} : { status }),
+      ...(is_ping_enabled === undefined ? {} : { is_ping_enabled }),
+    },
+  });
   if (is_ping_enabled !== undefined && is_ping_enabled !== task.is_ping_enabled) switchPinging(draft, task, is_ping_enabled);
   if (status !== undefined) moveTo(draft, task, status);
   reschedule(draft, task);
@@ -128,7 +165,13 @@ function moveTo(draft: Draft, task: TaskRow, status: TaskRow['status']): void {
   const open = draft.facts.openOf(task.id);
   if (status === 'done' || status === 'cancelled') {
     if (task.status === status) return;
-    if (open !== undefined) close(draft, open, task, status === 'done' ? { status: 'completed', reason: null, byHolder: false } : { status: 'failed', reason: 'cancelled', byHolder: false });
+    if (open !== undefined)
+      close(
+        draft,
+        open,
+        task,
+        status === 'done' ? { status: 'completed', reason: null, byHolder: false } : { status: 'failed', reason: 'cancelled', byHolder: false },
+      );
     finish(draft, task, status);
   } else if (!isOpenTask(task)) {
     draft.updateTask(task, { status, closed_at: null });
@@ -157,7 +200,10 @@ export function pingTask(draft: Draft, command: PingTask): TaskResult | Refusal 
   const holder = open === undefined ? undefined : draft.facts.agents.get(open.agent_id);
   if (open === undefined || holder === undefined) return refuse('no_open_assignment', `Nobody holds task ${task.id}; assign it first.`, { task_id: task.id });
   const since = draft.now - (task.last_manual_ping ?? Number.NEGATIVE_INFINITY);
-  if (since < MANUAL_PING_EVERY_MS) return refuse('rate_limited', `Task ${task.id} was pinged by hand ${Math.floor(since / 1000)} s ago; once per ${MANUAL_PING_EVERY_MS / 1000} s.`, { task_id: task.id });
+  if (since < MANUAL_PING_EVERY_MS)
+    return refuse('rate_limited', `Task ${task.id} was pinged by hand ${Math.floor(since / 1000)} s ago; once per ${MANUAL_PING_EVERY_MS / 1000} s.`, {
+      task_id: task.id,
+    });
   draft.updateTask(task, { last_manual_ping: draft.now });
   sendPing(draft, open, task, holder, 'manual');
   return result(draft, task, `${holder.name} was pinged`);
@@ -185,4 +231,3 @@ function result(draft: Draft, task: TaskRow, message: string): TaskResult {
   const assignment = draft.facts.openOf(task.id);
   return { task, assignment, agent: assignment === undefined ? undefined : draft.facts.agents.get(assignment.agent_id), message };
 }
-

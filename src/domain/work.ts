@@ -55,7 +55,11 @@ function named(facts: Facts, agent: AgentRow, command: WorkCommand): AssignmentR
   if (assignment_id !== undefined) {
     const a = facts.assignments.get(assignment_id);
     const fits = a !== undefined && a.agent_id === agent.id && (task_id === undefined || a.task_id === task_id);
-    return fits ? a : refuse('no_open_assignment', `Assignment ${assignment_id} is not one of yours${task_id === undefined ? '' : ` of task ${task_id}`}.`, { task_id: task_id ?? null });
+    return fits
+      ? a
+      : refuse('no_open_assignment', `Assignment ${assignment_id} is not one of yours${task_id === undefined ? '' : ` of task ${task_id}`}.`, {
+          task_id: task_id ?? null,
+        });
   }
   if (task_id !== undefined) {
     const a = facts.newestOf(task_id, agent.id);
@@ -85,13 +89,19 @@ function onClosed(draft: Draft, { a, task, agent }: Target, command: WorkCommand
   return refuse('assignment_closed', truth(draft.facts, a, task), { instruction: 'stop_work', task_id: a.task_id });
 }
 
-const lateWords = (command: Complete): string => [command.note, command.result === undefined ? undefined : JSON.stringify(command.result)].filter((w) => w !== undefined).join(' ');
+const lateWords = (command: Complete): string =>
+  [command.note, command.result === undefined ? undefined : JSON.stringify(command.result)].filter((w) => w !== undefined).join(' ');
 
 /** Who ended it, when, and who holds the task now. */
 function truth(facts: Facts, a: AssignmentRow, task: TaskRow): string {
   const at = iso(a.closed_at ?? 0);
   const open = facts.openOf(task.id);
-  const now = open === undefined ? (task.deleted_at !== null ? 'the task was deleted' : `the task is ${task.status} and nobody holds it`) : `${facts.nameOf(open.agent_id)} holds it now`;
+  const now =
+    open === undefined
+      ? task.deleted_at !== null
+        ? 'the task was deleted'
+        : `the task is ${task.status} and nobody holds it`
+      : `${facts.nameOf(open.agent_id)} holds it now`;
   if (a.status === 'completed') return `Task ${task.id} was completed at ${at}; ${now}.`;
   return `Task ${task.id} was taken from you (${a.failure_reason}) at ${at}; ${now}.`;
 }
@@ -104,10 +114,16 @@ function answered(draft: Draft, a: AssignmentRow): Partial<AssignmentRow> {
 
 function ack(draft: Draft, { a, task, agent }: Target, command: Ack): AssignmentRow | Refusal {
   const { now, policy } = draft;
-  if (command.busy_until !== undefined && command.busy_until <= now) return refuse('invalid_payload', 'busy_until lies in the past (by the clock of the server).', { instruction: 'continue', task_id: task.id });
+  if (command.busy_until !== undefined && command.busy_until <= now)
+    return refuse('invalid_payload', 'busy_until lies in the past (by the clock of the server).', { instruction: 'continue', task_id: task.id });
   const busy = command.busy_until === undefined ? now : Math.min(command.busy_until, now + policy.maxBusyMinutes * MINUTE);
   const patch: Partial<AssignmentRow> = {
-    ...answered(draft, a), status: after(a.status, 'ack') ?? a.status, last_ack_at: now, snooze_until: null, snoozes: 0, ...windowFrom(Math.round(busy), agent, task),
+    ...answered(draft, a),
+    status: after(a.status, 'ack') ?? a.status,
+    last_ack_at: now,
+    snooze_until: null,
+    snoozes: 0,
+    ...windowFrom(Math.round(busy), agent, task),
     ...(a.acknowledged_at === null ? { acknowledged_at: now } : {}),
     ...(command.progress === undefined ? {} : { progress: command.progress }),
   };
@@ -115,8 +131,14 @@ function ack(draft: Draft, { a, task, agent }: Target, command: Ack): Assignment
   draft.updateAgent(agent, { last_acknowledgment: now, ...(agent.returned_unproven ? { returned_unproven: false } : {}) });
   if (task.status === 'todo') draft.updateTask(task, { status: 'in_progress' });
   draft.event('assignment.acknowledged', {
-    task: task.id, agent: agent.id, assignment: a.id,
-    data: { ...(command.note === undefined ? {} : { note: command.note }), ...(command.progress === undefined ? {} : { progress: command.progress }), ...(command.busy_until === undefined ? {} : { busy_until: iso(busy) }) },
+    task: task.id,
+    agent: agent.id,
+    assignment: a.id,
+    data: {
+      ...(command.note === undefined ? {} : { note: command.note }),
+      ...(command.progress === undefined ? {} : { progress: command.progress }),
+      ...(command.busy_until === undefined ? {} : { busy_until: iso(busy) }),
+    },
   });
   if (command.note !== undefined) draft.comment(task, command.note, agent.name);
   clearAttention(draft, task, ['main_agent_silent', 'escalation_exhausted']);
@@ -133,7 +155,12 @@ function snooze(draft: Draft, { a, task, agent }: Target, command: Snooze): Assi
   const until = Math.round(Math.min(now + minutes * MINUTE, task.deadline ?? Number.POSITIVE_INFINITY));
   const patch: Partial<AssignmentRow> = { ...answered(draft, a), status: after(a.status, 'snooze') ?? a.status, snooze_until: until, snoozes: a.snoozes + 1 };
   draft.updateAssignment(a, { ...patch, ...schedule({ ...a, ...patch }, task, now) });
-  draft.event('assignment.snoozed', { task: task.id, agent: agent.id, assignment: a.id, data: { snooze_until: iso(until), ...(command.reason === undefined ? {} : { reason: command.reason }) } });
+  draft.event('assignment.snoozed', {
+    task: task.id,
+    agent: agent.id,
+    assignment: a.id,
+    data: { snooze_until: iso(until), ...(command.reason === undefined ? {} : { reason: command.reason }) },
+  });
   return a;
 }
 
@@ -152,6 +179,14 @@ function fail(draft: Draft, { a, task }: Target, command: Fail): AssignmentRow {
 /** The task is over: nothing is due for it any more, and whom it blocked is free. */
 export function finish(draft: Draft, task: TaskRow, status: 'done' | 'cancelled'): void {
   clearAttention(draft, task, 'all');
-  draft.updateTask(task, { status, closed_at: draft.now, wake_at: null, queued_at: null, waiting_notice_at: null, waiting_notices: 0, parked_assignment_id: null });
+  draft.updateTask(task, {
+    status,
+    closed_at: draft.now,
+    wake_at: null,
+    queued_at: null,
+    waiting_notice_at: null,
+    waiting_notices: 0,
+    parked_assignment_id: null,
+  });
   freeDependents(draft, task);
 }

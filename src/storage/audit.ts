@@ -14,7 +14,10 @@ export async function findOrphans(em: Em, now: number, limit: number): Promise<O
   const open = `t.deleted_at is null and t.status in ('todo', 'in_progress') and t.is_ping_enabled = ${yes}`;
   const held = `exists (select 1 from assignment a where a.task_id = t.id and a.status in ('pending', 'acknowledged', 'snoozed'))`;
   const blocked = `exists (select 1 from task_blocker b join task o on o.id = b.blocker_id where b.task_id = t.id and o.deleted_at is null and o.status in ('todo', 'in_progress'))`;
-  const tasks = await run(em, `select t.id as id from task t where ${open} and not ${held} and not ${blocked} and (t.due_at is null or t.due_at < ?) limit ?`, [now - LONG_PAST_MS, limit]);
+  const tasks = await run(em, `select t.id as id from task t where ${open} and not ${held} and not ${blocked} and (t.due_at is null or t.due_at < ?) limit ?`, [
+    now - LONG_PAST_MS,
+    limit,
+  ]);
   const assignments = await run(
     em,
     `select a.id as id from assignment a join task t on t.id = a.task_id where a.status in ('pending', 'acknowledged', 'snoozed') and ${open} and (a.due_at is null or a.due_at < ?) limit ?`,

@@ -9,9 +9,20 @@ const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least')
  */
 export async function creditOutage(em: Em, ms: number, resendAt: number): Promise<void> {
   const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
-  await run(em, `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ? where ${OPEN} and respond_by is not null`, [ms, ms, ms]);
-  await run(em, `update assignment set owes_resend = ${yes}, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`, [resendAt]);
-  await run(em, `update assignment set due_at = ${least(em)}(coalesce(remind_at, respond_by), respond_by) where status in ('pending', 'acknowledged') and respond_by is not null`);
+  await run(
+    em,
+    `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ? where ${OPEN} and respond_by is not null`,
+    [ms, ms, ms],
+  );
+  await run(
+    em,
+    `update assignment set owes_resend = ${yes}, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`,
+    [resendAt],
+  );
+  await run(
+    em,
+    `update assignment set due_at = ${least(em)}(coalesce(remind_at, respond_by), respond_by) where status in ('pending', 'acknowledged') and respond_by is not null`,
+  );
   await run(em, 'update agent set stale_at = stale_at + ?, escalate_at = escalate_at + ?, due_at = due_at + ? where due_at is not null', [ms, ms, ms]);
 }
 

@@ -1,5 +1,5 @@
 import type { Sweeping } from '#domain/draft.ts';
-import { dialectOf, type Dialect, type Em, inList, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
 
 /** Set-based effects of decisions, in the transaction that commits them. */
 export async function writeEffects(em: Em, effects: readonly Sweeping[], now: number): Promise<void> {
@@ -14,7 +14,10 @@ async function answerPings(em: Em, effects: readonly Sweeping[]): Promise<void> 
   const answered = effects.filter((e) => e.op === 'answered');
   const at = answered.at(-1)?.at;
   if (at === undefined) return;
-  await run(em, `update ping set answered_at = ? where ${inList(dialectOf(em), 'assignment_id')} and answered_at is null`, [at, JSON.stringify(answered.map((e) => e.assignment_id))]);
+  await run(em, `update ping set answered_at = ? where ${inList(dialectOf(em), 'assignment_id')} and answered_at is null`, [
+    at,
+    JSON.stringify(answered.map((e) => e.assignment_id)),
+  ]);
 }
 
 const WAKE_QUEUE = 'update task set wake_at = ?, due_at = ? where queued_at is not null';
