@@ -1,17 +1,15 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Admission } from '#mqtt/admission.ts';
 import type { Connection } from '#mqtt/connection.ts';
 import { Gate } from '#mqtt/gate.ts';
 import { Listeners, type ListenOptions } from '#mqtt/listeners.ts';
-import { Protocol, type ProtocolParts } from '#mqtt/protocol.ts';
+import { Protocol } from '#mqtt/protocol.ts';
 import { Router } from '#mqtt/router.ts';
 import { Sessions } from '#mqtt/sessions.ts';
 import type { Listener, OutboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
 
-export interface EmbeddedOptions extends ListenOptions {
+export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | 'tls' | 'log'> {
   readonly maxPayloadBytes: number;
-  readonly log: ProtocolParts['log'];
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Calls `run` about every `ms` until the function it returned is called. */
@@ -56,10 +54,15 @@ class EmbeddedBroker implements Transport {
   }
 
   async listen(): Promise<Listener[]> {
-    const { maxConnections, connectTimeoutMs, stalledMs, every } = this.#options;
+    const { stalledMs, every } = this.#options;
     await this.#protocol.open();
     this.#stopWatching = every(stalledMs / 10, () => this.#closeStalled());
-    return this.#listeners.open(this.#options, { maxConnections, handshakeTimeout: connectTimeoutMs }, (socket) => this.#accept(socket));
+    try {
+      return await this.#listeners.open(this.#options, (socket) => this.#accept(socket));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async publish({ topic, payload, retain = false, ping }: OutboundMessage): Promise<void> {
@@ -81,7 +84,7 @@ class EmbeddedBroker implements Transport {
       connection.dismissed = true;
       connection.close('dismissed');
     }
-    await Promise.all(ended.map(({ stream }) => stream.closed || once(stream, 'close')));
+    await Promise.all(ended.map(({ stream }) => stream.closed || new Promise((resolve) => stream.once('close', resolve))));
   }
 
   async close(): Promise<void> {

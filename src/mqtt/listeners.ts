@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import type { Log } from '#mqtt/protocol.ts';
 import type { Listener } from '#mqtt/transport.ts';
 
 export interface ListenOptions {
@@ -8,6 +9,11 @@ export interface ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls?: { readonly port: number; readonly cert: Buffer; readonly key: Buffer };
+  /** Beyond it Node closes a socket as soon as it is accepted. */
+  readonly maxConnections: number;
+  /** For the TLS handshake; MQTT's CONNECT has as long again. */
+  readonly connectTimeoutMs: number;
+  readonly log: Log;
 }
 
 /**
@@ -21,13 +27,14 @@ export class Listeners {
   readonly #servers: Server[] = [];
 
   /** Opens all or none. */
-  async open(options: ListenOptions, limits: { maxConnections: number; handshakeTimeout: number }, accept: (socket: Socket) => void): Promise<Listener[]> {
+  async open(options: ListenOptions, accept: (socket: Socket) => void): Promise<Listener[]> {
+    const { tls, port, connectTimeoutMs: handshakeTimeout } = options;
     const opened: Listener[] = [];
     try {
-      opened.push(await this.#listen('mqtt', createServer(SOCKET_OPTIONS, accept), options.host, options.port, limits.maxConnections));
-      if (options.tls) {
-        const server = createTlsServer({ ...SOCKET_OPTIONS, cert: options.tls.cert, key: options.tls.key, handshakeTimeout: limits.handshakeTimeout }, accept);
-        opened.push(await this.#listen('mqtts', server, options.host, options.tls.port, limits.maxConnections));
+      opened.push(await this.#listen('mqtt', createServer(SOCKET_OPTIONS, accept), port, options));
+      if (tls) {
+        const server = createTlsServer({ ...SOCKET_OPTIONS, cert: tls.cert, key: tls.key, handshakeTimeout }, accept);
+        opened.push(await this.#listen('mqtts', server, tls.port, options));
       }
       return opened;
     } catch (error) {
@@ -41,10 +48,11 @@ export class Listeners {
     await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   }
 
-  async #listen(name: string, server: Server, host: string, port: number, maxConnections: number): Promise<Listener> {
-    server.maxConnections = maxConnections; // beyond it Node closes a socket as soon as it is accepted
+  async #listen(name: string, server: Server, port: number, { host, maxConnections, log }: ListenOptions): Promise<Listener> {
+    server.maxConnections = maxConnections;
     server.listen(port, host);
     await once(server, 'listening');
+    server.on('error', (err) => log.error({ err, listener: name }, 'could not accept a connection')); // no file descriptors left, for one
     this.#servers.push(server);
     const address = server.address();
     const realPort = typeof address === 'object' && address ? address.port : port;

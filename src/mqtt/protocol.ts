@@ -11,7 +11,8 @@ import type { Sessions } from '#mqtt/sessions.ts';
 import { pingTopic } from '#mqtt/topics.ts';
 import type { TransportHandlers } from '#mqtt/transport.ts';
 
-interface Log {
+/** The part of our log the broker uses. */
+export interface Log {
   debug(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
@@ -176,6 +177,7 @@ export class Protocol {
   #subscribed(client: Client, subscriptions: Subscription[]): void {
     const connection = this.#byClient.get(client);
     if (!connection?.session) return;
+    if (subscriptions.length === 0) connection.close('SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]; Aedes answers it
     const granted = subscriptions.filter(({ qos }) => qos <= 2);
     for (const { topic, qos } of granted) this.#parts.router.replay(connection.session, topic, qos);
     const topics = granted.map(({ topic }) => topic);

@@ -75,6 +75,22 @@ describe('delivery', () => {
     }
   });
 
+  test('at most 1,000 packets are unacknowledged; the others wait, and newer pings take the place of older ones', async () => {
+    const started = await startBroker();
+    const raw = await connectRaw(started, 'alice');
+    raw.send(filters(['agents/alice/#', 1]));
+    await raw.next('suback');
+    for (let n = 0; n < 1000; n++) await started.broker.publish({ topic: 'agents/alice/reply', payload: String(n) });
+    for (let n = 0; n < 5; n++) await started.broker.publish(pingMessage(ALICE, { assignmentId: 7, payload: `ping ${n}` }));
+    await until(() => raw.packets.length === 1000);
+    await raw.pinged();
+    expect(raw.packets).toHaveLength(1000);
+    raw.send({ cmd: 'puback', messageId: raw.packets[0]?.messageId ?? 0 });
+    await until(() => raw.packets.length === 1001);
+    await raw.pinged();
+    expect(raw.packets.at(-1)).toMatchObject({ payload: Buffer.from('ping 4') });
+  });
+
   test('packet ids of what is in flight are not used twice', async () => {
     const started = await startBroker();
     const raw = await connectRaw(started, 'alice');

@@ -38,6 +38,21 @@ describe('a command is acknowledged when it was taken, not before', () => {
     expect(raw.has('puback')).toBe(false);
   });
 
+  test('one that fails while another before it is still at the gate waits its turn, and then closes', async () => {
+    const started = await startBroker();
+    const gate = latches();
+    started.coordinator.answerCommand = gate.next;
+    const raw = await connectRaw(started, 'alice');
+    raw.send(publishPacket('agents/alice/ack', '{}', 1, 7), publishPacket('agents/alice/ack', '{}', 1, 8), publishPacket('agents/alice/ack', '{}', 1, 9));
+    await until(() => gate.open.length === 3);
+    gate.open[1]?.reject(new Error('storage refuses'));
+    gate.open[2]?.reject(new Error('storage refuses'));
+    await raw.pinged();
+    gate.open[0]?.resolve();
+    await raw.closed();
+    expect(raw.packets).toMatchObject([{ cmd: 'puback', messageId: 7 }]);
+  });
+
   test('an empty payload and QoS 0 are fine; a PUBLISH before a DISCONNECT is taken', async () => {
     const started = await startBroker();
     const raw = await connectRaw(started, 'alice');

@@ -82,6 +82,13 @@ describe('SUBSCRIBE', () => {
     expect(admin.has('suback')).toBe(false);
   });
 
+  test('a SUBSCRIBE without a filter closes the connection [MQTT-3.8.3-3]', async () => {
+    const started = await startBroker();
+    const admin = await connectRaw(started, 'admin');
+    admin.send(Buffer.from([0x82, 2, 0, 9]));
+    await admin.closed();
+  });
+
   test('a session holds a bounded number of filters', async () => {
     const started = await startBroker();
     const alice = await connectRaw(started, 'alice');
