@@ -27,7 +27,7 @@ export function isFilter(filter: string): boolean {
 /** At most 128 bytes (ours; MQTT only obliges a server to take 23), well-formed, without NUL. Empty ones are judged elsewhere. */
 export const isClientId = (id: string): boolean => Buffer.byteLength(id) <= 128 && !UNSPEAKABLE.test(id);
 
-export const hasWildcard = (filter: string): boolean => /[#+]/.test(filter);
+const hasWildcard = (filter: string): boolean => /[#+]/.test(filter);
 
 /**
  * Whether every topic that `narrow` matches is also matched by `wide`. A plain topic is a filter that matches itself,

@@ -19,7 +19,7 @@ export interface Log {
 }
 
 /** What Aedes is told and asked through. */
-export interface ProtocolParts {
+interface ProtocolParts {
   readonly handlers: TransportHandlers;
   readonly router: Router;
   readonly sessions: Sessions;
@@ -28,7 +28,7 @@ export interface ProtocolParts {
   readonly log: Log;
 }
 
-export interface ProtocolLimits {
+interface ProtocolLimits {
   /** Bytes a packet may announce. */
   readonly packetBytes: number;
   readonly connectTimeoutMs: number;
