@@ -2,11 +2,11 @@ import type { Beat, Coordinator, Outbound } from '#coordinator/port.ts';
 import type { Request } from '#domain/command.ts';
 import { type Refusal, refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
-import type { Reply } from '#schemas/messages.ts';
-import type { CommandLeaf } from '#schemas/vocabulary.ts';
 import { namesIn, readCommand, readHeartbeat } from '#mqtt/payloads.ts';
 import { Repeats } from '#mqtt/repeats.ts';
 import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
+import type { Reply } from '#schemas/messages.ts';
+import type { CommandLeaf } from '#schemas/vocabulary.ts';
 
 /** So much of a refused payload is kept (contract §2). */
 const EXCERPT_BYTES = 1024;
@@ -60,8 +60,12 @@ async function take(deps: InboundDeps, repeats: Repeats, agentId: number, messag
 }
 
 function judge(deps: InboundDeps, agentId: number, leaf: CommandLeaf, message: InboundMessage): ReturnType<typeof readCommand> {
-  if (!deps.coordinator.admit(agentId)) return refuse('rate_limited', 'Too many commands within one second; send it again in a moment.', { instruction: 'continue' });
-  if (message.payload.length > deps.maxPayloadBytes) return refuse('payload_too_large', `The payload has ${message.payload.length} bytes; at most ${deps.maxPayloadBytes} are taken.`, { instruction: 'continue' });
+  if (!deps.coordinator.admit(agentId))
+    return refuse('rate_limited', 'Too many commands within one second; send it again in a moment.', { instruction: 'continue' });
+  if (message.payload.length > deps.maxPayloadBytes)
+    return refuse('payload_too_large', `The payload has ${message.payload.length} bytes; at most ${deps.maxPayloadBytes} are taken.`, {
+      instruction: 'continue',
+    });
   return readCommand(leaf, message.payload, agentId);
 }
 
@@ -69,7 +73,10 @@ function judge(deps: InboundDeps, agentId: number, leaf: CommandLeaf, message: I
 function takeHeartbeat(deps: InboundDeps, message: InboundMessage, will: boolean): 'keep' | 'drop' {
   const agentId = deps.coordinator.agentIdOf(message.agent);
   if (agentId === null) return 'drop';
-  const read = message.payload.length > deps.maxPayloadBytes ? refuse('payload_too_large', `A heartbeat has at most ${deps.maxPayloadBytes} bytes.`) : readBeat(message.payload);
+  const read =
+    message.payload.length > deps.maxPayloadBytes
+      ? refuse('payload_too_large', `A heartbeat has at most ${deps.maxPayloadBytes} bytes.`)
+      : readBeat(message.payload);
   if ('refused' in read) {
     record(deps, agentId, message, read).catch((error) => deps.log.error({ err: error }, 'a refused heartbeat was not kept'));
     if (!will) answerTo(deps, message.agent, replyRefused('heartbeat', read));
@@ -87,13 +94,27 @@ function readBeat(payload: Buffer): Omit<Beat, 'will'> | Refusal {
 }
 
 async function refusedPublish(deps: InboundDeps, { principal, topic, payload }: Parameters<TransportHandlers['refusedPublish']>[0]): Promise<void> {
-  await record(deps, principal.kind === 'agent' ? principal.id : null, { principal, topic, payload }, refuse('forbidden', `${topic} is not yours to publish to.`));
+  await record(
+    deps,
+    principal.kind === 'agent' ? principal.id : null,
+    { principal, topic, payload },
+    refuse('forbidden', `${topic} is not yours to publish to.`),
+  );
 }
 
 /** Keeps what was refused before it became a command, unless this agent has had too many refused: then they are counted. */
-async function record({ coordinator }: InboundDeps, agent_id: number | null, { principal, topic, payload }: Pick<InboundMessage, 'principal' | 'topic' | 'payload'>, refusal: Refusal): Promise<void> {
+async function record(
+  { coordinator }: InboundDeps,
+  agent_id: number | null,
+  { principal, topic, payload }: Pick<InboundMessage, 'principal' | 'topic' | 'payload'>,
+  refusal: Refusal,
+): Promise<void> {
   if (!coordinator.admitRefusal(agent_id)) return;
-  await coordinator.submit({ command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(payload) }, principal, channel: 'mqtt' });
+  await coordinator.submit({
+    command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(payload) },
+    principal,
+    channel: 'mqtt',
+  });
 }
 
 const excerpt = (payload: Buffer): string => payload.subarray(0, EXCERPT_BYTES).toString('utf8');

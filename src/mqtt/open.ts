@@ -17,6 +17,9 @@ export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOp
     return transport;
   };
   const outbound = createOutbound(carried);
-  transport = await createEmbeddedBroker(options, createInbound({ coordinator, outbound, maxPayloadBytes: options.maxPayloadBytes, now: options.now, log: options.log }));
+  transport = await createEmbeddedBroker(
+    options,
+    createInbound({ coordinator, outbound, maxPayloadBytes: options.maxPayloadBytes, now: options.now, log: options.log }),
+  );
   return { transport, outbound };
 }

@@ -1,12 +1,13 @@
 import type { Outbound } from '#coordinator/port.ts';
-import type { Event } from '#schemas/resources.ts';
-import type { EventKind } from '#schemas/vocabulary.ts';
 import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from '#mqtt/topics.ts';
 import type { Transport } from '#mqtt/transport.ts';
+import type { Event } from '#schemas/resources.ts';
+import type { EventKind } from '#schemas/vocabulary.ts';
 
 /** What the coordinator says, as topics and payloads (contract §2). The transport is asked for at each message, as it is made after what speaks over it. */
 export function createOutbound(transport: () => Transport): Outbound {
-  const retained = (topic: string, value: object | null): Promise<void> => transport().publish({ topic, payload: value === null ? '' : JSON.stringify(value), retain: true });
+  const retained = (topic: string, value: object | null): Promise<void> =>
+    transport().publish({ topic, payload: value === null ? '' : JSON.stringify(value), retain: true });
   return {
     ping: (agent, row, payload) =>
       transport().publish({

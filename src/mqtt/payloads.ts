@@ -7,7 +7,15 @@ import type { CommandLeaf } from '#schemas/vocabulary.ts';
 
 /** Payload bytes → typed commands; the only place on MQTT that looks into a payload. */
 
-const parse = { ack: parser(Ack), snooze: parser(Snooze), complete: parser(Complete), fail: parser(Fail), assign: parser(Assign), sync: parser(Sync), heartbeat: parser(Heartbeat) };
+const parse = {
+  ack: parser(Ack),
+  snooze: parser(Snooze),
+  complete: parser(Complete),
+  fail: parser(Fail),
+  assign: parser(Assign),
+  sync: parser(Sync),
+  heartbeat: parser(Heartbeat),
+};
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Null and absent are the same: nothing said. */
@@ -31,7 +39,13 @@ export function readCommand(leaf: CommandLeaf, payload: Buffer, agent_id: number
     case 'fail':
       return accept(parse.fail(json.value), (v) => ({ type: 'fail', agent_id, ...said(v) }));
     case 'assign':
-      return accept(parse.assign(json.value), (v) => ({ type: 'assign', agent_id, task_id: v.task_id, agent_name: v.agent_name ?? undefined, message_id: v.message_id ?? undefined }));
+      return accept(parse.assign(json.value), (v) => ({
+        type: 'assign',
+        agent_id,
+        task_id: v.task_id,
+        agent_name: v.agent_name ?? undefined,
+        message_id: v.message_id ?? undefined,
+      }));
     case 'sync':
       return accept(parse.sync(json.value), (v) => ({ type: 'sync', message_id: v.message_id ?? undefined }));
     default:

@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
 
@@ -44,7 +44,11 @@ async function agent(url: string, name: string, password: string, times: number[
 }
 
 async function post(http: string, path: string, body: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${http}${path}`, { method: 'POST', headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(`${http}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Record<string, unknown>;
 }
@@ -54,16 +58,17 @@ async function run(mode: 'durable' | 'bare'): Promise<Result> {
   const times: number[] = [];
   const names = Array.from({ length: clients }, (_, i) => `bench-${i}`);
   const agents: MqttClient[] = [];
-  for (const name of names) {
-    const token = mode === 'bare' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
-    agents.push(await agent(mqtt, name, token, times));
-  }
-  for (const name of names) {
+  const give = async (name: string): Promise<void> => {
     for (let t = 1; t <= tasks; t += 1) {
       if (mode === 'bare') child.send({ agent: name, task: t });
       else await post(http, '/tasks', { name: 'task of the benchmark', agent_name: name, ping_interval_minutes: 0.005 });
     }
+  };
+  for (const name of names) {
+    const token = mode === 'bare' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
+    agents.push(await agent(mqtt, name, token, times));
   }
+  await Promise.all(names.map((name) => give(name)));
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const before = mode === 'durable' ? await gaugesOf(child) : null;
   times.length = 0;
@@ -76,7 +81,13 @@ async function run(mode: 'durable' | 'bare'): Promise<Result> {
   child.kill('SIGTERM');
   await once(child, 'exit');
   const at = (q: number): number => sorted[Math.floor(sorted.length * q)] ?? Number.NaN;
-  return { acks: sorted.length, rate: sorted.length / took, p50: at(0.5), p99: at(0.99), ...(before === null || after === null ? {} : { commits: after.commits - before.commits, commands: after.commands - before.commands }) };
+  return {
+    acks: sorted.length,
+    rate: sorted.length / took,
+    p50: at(0.5),
+    p99: at(0.99),
+    ...(before === null || after === null ? {} : { commits: after.commits - before.commits, commands: after.commands - before.commands }),
+  };
 }
 
 interface Gauges {
@@ -91,7 +102,10 @@ async function gaugesOf(child: ChildProcess): Promise<Gauges> {
 }
 
 function show(name: string, r: Result): void {
-  const batch = r.commits === undefined || r.commands === undefined ? '' : `, ${r.commits} commits, ${(r.acks / r.commits).toFixed(1)} acks and ${(r.commands / r.commits).toFixed(1)} commands per commit`;
+  const batch =
+    r.commits === undefined || r.commands === undefined
+      ? ''
+      : `, ${r.commits} commits, ${(r.acks / r.commits).toFixed(1)} acks and ${(r.commands / r.commits).toFixed(1)} commands per commit`;
   console.log(`${name.padEnd(8)} ${r.rate.toFixed(0)} acks/s, publish to PUBACK p50 ${r.p50.toFixed(1)} ms, p99 ${r.p99.toFixed(1)} ms${batch}`);
 }
 

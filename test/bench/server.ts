@@ -23,14 +23,20 @@ async function durable(): Promise<void> {
   process.send?.({ mqtt: url('mqtt'), http: url('http') });
   process.on('message', () => process.send?.(app.gauges));
   process.once('SIGTERM', () => {
-    void app.close().then(() => rm(dataDir, { recursive: true, force: true })).then(() => process.exit(0));
+    void app
+      .close()
+      .then(() => rm(dataDir, { recursive: true, force: true }))
+      .then(() => process.exit(0));
   });
 }
 
 async function bare(): Promise<void> {
   let transport: Transport | null = null;
   const ping = (agent: string, task: number): Promise<void> =>
-    transport?.publish({ topic: `agents/${agent}/ping`, payload: JSON.stringify({ ...PING, task_id: task, ping_time: new Date(clock.now()).toISOString() }) }) ?? Promise.resolve();
+    transport?.publish({
+      topic: `agents/${agent}/ping`,
+      payload: JSON.stringify({ ...PING, task_id: task, ping_time: new Date(clock.now()).toISOString() }),
+    }) ?? Promise.resolve();
   const handlers: TransportHandlers = {
     authenticate: async (username) => ({ kind: 'agent', id: 1, name: username ?? '', type: 'sub_agent' }),
     takeCommand: async (message) => {
@@ -44,7 +50,14 @@ async function bare(): Promise<void> {
     delivered: () => undefined,
   };
   transport = await createEmbeddedBroker(
-    { host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log: { debug: () => {}, warn: () => {}, error: console.error }, now: () => clock.monotonic(), every: (ms, run) => every(clock, ms, run) },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      maxPayloadBytes: 65_536,
+      log: { debug: () => {}, warn: () => {}, error: console.error },
+      now: () => clock.monotonic(),
+      every: (ms, run) => every(clock, ms, run),
+    },
     handlers,
   );
   const [listener] = await transport.listen();
@@ -54,12 +67,35 @@ async function bare(): Promise<void> {
 }
 
 const PING = {
-  ping_id: '0198c2a0-0000-7000-8000-000000000000', assignment_id: 7, task_id: 1, task_name: 'task of the benchmark', task_description: null, kind: 'check_in', attempt: 1,
-  ping_time: '', timeout_minutes: 30, respond_by: '2026-11-23T09:30:00.000Z', priority: 0, deadline: null, escalation: null,
+  ping_id: '0198c2a0-0000-7000-8000-000000000000',
+  assignment_id: 7,
+  task_id: 1,
+  task_name: 'task of the benchmark',
+  task_description: null,
+  kind: 'check_in',
+  attempt: 1,
+  ping_time: '',
+  timeout_minutes: 30,
+  respond_by: '2026-11-23T09:30:00.000Z',
+  priority: 0,
+  deadline: null,
+  escalation: null,
 };
 const REPLY = {
-  ok: true, command: 'ack', message_id: null, task_id: 1, instruction: 'continue',
-  assignment: { id: 7, status: 'acknowledged', failure_reason: null, acknowledged_at: '2026-11-23T09:00:00.000Z', respond_by: '2026-11-23T09:30:00.000Z', snooze_until: null, version: 3 },
+  ok: true,
+  command: 'ack',
+  message_id: null,
+  task_id: 1,
+  instruction: 'continue',
+  assignment: {
+    id: 7,
+    status: 'acknowledged',
+    failure_reason: null,
+    acknowledged_at: '2026-11-23T09:00:00.000Z',
+    respond_by: '2026-11-23T09:30:00.000Z',
+    snooze_until: null,
+    version: 3,
+  },
 };
 
 if (mode === 'bare') await bare();
