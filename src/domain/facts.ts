@@ -40,6 +40,7 @@ export class Facts {
 
   readonly #agentByKey = new Map<string, number>();
   readonly #openByTask = new Map<number, number>();
+  readonly #byTask = new Map<number, AssignmentRow[]>();
 
   constructor(ids: Ids) {
     this.ids = ids;
@@ -56,6 +57,9 @@ export class Facts {
 
   addAssignment(row: AssignmentRow): void {
     this.assignments.set(row.id, row);
+    const siblings = this.#byTask.get(row.task_id);
+    if (siblings === undefined) this.#byTask.set(row.task_id, [row]);
+    else siblings.push(row);
     if (isOpen(row)) this.#openByTask.set(row.task_id, row.id);
   }
 
@@ -90,8 +94,8 @@ export class Facts {
   /** The newest assignment of this task to this agent, open or closed. */
   newestOf(taskId: number, agentId: number): AssignmentRow | undefined {
     let newest: AssignmentRow | undefined;
-    for (const a of this.assignments.values()) {
-      if (a.task_id === taskId && a.agent_id === agentId && (newest === undefined || a.id > newest.id)) newest = a;
+    for (const a of this.#byTask.get(taskId) ?? []) {
+      if (a.agent_id === agentId && (newest === undefined || a.id > newest.id)) newest = a;
     }
     return newest;
   }

@@ -6,7 +6,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 
 /**
  * Durable acks per second: N clients ack every ping as it comes; the server runs in its own process. Beside it the same loop against the bare broker,
- * which answers with the same messages and stores nothing: the ratio is the price of durability.
+ * which answers with the same messages and stores nothing: the ratio is the price of durability. `stock` is Aedes as it comes instead of our delivery.
  *
  *   npm run bench -- acks [clients] [tasks per client] [seconds]
  */
@@ -23,7 +23,9 @@ interface Result {
   readonly commands?: number;
 }
 
-async function start(mode: 'durable' | 'bare'): Promise<{ child: ChildProcess; mqtt: string; http: string }> {
+type Mode = 'durable' | 'bare' | 'stock';
+
+async function start(mode: Mode): Promise<{ child: ChildProcess; mqtt: string; http: string }> {
   const child = fork(new URL('./server.ts', import.meta.url), [mode], { execArgv: process.execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [where] = (await once(child, 'message')) as [{ mqtt: string; http: string }];
   return { child, ...where };
@@ -53,19 +55,19 @@ async function post(http: string, path: string, body: object): Promise<Record<st
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function run(mode: 'durable' | 'bare'): Promise<Result> {
+async function run(mode: Mode): Promise<Result> {
   const { child, mqtt, http } = await start(mode);
   const times: number[] = [];
   const names = Array.from({ length: clients }, (_, i) => `bench-${i}`);
   const agents: MqttClient[] = [];
   const give = async (name: string): Promise<void> => {
     for (let t = 1; t <= tasks; t += 1) {
-      if (mode === 'bare') child.send({ agent: name, task: t });
+      if (mode !== 'durable') child.send({ agent: name, task: t });
       else await post(http, '/tasks', { name: 'task of the benchmark', agent_name: name, ping_interval_minutes: 0.005 });
     }
   };
   for (const name of names) {
-    const token = mode === 'bare' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
+    const token = mode !== 'durable' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
     agents.push(await agent(mqtt, name, token, times));
   }
   await Promise.all(names.map((name) => give(name)));
@@ -114,4 +116,6 @@ const durable = await run('durable');
 show('durable', durable);
 const bare = await run('bare');
 show('bare', bare);
-console.log(`ratio    ${(durable.rate / bare.rate).toFixed(2)} of the bare broker's rate`);
+const stock = await run('stock');
+show('stock', stock);
+console.log(`ratio    ${(durable.rate / bare.rate).toFixed(2)} of the bare broker's rate, ${(durable.rate / stock.rate).toFixed(2)} of stock Aedes'`);

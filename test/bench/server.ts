@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Aedes } from 'aedes';
 import { createEmbeddedBroker } from '#mqtt/embedded.ts';
 import type { Transport, TransportHandlers } from '#mqtt/transport.ts';
 import { startApp } from '#src/app.ts';
@@ -9,7 +12,7 @@ import { loadConfig } from '#src/config.ts';
 
 /**
  * The server of a benchmark in a process of its own. `durable`: the product. `bare`: the same broker with nothing behind it, that answers each ack with
- * a reply and a new ping of the same size. Says `{ mqtt, http }` when it listens, and ends on SIGTERM.
+ * a reply and a new ping of the same size. `stock`: Aedes as it comes, with its own delivery, doing the same. Says `{ mqtt, http }` when it listens, and ends on SIGTERM.
  */
 const mode = process.argv[2];
 const ADMIN = 'bench-admin-token';
@@ -98,5 +101,26 @@ const REPLY = {
   },
 };
 
+async function stock(): Promise<void> {
+  const aedes = await Aedes.createBroker({ concurrency: 0, drainTimeout: 5000 });
+  const send = (topic: string, value: object): void =>
+    aedes.publish({ cmd: 'publish', dup: false, retain: false, qos: 1, topic, payload: Buffer.from(JSON.stringify(value)) }, () => {});
+  const ping = (agent: string, task: number): void => send(`agents/${agent}/ping`, { ...PING, task_id: task, ping_time: new Date(clock.now()).toISOString() });
+  aedes.on('publish', (packet, client) => {
+    const [, agent, leaf] = packet.topic.split('/');
+    if (client === null || agent === undefined || leaf !== 'ack') return;
+    const { task_id, message_id } = JSON.parse(packet.payload.toString());
+    send(`agents/${agent}/reply`, { ...REPLY, message_id, task_id });
+    ping(agent, task_id);
+  });
+  const server = createServer({ noDelay: true }, (socket) => void aedes.handle(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.send?.({ mqtt: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, http: '' });
+  process.on('message', ({ agent, task }: { agent: string; task: number }) => ping(agent, task));
+  process.once('SIGTERM', () => process.exit(0));
+}
+
 if (mode === 'bare') await bare();
+else if (mode === 'stock') await stock();
 else await durable();
