@@ -3,6 +3,8 @@ import Type, { type TSchema } from 'typebox';
 /** A JSON null beside the given schema: optional fields may be left out or null, both mean "nothing said". */
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema));
+/** The same schema with a sentence for its readers. */
+export const described = <T extends TSchema>(schema: T, description: string): T => Type.With(schema, { description }) as T; // as: an annotation changes no type
 
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
