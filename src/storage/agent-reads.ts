@@ -10,13 +10,13 @@ export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'ag
   return {
     agents: async (filter, page) => {
       const em = fork();
-      return views(em, await listed(em, filter, page));
+      return agentViews(em, await listed(em, filter, page));
     },
     agent: async (id) => {
       const em = fork();
       const [row] = await select(em, 'agent', 'id = ?', [id]);
       if (row === undefined) return null;
-      const [resource] = await views(em, [row]);
+      const [resource] = await agentViews(em, [row]);
       return resource === undefined ? null : { resource, revision: row.revision };
     },
     agentId: async (nameOrId) => {
@@ -35,7 +35,7 @@ function listed(em: Em, filter: AgentFilter, page: Page): Promise<AgentRow[]> {
   return select(em, 'agent', conditions.where, [...conditions.params, page.limit + 1], 'order by id limit ?');
 }
 
-async function views(em: Em, rows: readonly AgentRow[]): Promise<Agent[]> {
+export async function agentViews(em: Em, rows: readonly AgentRow[]): Promise<Agent[]> {
   const work = await workloads(
     em,
     rows.map((row) => row.id),

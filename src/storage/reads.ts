@@ -1,6 +1,7 @@
 import type { Agent, Assignment, Comment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AttentionReason, EventKind, TaskStatus } from '#schemas/vocabulary.ts';
 import { agentReads } from './agent-reads.ts';
+import { type FeedReads, feedReads } from './feed-reads.ts';
 import type { Em } from './statement.ts';
 import { taskReads } from './task-reads.ts';
 import { trailReads } from './trail-reads.ts';
@@ -9,7 +10,7 @@ import { trailReads } from './trail-reads.ts';
  * What GETs ask of storage: committed state only, as resources. Lists are pages by key, never by offset; they give up to
  * `limit + 1` rows, the extra one saying that there is more.
  */
-export interface Reads {
+export interface Reads extends FeedReads {
   agents(filter: AgentFilter, page: Page): Promise<Agent[]>;
   agent(id: number): Promise<Revised<Agent> | null>;
   /** By id (all digits) or by name in any case; null when there is none. */
@@ -35,7 +36,7 @@ export interface Reads {
 }
 
 /** `fork`: gives an EntityManager that no transaction uses. */
-export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...trailReads(fork) });
+export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...trailReads(fork), ...feedReads(fork) });
 
 /** A page: at most so many rows, beyond this id in the list's order (null: from its beginning). */
 export interface Page {

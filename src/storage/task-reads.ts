@@ -68,7 +68,7 @@ function conditionsOf(filter: TaskFilter, page: Page, key: string): Conditions {
   return c;
 }
 
-async function taskViews(em: Em, rows: readonly TaskRow[]): Promise<Task[]> {
+export async function taskViews(em: Em, rows: readonly TaskRow[]): Promise<Task[]> {
   const progress = await progressOf(
     em,
     rows.map((row) => row.id),
@@ -93,7 +93,7 @@ async function progressOf(em: Em, taskIds: readonly number[]): Promise<Map<numbe
   );
 }
 
-async function assignmentViews(em: Em, rows: readonly AssignmentRow[]): Promise<Assignment[]> {
+export async function assignmentViews(em: Em, rows: readonly AssignmentRow[]): Promise<Assignment[]> {
   if (rows.length === 0) return [];
   const dialect = dialectOf(em);
   const names = await run(em, `select id, name from agent where ${inList(dialect, 'id')}`, [JSON.stringify(rows.map((row) => row.agent_id))]);

@@ -6,8 +6,9 @@ import { Lease } from './lease.ts';
 import { Notification } from './notification.ts';
 import { Ping } from './ping.ts';
 import { Pulse } from './pulse.ts';
+import { Session } from './session.ts';
 import { Task } from './task.ts';
 import { TaskBlocker } from './task-blocker.ts';
 
 /** Every table, for MikroORM. */
-export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Notification, Event, Pulse, Lease];
+export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Notification, Event, Pulse, Lease, Session];

@@ -1,9 +1,17 @@
 import type { Dialect } from '#storage/statement.ts';
 import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
+import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
+import { Session as SqliteSession } from './sqlite/session.ts';
 
 /** Every migration in order, by the name under which the database remembers it. A new one is added at the end, for both dialects. */
 export const MIGRATIONS = {
-  sqlite: [{ name: '0001-initial', class: SqliteInitial }],
-  postgresql: [{ name: '0001-initial', class: PostgresqlInitial }],
+  sqlite: [
+    { name: '0001-initial', class: SqliteInitial },
+    { name: '0002-session', class: SqliteSession },
+  ],
+  postgresql: [
+    { name: '0001-initial', class: PostgresqlInitial },
+    { name: '0002-session', class: PostgresqlSession },
+  ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;
