@@ -14,7 +14,7 @@ import { Directory } from './directory.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { WindowCounter } from './limits.ts';
 import { Outage } from './outage.ts';
-import { type Beat, type Coordinator, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
+import { type Beat, type Coordinator, type Identity, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
 import { Receipts } from './receipts.ts';
 import { eventResource, Relay } from './relay.ts';
 import { restoreRetained } from './restore.ts';
@@ -295,6 +295,10 @@ export class RunningCoordinator implements Coordinator {
 
   principalOf(token: string): Promise<Principal | null> {
     return Promise.resolve(this.#directory.bearer(token));
+  }
+
+  identityOf(agentId: number | null): Identity | null {
+    return this.#directory.identity(agentId);
   }
 
   /** The id of an active agent by its exact name, for commands that the admin sends in its stead. */

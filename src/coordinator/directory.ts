@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Change } from '#domain/draft.ts';
 import type { AgentRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { Identity } from './port.ts';
 
 /** SHA-256 of a token, base64url: what is stored of it. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
@@ -53,6 +54,14 @@ export class Directory {
     if (this.#isAdmin(token)) return { kind: 'admin' };
     const agent = this.#byToken.get(hashToken(token));
     return agent === undefined ? null : principal(agent);
+  }
+
+  /** Who this agent (null: the admin) is now, with the hash of its present token. */
+  identity(agentId: number | null): Identity | null {
+    if (agentId === null) return { principal: { kind: 'admin' }, credential: this.#adminHash.toString() };
+    const agent = this.#byId.get(agentId);
+    const found = agent === undefined ? null : principal(agent);
+    return agent === undefined || found === null ? null : { principal: found, credential: agent.token_hash };
   }
 
   #isAdmin(token: string): boolean {

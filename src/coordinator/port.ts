@@ -50,6 +50,8 @@ export interface Coordinator {
   authenticate(username: string | null, password: string | null): Promise<Principal | null>;
   /** The principal of a bearer token, or null. Constant time. */
   principalOf(token: string): Promise<Principal | null>;
+  /** Who this agent (null: the admin) is now, with the hash of its present token; null once it may not log in. For sessions that outlive a request. */
+  identityOf(agentId: number | null): Identity | null;
   /** The id of an active agent by its exact name; null: a stranger. */
   agentIdOf(name: string): number | null;
   /** False once more than MAX_COMMANDS_PER_SECOND of this agent came within a second. */
@@ -67,6 +69,12 @@ export interface Coordinator {
   readiness(): Readiness;
   /** Called after each commit with its events, in id order. The returned function ends it. */
   onEvents(listener: (events: Event[]) => void): () => void;
+}
+
+export interface Identity {
+  readonly principal: Principal;
+  /** Another one as soon as the token is renewed. */
+  readonly credential: string;
 }
 
 export interface Beat {

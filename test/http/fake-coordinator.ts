@@ -27,6 +27,10 @@ export function fakeCoordinator(tokens: ReadonlyMap<string, Principal>): FakeCoo
     sync: async () => ({ ok: true, command: 'sync', instruction: 'none', open: [], taken: [] }),
     authenticate: async () => null,
     principalOf: async (token) => tokens.get(token) ?? null,
+    identityOf: (agentId) => {
+      const principal = [...tokens.values()].find((p) => (p.kind === 'agent' ? p.id : null) === agentId);
+      return principal === undefined ? null : { principal, credential: 'as ever' };
+    },
     agentIdOf: () => null,
     admit: () => fake.admits,
     admitRefusal: () => true,
