@@ -43,8 +43,9 @@ export async function lastPulse(em: Em): Promise<{ id: number; until_at: number 
   return row === undefined ? null : { id: Number(row['id']), until_at: Number(row['until_at']) };
 }
 
-/** Begins a stretch of being there; gives its id. */
+/** Begins a stretch of being there; gives its id. Where the wall clock went back, no earlier stretch may end ahead of it, or it would pass for the last one. */
 export async function beginPulse(em: Em, instance: string, now: number, monotonic: number): Promise<number> {
+  await run(em, `update pulse set until_at = ?, from_at = ${least(em)}(from_at, ?) where until_at > ?`, [now, now, now]);
   const [row] = await run(em, 'insert into pulse (instance, from_at, until_at, monotonic) values (?, ?, ?, ?) returning id', [instance, now, now, monotonic]);
   return Number(row?.['id']);
 }
