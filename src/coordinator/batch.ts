@@ -6,6 +6,7 @@ import type { Facts } from '#domain/facts.ts';
 import type { EventRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { refuse } from '#domain/refusal.ts';
+import { replyRefused } from '#domain/reply.ts';
 import { writeEffects } from '#storage/effects.ts';
 import { isStorageFailure } from '#storage/errors.ts';
 import { nextIds } from '#storage/ids.ts';
@@ -95,13 +96,13 @@ export class Batcher {
 
   /** Commits a batch, repeats it once if storage refuses, takes it apart if one of its commands throws; settles every entry. */
   async #settle(entries: readonly Entry[]): Promise<void> {
-    try {
-      this.#release(entries, await this.#commit(entries).catch((error) => this.#retry(error, entries)));
-    } catch (error) {
-      if (isStorageFailure(error)) this.#turnAway(entries, error);
-      else if (entries.length > 1) for (const entry of entries) await this.#settle([entry]);
-      else if (entries[0] !== undefined) await this.#poison(entries[0], error);
-    }
+    const result = await this.#commit(entries).catch((error) => this.#retry(error, entries)).catch((error: unknown) => ({ error }));
+    // what throws from here on throws after the commit: that batch must not run again
+    if (!('error' in result)) return this.#release(entries, result);
+    const { error } = result;
+    if (isStorageFailure(error)) this.#turnAway(entries, error);
+    else if (entries.length > 1) for (const entry of entries) await this.#settle([entry]);
+    else if (entries[0] !== undefined) await this.#poison(entries[0], error);
   }
 
   #retry(error: unknown, entries: readonly Entry[]): Promise<Committed> {
@@ -170,7 +171,7 @@ export class Batcher {
   async #poison(entry: Entry, error: unknown): Promise<void> {
     const { command } = entry.request;
     this.#deps.unexpected(error, command);
-    const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.');
+    const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.', { task_id: 'task_id' in command ? (command.task_id ?? null) : null });
     const topic = entry.request.origin?.topic ?? command.type;
     const agent_id = 'agent_id' in command ? (command.agent_id ?? null) : null;
     const record: Request = {
@@ -180,7 +181,7 @@ export class Batcher {
     };
     try {
       this.#deps.committed(await this.#commit([{ ...entry, request: record }]));
-      entry.resolve(refusal);
+      entry.resolve(isOfAnAgent(command) ? { ...refusal, reply: replyRefused(command.type, refusal, command.message_id) } : refusal);
     } catch (again) {
       this.#turnAway([entry], again);
     }
