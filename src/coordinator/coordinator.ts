@@ -77,7 +77,7 @@ export class RunningCoordinator implements Coordinator {
   readonly #outage: Outage;
   readonly #ticker: Ticker;
   readonly #commands = new WindowCounter(1000);
-  readonly #refusals = new WindowCounter(60_000);
+  readonly #refusals = new WindowCounter(60_000, true);
   readonly #listeners = new Set<(events: Event[]) => void>();
   #relay: Relay | null = null;
   #outbound: Outbound | null = null;
@@ -203,6 +203,7 @@ export class RunningCoordinator implements Coordinator {
       em: () => this.#deps.em(),
       transaction: (work) => this.#transaction(work),
       now: () => clock.now(),
+      heard: () => this.#heartbeats.flush((work) => this.#transaction(work)),
       submit: (command) => this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' }),
       goOn: () => {
         this.#outage.alive();

@@ -23,8 +23,9 @@ interface Needs {
   readonly pairs: { agent: number; task: number }[];
   /** Agents of whom every open assignment is needed. */
   readonly holders: Set<number>;
-  /** Agents of whom two open assignments are enough to see which is meant. */
+  /** Agents of whom it is enough to see whether more than one assignment is open: two, and one more for each other command, which may close one. */
   readonly only: Set<number>;
+  readonly commands: number;
   /** Agents that come back: what was taken from them meanwhile. */
   readonly returning: Set<number>;
   /** Some command may auto-assign: every agent that could take a task, with its load. */
@@ -41,7 +42,7 @@ interface Needs {
 
 export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number): Promise<Facts> {
   const facts = new Facts(ids);
-  const needs = emptyNeeds();
+  const needs = emptyNeeds(requests.length);
   for (const { command } of requests) gather(needs, command);
   if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now);
   await loadAssignments(em, facts, needs);
@@ -53,7 +54,8 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
   return facts;
 }
 
-const emptyNeeds = (): Needs => ({
+const emptyNeeds = (commands: number): Needs => ({
+  commands,
   keys: new Set(),
   agents: new Set(),
   names: new Set(),
@@ -100,7 +102,9 @@ function gather(needs: Needs, command: Command): void {
       needs.names.add(command.name.toLowerCase());
       return;
     case 'update_agent':
-      if (command.is_active === false) gatherLoss(needs, command.agent_id);
+      if (command.is_active !== false) return;
+      gatherLoss(needs, command.agent_id);
+      needs.health = true;
       return;
     case 'agent_due':
       gatherLoss(needs, command.agent_id);
@@ -163,7 +167,7 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
   if (needs.assignments.size > 0) await take(inList(d, 'id'), [list(needs.assignments)]);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${OPEN_SQL}`, [list(needs.holders)]);
-  for (const id of needs.only) await take(`agent_id = ? and ${OPEN_SQL}`, [id], 'limit 2');
+  for (const id of needs.only) await take(`agent_id = ? and ${OPEN_SQL}`, [id], `limit ${needs.commands + 1}`);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   if (needs.tasks.size > 0) await take(`${inList(d, 'task_id')} and ${OPEN_SQL}`, [list(needs.tasks)]);
   await loadClosed(facts, needs, take);

@@ -95,20 +95,26 @@ export class Heartbeats {
 
   /** Writes what is pending in one statement; if that fails it stays pending. */
   async flush(transaction: <T>(work: (em: Em) => Promise<T>) => Promise<T>): Promise<void> {
-    const beats = this.#pending;
-    if (beats.size === 0) return;
-    this.#pending = new Map();
+    if (this.#pending.size === 0) return;
+    let beats = new Map<number, Pending>();
     try {
-      await transaction((em) =>
-        writeChanges(
-          em,
-          [...beats].map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } })),
-        ),
-      );
+      await transaction((em) => {
+        // taken only now: what was committed while this waited for its turn stands
+        beats = this.#pending;
+        this.#pending = new Map();
+        const live = [...beats].filter(([id]) => this.#isLive(id));
+        return writeChanges(em, live.map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } })));
+      });
     } catch (error) {
       for (const [id, beat] of beats) if (!this.#pending.has(id)) this.#pending.set(id, beat);
       throw error;
     }
+  }
+
+  /** Whether a beat may say when the agent is stale: not of one that is gone, stale or in its grace by now. */
+  #isLive(agentId: number): boolean {
+    const agent = this.#deps.directory.get(agentId);
+    return agent?.is_active === true && !agent.is_offline && !agent.in_grace;
   }
 
   /** An outage or a jump of the clock moved every deadline by so many ms. */

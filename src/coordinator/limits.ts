@@ -1,16 +1,19 @@
-/** Counts per key and window; forgets keys whose window is over. Bounded by the number of agents. */
+/** Counts per key and window. Bounded by the number of agents. */
 export class WindowCounter {
   readonly #windowMs: number;
+  readonly #isSummed: boolean;
   readonly #counts = new Map<number, { since: number; count: number }>();
 
-  constructor(windowMs: number) {
+  /** @param isSummed a window ends only when `over` takes it out, so that what was counted in it is never lost */
+  constructor(windowMs: number, isSummed = false) {
     this.#windowMs = windowMs;
+    this.#isSummed = isSummed;
   }
 
   /** Counts one more; gives how many there are in this key's present window. */
   add(key: number, monotonic: number): number {
     const present = this.#counts.get(key);
-    if (present !== undefined && monotonic - present.since < this.#windowMs) return ++present.count;
+    if (present !== undefined && (this.#isSummed || monotonic - present.since < this.#windowMs)) return ++present.count;
     this.#counts.set(key, { since: monotonic, count: 1 });
     return 1;
   }

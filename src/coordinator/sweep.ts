@@ -14,6 +14,8 @@ export interface SweepDeps {
   em(): Em;
   transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
   now(): number;
+  /** Writes the beats heard so far: the fleet is judged on them. */
+  heard(): Promise<void>;
   submit(command: Command): Promise<Outcome>;
   /** A sign of life between rounds; false: stop judging. */
   goOn(): boolean;
@@ -25,7 +27,9 @@ type Kind = 'agent' | 'task' | 'assignment';
 export async function sweep(deps: SweepDeps): Promise<number | null> {
   const seen = new Set<string>();
   for (let round = 0; round < MAX_ROUNDS && deps.goOn(); round += 1) {
-    const commands = commandsFor(await dueNow(deps.em(), deps.now(), ROUND)).filter((c) => isNew(seen, c));
+    const due = await dueNow(deps.em(), deps.now(), ROUND);
+    if (due.agents.length > 0) await deps.heard();
+    const commands = commandsFor(due).filter((c) => isNew(seen, c));
     if (commands.length === 0) break;
     const stuck = await take(deps, commands);
     if (stuck.length > 0)
