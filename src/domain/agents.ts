@@ -1,7 +1,7 @@
 import type { AgentType } from '#schemas/vocabulary.ts';
 import type { RegisterAgent, RenewToken, Resend, UpdateAgent } from './command.ts';
 import type { Draft } from './draft.ts';
-import { available, escalateAll } from './liveness.ts';
+import { available, escalateAll, leaveMassStale } from './liveness.ts';
 import type { AgentRow } from './model.ts';
 import { sendPing } from './ping.ts';
 import type { Policy } from './policy.ts';
@@ -103,6 +103,7 @@ export function updateAgent(draft: Draft, command: UpdateAgent): AgentRow | Refu
 
 /** Nobody's holder any more: what it holds goes on along the chain, then its sessions are closed. Its history stays. */
 function deactivate(draft: Draft, agent: AgentRow): void {
+  if (agent.escalate_at !== null) leaveMassStale(draft);
   draft.updateAgent(agent, { is_active: false, stale_at: null, escalate_at: null, in_grace: false, revision: agent.revision + 1 });
   draft.event('agent.deactivated', { agent: agent.id, data: { name: agent.name } });
   escalateAll(draft, agent, 'deactivated');

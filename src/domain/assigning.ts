@@ -120,7 +120,7 @@ export function autoAssign(draft: Draft, task: TaskRow): Auto {
   if ('found' in choice) return { assignment: giveTo(draft, task, choice.found, 'assigned') };
   if ('full' in choice) {
     clearAttention(draft, task, ['no_target']);
-    if (task.queued_at === null && task.is_ping_enabled)
+    if ((task.queued_at === null || task.waiting_notice_at === null) && task.is_ping_enabled)
       draft.updateTask(task, { queued_at: draft.now, waiting_notice_at: draft.now + draft.policy.maxWaitMinutes * MINUTE, waiting_notices: 0 });
     return { queued: true };
   }

@@ -67,10 +67,10 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
     Object.assign(row, { message_key: key, reply: verdict.reply });
 }
 
-/** `<agent id>:<message_id>` of a command that carries one: what makes its repetition recognisable. */
+/** `<message_id>:<agent id>` of a command that carries one: what makes its repetition recognisable. */
 export function messageKey(command: Command): string | null {
   const has = 'message_id' in command && command.message_id !== undefined && 'agent_id' in command && command.agent_id !== undefined;
-  return has ? `${command.agent_id}:${command.message_id}` : null;
+  return has ? `${command.message_id}:${command.agent_id}` : null;
 }
 
 function answeredBefore(reply: Reply, facts: Facts): Verdict {
@@ -136,8 +136,11 @@ function judgeOwn(
       return withAgent(draft, command.agent_id, (agent) => online(draft, agent, command));
     case 'agent_leaving':
       return withAgent(draft, command.agent_id, (agent) => leaving(draft, agent, command));
-    case 'agent_due':
-      return withAgent(draft, command.agent_id, (agent) => agentDue(draft, agent));
+    case 'agent_due': {
+      const agent = draft.facts.agents.get(command.agent_id);
+      if (agent !== undefined) agentDue(draft, agent);
+      return {};
+    }
     case 'resend':
       resend(draft, command);
       return {};
@@ -147,7 +150,7 @@ function judgeOwn(
       return {};
     }
     case 'task_due': {
-      const task = draft.facts.task(command.task_id);
+      const task = draft.facts.tasks.get(command.task_id);
       if (task !== undefined) taskDue(draft, task);
       return {};
     }

@@ -1,9 +1,9 @@
 import { MINUTE } from '#schemas/time.ts';
 import { autoAssignOrPark, renew } from './assigning.ts';
-import { schedule, windowFrom } from './assignment.ts';
+import { schedule, timeoutMs, windowFrom } from './assignment.ts';
 import { backoff, deadlinePassed, remindPeople } from './attention.ts';
 import { openBlockers } from './blockers.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, taskDueAt } from './draft.ts';
 import { escalate, mainAgentSilent, relieve, resumeEscalation } from './escalation.ts';
 import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, type TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
@@ -13,11 +13,17 @@ import { sendPing } from './ping.ts';
 export function assignmentDue(draft: Draft, a: AssignmentRow): void {
   const task = draft.facts.tasks.get(a.task_id);
   const holder = draft.facts.agents.get(a.agent_id);
-  if (task === undefined || holder === undefined || !isOpen(a)) return;
-  if (a.due_at === null && !task.is_ping_enabled) return;
+  if (task === undefined || holder === undefined) return;
+  if (!isOpen(a) || !task.is_ping_enabled) return settle(draft, a, task);
   if (a.status === 'snoozed') return snoozeOver(draft, a, task, holder);
-  if (a.respond_by !== null && a.respond_by <= draft.now) return respondByPassed(draft, a, task, holder);
+  if (a.respond_by === null) return askAnew(draft, a, task, holder, 'moment_lost');
+  if (a.respond_by <= draft.now) return respondByPassed(draft, a, task, holder);
   if (a.remind_at !== null && a.remind_at <= draft.now) return sendPing(draft, a, task, holder, a.owes_resend ? 'resent' : reminderKind(a));
+  settle(draft, a, task);
+}
+
+/** Nothing is due: the row is given the moment it should have had, or none, and is not found again before. */
+function settle(draft: Draft, a: AssignmentRow, task: TaskRow): void {
   const due = schedule(a, task, draft.now);
   if (due.due_at !== a.due_at) draft.updateAssignment(a, due);
 }
@@ -33,17 +39,21 @@ function snoozeOver(draft: Draft, a: AssignmentRow, task: TaskRow, holder: Agent
 
 /** No one is failed without having been asked (§1.2); a mass-stale agent waits for its grace; a main agent keeps the task. */
 function respondByPassed(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow): void {
-  if (!draft.facts.asked.has(a.id)) {
-    renew(draft, a, task, holder, 'not_asked');
-    sendPing(draft, a, task, holder, a.pings_sent === 0 ? 'assigned' : reminderKind(a));
-  } else if (holder.escalate_at !== null) {
-    draft.updateAssignment(a, { respond_by: holder.escalate_at, remind_at: null, due_at: holder.escalate_at });
+  if (!draft.facts.asked.has(a.id)) askAnew(draft, a, task, holder, 'not_asked');
+  else if (holder.escalate_at !== null) {
+    const respond_by = Math.round(holder.escalate_at + timeoutMs(holder)); // who is back by then has its whole timeout to answer
+    draft.updateAssignment(a, { respond_by, remind_at: null, due_at: respond_by });
   } else if (holder.type === 'main_agent') mainAgentSilent(draft, a, task, holder);
   else escalate(draft, a, task, 'timeout');
 }
 
+function askAnew(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow, why: 'not_asked' | 'moment_lost'): void {
+  renew(draft, a, task, holder, why);
+  sendPing(draft, a, task, holder, a.pings_sent === 0 ? 'assigned' : reminderKind(a));
+}
+
 export function taskDue(draft: Draft, task: TaskRow): void {
-  if (!isOpenTask(task)) return;
+  if (!isOpenTask(task)) return task.due_at === null ? undefined : draft.updateTask(task, {});
   const { now } = draft;
   if (task.deadline !== null && task.deadline !== task.deadline_raised && task.deadline <= now) deadlinePassed(draft, task);
   if (task.wake_at !== null && task.wake_at <= now) {
@@ -51,7 +61,8 @@ export function taskDue(draft: Draft, task: TaskRow): void {
     look(draft, task);
   }
   if (task.waiting_notice_at !== null && task.waiting_notice_at <= now) stillWaiting(draft, task);
-  if (task.attention_remind_at !== null && task.attention_remind_at <= now) remindPeople(draft, task);
+  if (task.needs_attention !== null && (task.attention_remind_at ?? now) <= now) remindPeople(draft, task);
+  if (task.due_at !== taskDueAt(task)) draft.updateTask(task, {}); // it was due for nothing
 }
 
 function stillWaiting(draft: Draft, task: TaskRow): void {

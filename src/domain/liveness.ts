@@ -1,7 +1,7 @@
 import type { MassStaleAlert } from '#schemas/messages.ts';
 import { iso } from '#schemas/time.ts';
 import type { AgentLeaving, AgentOnline } from './command.ts';
-import type { Draft } from './draft.ts';
+import { agentDueAt, type Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { FleetHealth } from './facts.ts';
 import { type AgentRow, isOpen } from './model.ts';
@@ -44,8 +44,7 @@ export function online(draft: Draft, agent: AgentRow, command: AgentOnline): voi
   if (!wasOffline && !isNew) return;
   tellMissed(draft, agent);
   available(draft, agent);
-  if (waited) draft.facts.fleet = { ...draft.facts.fleet, waiting: draft.facts.fleet.waiting - 1 };
-  if (waited && draft.facts.fleet.waiting === 0) draft.say({ to: 'mass_stale', alert: null });
+  if (waited) leaveMassStale(draft);
 }
 
 /** What was taken from it for being stale it hears of now. The facts hold those closed since it went away. */
@@ -74,6 +73,7 @@ export function leaving(draft: Draft, agent: AgentRow, command: AgentLeaving): v
 /** An agent's moment has come: it is stale, or its mass-stale grace is over. */
 export function agentDue(draft: Draft, agent: AgentRow): void {
   const { now, policy, facts } = draft;
+  if (agent.due_at !== agentDueAt(agent)) return draft.updateAgent(agent, {}); // not its moment: a row that is due for nothing must not be found again and again
   if (!agent.is_offline && agent.stale_at !== null && agent.stale_at <= now) {
     const mass = isMassStale(facts.fleet, policy);
     draft.updateAgent(agent, {
@@ -90,9 +90,15 @@ export function agentDue(draft: Draft, agent: AgentRow): void {
   } else if (agent.is_offline && agent.escalate_at !== null && agent.escalate_at <= now) {
     draft.updateAgent(agent, { escalate_at: null });
     escalateAll(draft, agent, 'stale');
-    facts.fleet = { ...facts.fleet, waiting: facts.fleet.waiting - 1 };
-    if (facts.fleet.waiting === 0) draft.say({ to: 'mass_stale', alert: null });
+    leaveMassStale(draft);
   }
+}
+
+/** One agent less waits for the end of its grace; the last one takes the alert with it. */
+export function leaveMassStale(draft: Draft): void {
+  const waiting = draft.facts.fleet.waiting - 1;
+  draft.facts.fleet = { ...draft.facts.fleet, waiting };
+  if (waiting === 0) draft.say({ to: 'mass_stale', alert: null });
 }
 
 function joinMassStale(draft: Draft, agent: AgentRow): void {

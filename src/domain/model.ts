@@ -181,7 +181,7 @@ export interface EventRow {
   actor: string;
   channel: Channel;
   data: Record<string, unknown>;
-  /** `<agent id>:<message_id>` of the command that made it, for 24 h: unique. */
+  /** `<message_id>:<agent id>` of the command that made it, for 24 h: unique. */
   message_key: string | null;
   /** The reply to that command (JSON), answered again when it is repeated. */
   reply: unknown;
