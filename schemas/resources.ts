@@ -229,6 +229,15 @@ export const Problem = Type.Object(
   },
 );
 
+export const Health = Type.Object(
+  {
+    status: Type.Enum(['ok', 'ready']),
+    version: Type.Optional(Type.String()),
+    checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'ok, part by part' })),
+  },
+  { $id: 'health', title: 'Health', description: 'It is well; with ?verbose, in detail.' },
+);
+
 /** One page of a list; next_cursor null on the last. */
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String({ description: 'Give it as cursor for the next page; null on the last' })) });

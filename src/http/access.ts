@@ -11,7 +11,7 @@ import type { Event, TaskPatch } from '#schemas/resources.ts';
  * - `own_task`: the task in the path must be one it holds or has held; any other is not to be seen (404).
  * - `hidden`: not to be seen (404). `never`: not to be done (403).
  */
-type Rule = 'all' | 'own_rows' | 'see_self' | 'be_self' | 'own_task' | 'hidden' | 'never';
+export type Rule = 'all' | 'own_rows' | 'see_self' | 'be_self' | 'own_task' | 'hidden' | 'never';
 
 const ACCESS = {
   list_agents: { main_agent: 'all', sub_agent: 'own_rows' },
@@ -35,6 +35,8 @@ const ACCESS = {
 } as const satisfies Record<string, Record<'main_agent' | 'sub_agent', Rule>>;
 
 export type Action = keyof typeof ACCESS;
+/** What the table says, for the document. */
+export const rulesOf = (action: Action): Readonly<Record<'main_agent' | 'sub_agent', Rule>> => ACCESS[action];
 export type Verdict = 'granted' | 'hidden' | 'forbidden';
 
 /** Whether judging this action needs to know if the task in the path is the principal's own. */

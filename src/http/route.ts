@@ -5,6 +5,7 @@ import type { Code } from '#schemas/vocabulary.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
 import { bearerOf } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
+import type { DescribedRoute, Operation } from './operation.ts';
 import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
 
 /** One request, authenticated, allowed and valid. */
@@ -32,6 +33,8 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly thing?: Thing;
   readonly body?: B;
   readonly query?: Q;
+  /** What the OpenAPI document says of it, beside what follows from the fields above. */
+  readonly doc: Operation;
   readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
 }
 
@@ -47,6 +50,7 @@ export function router(app: FastifyInstance, deps: HttpDeps) {
     app.route({
       method: route.method,
       url: route.url,
+      config: { operation: described(route) },
       schema: { ...(route.body === undefined ? {} : { body: route.body }), ...(route.query === undefined ? {} : { querystring: route.query }) },
       onRequest: async (request, reply) => {
         const principal = await callerOf(deps, request.headers.authorization);
@@ -67,6 +71,10 @@ export function router(app: FastifyInstance, deps: HttpDeps) {
       },
     });
   };
+}
+
+function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query }: Route<B, Q>): DescribedRoute {
+  return { ...doc, security: ['token'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
 const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });

@@ -7,18 +7,39 @@ import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, etagOf, ifRevisionOf, settledConflict } from '#http/submit.ts';
-import { AgentCreate, AgentPatch } from '#schemas/resources.ts';
+import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
 
 const AgentsQuery = Type.Object({ is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])), ...pageFields });
 
 /** Registration, the list of agents, and one agent. */
 export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
-  route({ method: 'POST', url: '/agents', may: 'register_agent', body: AgentCreate, handle: (call) => register(deps, call) });
+  route({
+    method: 'POST',
+    url: '/agents',
+    may: 'register_agent',
+    body: AgentCreate,
+    doc: {
+      id: 'register_agent',
+      tag: 'agents',
+      summary: 'Register an agent',
+      description: 'The token and the webhook secret are in this answer and in no other.',
+      answers: { 201: { description: 'Registered', schema: AgentCreated, headers: ['etag', 'location'] } },
+      refuses: ['agent_exists'],
+    },
+    handle: (call) => register(deps, call),
+  });
   route({
     method: 'GET',
     url: '/agents',
     may: 'list_agents',
     query: AgentsQuery,
+    doc: {
+      id: 'list_agents',
+      tag: 'agents',
+      summary: 'List agents',
+      description: 'By id, the active ones unless is_active says otherwise.',
+      answers: { 200: { description: 'A page of agents', schema: Page(Agent) } },
+    },
     handle: async ({ principal, query }) => {
       const page = pageOf('agents', query);
       if ('pointer' in page) return invalid([page], 'The query');
@@ -27,10 +48,64 @@ export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       return { body: pageBody('agents', page.limit, agents) };
     },
   });
-  route({ method: 'GET', url: '/agents/:id', may: 'read_agent', thing: 'agent', handle: ({ id }) => agentAnswer(deps, id) });
-  route({ method: 'PATCH', url: '/agents/:id', may: 'change_agent', thing: 'agent', body: AgentPatch, handle: (call) => change(deps, call) });
-  route({ method: 'DELETE', url: '/agents/:id', may: 'change_agent', thing: 'agent', handle: (call) => deactivate(deps, call) });
-  route({ method: 'POST', url: '/agents/:id/token', may: 'change_agent', thing: 'agent', handle: (call) => renewToken(deps, call) });
+  oneAgent(route, deps);
+}
+
+function oneAgent(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  const answers = { 200: { description: 'The agent', schema: Agent, headers: ['etag'] } } as const;
+  route({
+    method: 'GET',
+    url: '/agents/:id',
+    may: 'read_agent',
+    thing: 'agent',
+    doc: { id: 'read_agent', tag: 'agents', summary: 'Read an agent', answers },
+    handle: ({ id }) => agentAnswer(deps, id),
+  });
+  route({
+    method: 'PATCH',
+    url: '/agents/:id',
+    may: 'change_agent',
+    thing: 'agent',
+    body: AgentPatch,
+    doc: {
+      id: 'change_agent',
+      tag: 'agents',
+      summary: 'Change an agent',
+      answers: { 200: { ...answers[200], schema: AgentChanged } },
+      refuses: ['conflict', [412, 'conflict']],
+      takes: ['if-match'],
+    },
+    handle: (call) => change(deps, call),
+  });
+  route({
+    method: 'DELETE',
+    url: '/agents/:id',
+    may: 'change_agent',
+    thing: 'agent',
+    doc: {
+      id: 'deactivate_agent',
+      tag: 'agents',
+      summary: 'Deactivate an agent',
+      description: 'Its open work is escalated, its MQTT sessions are closed, its history stays. The main agent Ruto cannot be deactivated.',
+      answers: { 200: { description: 'Deactivated', schema: AgentDone } },
+      refuses: ['conflict'],
+    },
+    handle: (call) => deactivate(deps, call),
+  });
+  route({
+    method: 'POST',
+    url: '/agents/:id/token',
+    may: 'change_agent',
+    thing: 'agent',
+    doc: {
+      id: 'renew_agent_token',
+      tag: 'agents',
+      summary: 'Give an agent a new token',
+      description: 'The old one stops working at once, and its MQTT sessions are closed.',
+      answers: { 200: { description: 'The new token', schema: AgentToken } },
+    },
+    handle: (call) => renewToken(deps, call),
+  });
 }
 
 /** The agent with its ETag; with `message`, as a mutation answers. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { judge } from '#http/access.ts';
 import { basicPasswordOf } from '#http/credentials.ts';
 import type { HttpDeps } from '#http/deps.ts';
+import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
 import { iso } from '#schemas/time.ts';
@@ -18,9 +19,18 @@ const STYLE =
 /** No scripts, no pictures, no forms, no frames; this very style alone. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
+const OPERATION: DescribedRoute = {
+  id: 'fleet_page',
+  tag: 'live',
+  summary: 'The fleet at a glance, for people',
+  security: ['admin_password'],
+  answers: { 200: { description: 'A page that renews itself', mediaType: 'text/html' } },
+};
+
 /** The fleet at a glance for the admin, who logs in by HTTP Basic: any user name, the admin token as password. */
 export function fleetPage(app: FastifyInstance, deps: HttpDeps): void {
   app.get('/', {
+    config: { operation: OPERATION },
     onRequest: async (request, reply) => {
       const password = basicPasswordOf(request.headers.authorization);
       const principal = password === null ? null : await deps.coordinator.principalOf(password);

@@ -5,7 +5,7 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, said } from '#http/submit.ts';
-import { CommentCreate, TaskAssign } from '#schemas/resources.ts';
+import { Assignment, Comment, CommentAdded, CommentCreate, Page, TaskAssign, TaskAssigned, TaskChanged, TaskPinged, Why } from '#schemas/resources.ts';
 import { commentView } from '#storage/views.ts';
 import { taskAnswer } from './tasks.ts';
 
@@ -15,20 +15,99 @@ const Nothing = Type.Object({});
 
 /** What people and main agents do with a task, and what there is to read about it. */
 export function taskWorkRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
-  route({ method: 'POST', url: '/tasks/:id/assign', may: 'direct_task', thing: 'task', body: TaskAssign, handle: (call) => assign(deps, call) });
-  route({ method: 'POST', url: '/tasks/:id/ping', may: 'direct_task', thing: 'task', body: Nothing, handle: (call) => ping(deps, call) });
+  directions(route, deps);
+  comments(route, deps);
+  readings(route, deps);
+}
+
+function directions(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({
+    method: 'POST',
+    url: '/tasks/:id/assign',
+    may: 'direct_task',
+    thing: 'task',
+    body: TaskAssign,
+    doc: {
+      id: 'assign_task',
+      tag: 'tasks',
+      summary: 'Assign a task, to somebody or to whom the coordinator chooses',
+      description: 'Assigning it to its holder changes nothing. If capable agents are merely full, it is queued: then agent is null.',
+      answers: { 200: { description: 'Who has it now', schema: TaskAssigned } },
+      refuses: ['agent_not_found', 'task_closed', 'no_agent_available', 'conflict'],
+    },
+    handle: (call) => assign(deps, call),
+  });
+  route({
+    method: 'POST',
+    url: '/tasks/:id/ping',
+    may: 'direct_task',
+    thing: 'task',
+    body: Nothing,
+    doc: {
+      id: 'ping_task',
+      tag: 'tasks',
+      summary: 'Ping the holder now',
+      description: 'Once per 10 s and task.',
+      answers: { 200: { description: 'Pinged', schema: TaskPinged } },
+      refuses: ['no_open_assignment', 'task_closed', 'rate_limited'],
+    },
+    handle: (call) => ping(deps, call),
+  });
   route({
     method: 'POST',
     url: '/tasks/:id/resolve',
     may: 'direct_task',
     thing: 'task',
     body: Nothing,
+    doc: {
+      id: 'resolve_task',
+      tag: 'tasks',
+      summary: 'A person has seen to it: clear needs_attention',
+      description: 'Also lifts all bars and returns the escalation count to 0.',
+      answers: { 200: { description: 'The task', schema: TaskChanged, headers: ['etag'] } },
+      refuses: ['task_closed'],
+    },
     handle: async ({ principal, id }) => {
       const done = await commit(deps, principal, { type: 'resolve_task', task_id: id });
       return isProblem(done) ? done : taskAnswer(deps, id, done.message ?? `Task ${id} needs no attention any more`);
     },
   });
-  route({ method: 'POST', url: '/tasks/:id/comments', may: 'comment_task', thing: 'task', body: CommentCreate, handle: (call) => comment(deps, call) });
+}
+
+function comments(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({
+    method: 'POST',
+    url: '/tasks/:id/comments',
+    may: 'comment_task',
+    thing: 'task',
+    body: CommentCreate,
+    doc: {
+      id: 'comment_task',
+      tag: 'conversation',
+      summary: 'Comment on a task',
+      answers: { 201: { description: 'Added', schema: CommentAdded } },
+    },
+    handle: (call) => comment(deps, call),
+  });
+}
+
+const LISTS = {
+  comments: {
+    id: 'list_comments',
+    tag: 'conversation',
+    summary: 'Read the conversation about a task',
+    answers: { 200: { description: 'A page of comments', schema: Page(Comment) } },
+  },
+  assignments: {
+    id: 'list_assignments',
+    tag: 'tasks',
+    summary: 'Who has held a task',
+    description: 'Newest first.',
+    answers: { 200: { description: 'A page of assignments', schema: Page(Assignment) } },
+  },
+} as const;
+
+function readings(route: ReturnType<typeof router>, deps: HttpDeps): void {
   const list = (name: 'comments' | 'assignments'): void =>
     route({
       method: 'GET',
@@ -36,6 +115,7 @@ export function taskWorkRoutes(route: ReturnType<typeof router>, deps: HttpDeps)
       may: 'read_task',
       thing: 'task',
       query: PageQuery,
+      doc: LISTS[name],
       handle: async ({ id, query }) => {
         const page = pageOf(name, query);
         if ('pointer' in page) return invalid([page], 'The query');
@@ -50,6 +130,13 @@ export function taskWorkRoutes(route: ReturnType<typeof router>, deps: HttpDeps)
     url: '/tasks/:id/why',
     may: 'read_task',
     thing: 'task',
+    doc: {
+      id: 'explain_task',
+      tag: 'tasks',
+      summary: 'Why does a task stand as it does, and what comes next?',
+      description: 'A sub-agent sees only itself among the agents considered.',
+      answers: { 200: { description: 'The explanation', schema: Why } },
+    },
     handle: async ({ principal, id }) => {
       const why = await deps.why(id);
       return why === null ? missing('task') : { body: whyFor(principal, why) };

@@ -5,7 +5,7 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, etagOf, ifRevisionOf, momentOf, said, settledConflict } from '#http/submit.ts';
-import { TaskCreate, TaskPatch } from '#schemas/resources.ts';
+import { Page, Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 
 const TasksQuery = Type.Object({
@@ -19,15 +19,77 @@ type TasksQuery = Static<typeof TasksQuery>;
 
 /** Tasks themselves; what is done with them is in task-work.ts. */
 export function taskRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
-  route({ method: 'POST', url: '/tasks', may: 'create_task', body: TaskCreate, handle: (call) => create(deps, call) });
-  route({ method: 'GET', url: '/tasks', may: 'list_tasks', query: TasksQuery, handle: (call) => list(deps, call) });
-  route({ method: 'GET', url: '/tasks/:id', may: 'read_task', thing: 'task', handle: ({ id }) => taskAnswer(deps, id) });
-  route({ method: 'PATCH', url: '/tasks/:id', may: 'change_task', thing: 'task', body: TaskPatch, handle: (call) => change(deps, call) });
+  route({
+    method: 'POST',
+    url: '/tasks',
+    may: 'create_task',
+    body: TaskCreate,
+    doc: {
+      id: 'create_task',
+      tag: 'tasks',
+      summary: 'Create a task',
+      description: 'With agent_name it is assigned in the same transaction; without, a capable agent is chosen.',
+      answers: { 201: { description: 'Created', schema: TaskChanged, headers: ['etag', 'location'] } },
+      refuses: ['agent_not_found', 'task_not_found', 'blocked_cycle'],
+    },
+    handle: (call) => create(deps, call),
+  });
+  route({
+    method: 'GET',
+    url: '/tasks',
+    may: 'list_tasks',
+    query: TasksQuery,
+    doc: {
+      id: 'list_tasks',
+      tag: 'tasks',
+      summary: 'List tasks',
+      description: 'Newest first.',
+      answers: { 200: { description: 'A page of tasks', schema: Page(Task) } },
+    },
+    handle: (call) => list(deps, call),
+  });
+  oneTask(route, deps);
+}
+
+function oneTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  const answers = { 200: { description: 'The task', schema: Task, headers: ['etag'] } } as const;
+  route({
+    method: 'GET',
+    url: '/tasks/:id',
+    may: 'read_task',
+    thing: 'task',
+    doc: { id: 'read_task', tag: 'tasks', summary: 'Read a task', answers },
+    handle: ({ id }) => taskAnswer(deps, id),
+  });
+  route({
+    method: 'PATCH',
+    url: '/tasks/:id',
+    may: 'change_task',
+    thing: 'task',
+    body: TaskPatch,
+    doc: {
+      id: 'change_task',
+      tag: 'tasks',
+      summary: 'Change a task',
+      description: 'A main agent may only cancel it: {"status":"cancelled"}. done completes it in the holder’s name.',
+      answers: { 200: { ...answers[200], schema: TaskChanged } },
+      refuses: ['forbidden', 'conflict', [412, 'conflict'], 'task_closed', 'blocked_cycle'],
+      takes: ['if-match'],
+    },
+    handle: (call) => change(deps, call),
+  });
   route({
     method: 'DELETE',
     url: '/tasks/:id',
     may: 'delete_task',
     thing: 'task',
+    doc: {
+      id: 'delete_task',
+      tag: 'tasks',
+      summary: 'Delete a task',
+      description: 'Open work on it is cancelled. It reads 404 afterwards; its history stays in /events?task=.',
+      answers: { 200: { description: 'Deleted', schema: TaskDone } },
+    },
     handle: async ({ principal, id }) => {
       const done = await commit(deps, principal, { type: 'delete_task', task_id: id });
       return isProblem(done) ? done : { body: { message: done.message ?? `Task ${id} is deleted; its events stay.`, task_id: id } };

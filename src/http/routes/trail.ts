@@ -5,6 +5,7 @@ import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { cursorOf, pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
+import { Event, Notification, NotificationRead, Page } from '#schemas/resources.ts';
 import { Id } from '#schemas/scalars.ts';
 import { EVENT_KINDS } from '#schemas/vocabulary.ts';
 
@@ -19,12 +20,32 @@ type EventsQuery = Static<typeof EventsQuery>;
 
 /** What happened, and what people were told of it. */
 export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
-  route({ method: 'GET', url: '/events', may: 'list_events', query: EventsQuery, handle: (call) => events(deps, call) });
+  route({
+    method: 'GET',
+    url: '/events',
+    may: 'list_events',
+    query: EventsQuery,
+    doc: {
+      id: 'list_events',
+      tag: 'trail',
+      summary: 'Read the audit trail',
+      description: 'Oldest first; after=0 begins at the beginning.',
+      answers: { 200: { description: 'A page of events', schema: Page(Event) } },
+    },
+    handle: (call) => events(deps, call),
+  });
   route({
     method: 'GET',
     url: '/notifications',
     may: 'list_notifications',
     query: Type.Object(pageFields),
+    doc: {
+      id: 'list_notifications',
+      tag: 'people',
+      summary: 'What people were told',
+      description: 'Newest first.',
+      answers: { 200: { description: 'A page of notifications', schema: Page(Notification) } },
+    },
     handle: async ({ query }) => {
       const page = pageOf('notifications', query);
       if ('pointer' in page) return invalid([page], 'The query');
@@ -36,6 +57,12 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
     url: '/notifications/:id/read',
     may: 'change_notification',
     thing: 'notification',
+    doc: {
+      id: 'read_notification',
+      tag: 'people',
+      summary: 'Mark a notification as read',
+      answers: { 200: { description: 'The notification, read', schema: NotificationRead } },
+    },
     handle: async ({ principal, id }) => {
       const done = await commit(deps, principal, { type: 'read_notification', notification_id: id });
       if (isProblem(done)) return done;

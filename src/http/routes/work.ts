@@ -5,17 +5,26 @@ import type { HttpDeps } from '#http/deps.ts';
 import { type Problem, problem, refusedProblem, refusedReply } from '#http/problem.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { momentOf, said, submit } from '#http/submit.ts';
-import { Ack, Complete, Fail, type Reply, Snooze } from '#schemas/messages.ts';
+import { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
+import { WorkDone } from '#schemas/resources.ts';
+import type { Code } from '#schemas/vocabulary.ts';
 
 /** What an agent says about its own work: the commands of MQTT, answered with the same reply. */
 export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
-  const verb = <B extends TSchema>(name: string, body: B, commandOf: (call: Call<Static<B>, unknown>) => WorkCommand): void =>
+  const verb = <B extends TSchema>(name: Verb, body: B, commandOf: (call: Call<Static<B>, unknown>) => WorkCommand): void =>
     route({
       method: 'POST',
       url: `/agents/:id/${name}`,
       may: 'act_as_agent',
       thing: 'agent',
       body,
+      doc: {
+        id: `${name}_task`,
+        tag: 'work',
+        ...VERBS[name],
+        answers: { 200: { description: 'Taken and committed', schema: WorkDone } },
+        refuses: [...REFUSED_WORK, ...(VERBS[name].refuses ?? [])],
+      },
       handle: (call) => work(deps, call, commandOf(call)),
     });
   verb('acknowledge', Ack, ({ id, body }) => ({
@@ -35,9 +44,30 @@ export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
     url: '/agents/:id/sync',
     may: 'sync_agent',
     thing: 'agent',
+    doc: {
+      id: 'sync_agent',
+      tag: 'work',
+      summary: 'What does this agent owe?',
+      description: 'What it holds, and what was taken from it in the last 24 h and by whom that is held now.',
+      answers: { 200: { description: 'The reply to sync', schema: Reply } },
+    },
     handle: async ({ id }) => ((await deps.reads.agent(id)) === null ? missing('agent') : { body: await deps.coordinator.sync(id) }),
   });
 }
+
+type Verb = 'acknowledge' | 'snooze' | 'complete' | 'fail';
+const VERBS: Record<Verb, { summary: string; description: string; refuses?: readonly Code[] }> = {
+  acknowledge: { summary: 'Acknowledge a ping', description: 'I have it and work on it. {} acknowledges the only open assignment.' },
+  snooze: {
+    summary: 'Snooze a task',
+    description: 'Not now: ask again in so many minutes.',
+    refuses: ['snooze_limit', 'snooze_past_deadline'],
+  },
+  complete: { summary: 'Complete a task', description: 'It is done; result is any JSON. A second complete changes nothing and answers as the first did.' },
+  fail: { summary: 'Give a task up', description: 'I cannot do it: it is escalated to somebody else.' },
+};
+/** What any of them may be refused for. A command on a closed assignment is told who holds it now. */
+const REFUSED_WORK = ['task_not_found', 'no_open_assignment', 'ambiguous_task', 'assignment_closed', 'task_closed', 'conflict', 'rate_limited'] as const;
 
 function workOf(agentId: number, body: Pick<Ack, 'task_id' | 'assignment_id' | 'message_id'>) {
   return { agent_id: agentId, task_id: said(body.task_id), assignment_id: said(body.assignment_id), message_id: said(body.message_id) };
