@@ -1,3 +1,4 @@
+import { uuidv7 } from 'uuidv7';
 import type { Reply } from '#schemas/messages.ts';
 import type { CommandLeaf } from '#schemas/vocabulary.ts';
 import { AgentError } from './error.ts';
@@ -34,7 +35,7 @@ export class Commands {
   send(leaf: CommandLeaf, body: { readonly message_id?: string | null | undefined }): Promise<Reply> {
     if (this.#closed) return Promise.reject(new AgentError('closed', `${leaf} was not sent: the client is closed`));
     if (this.#pending.size >= MAX_PENDING) return Promise.reject(new AgentError('too_many_pending', `${leaf} was not sent: ${MAX_PENDING} commands already wait for their answer`));
-    const messageId = body.message_id ?? crypto.randomUUID();
+    const messageId = body.message_id ?? uuidv7(); // rising in time, so that the index of a million of them is written at its end
     if (this.#pending.has(messageId)) return Promise.reject(new AgentError('invalid_options', `${leaf} was not sent: a command with message_id ${messageId} still waits for its answer`));
     const payload = JSON.stringify({ ...body, message_id: messageId });
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { uuidv7 } from 'uuidv7';
 
 /**
  * Durable acks per second: N clients ack every ping as it comes; the server runs in its own process. Beside it the same loop against the bare broker,
@@ -40,7 +41,7 @@ async function agent(url: string, name: string, password: string, times: number[
     if (!topic.endsWith('/ping')) return;
     const { task_id } = JSON.parse(payload.toString());
     const began = performance.now();
-    client.publish(`agents/${name}/ack`, JSON.stringify({ task_id, message_id: randomUUID() }), { qos: 1 }, () => times.push(performance.now() - began));
+    client.publish(`agents/${name}/ack`, JSON.stringify({ task_id, message_id: uuidv7() }), { qos: 1 }, () => times.push(performance.now() - began));
   });
   return client;
 }
