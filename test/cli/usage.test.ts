@@ -79,11 +79,16 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
-test('migrate up, status and down', async () => {
-  expect(JSON.parse((await ping('migrate', 'status', '--json')).stdout)).toMatchObject({ executed: [], pending: [expect.any(String)] });
-  expect((await ping('migrate', 'up')).stdout).toMatch(/^Done: /);
+test('migrate up, status and down, one at a time to the very beginning', async () => {
+  const status = async (): Promise<{ executed: string[]; pending: string[] }> => JSON.parse((await ping('migrate', 'status', '--json')).stdout);
+  const { executed, pending } = await status();
+  expect(executed).toEqual([]);
+  expect(pending.length).toBeGreaterThan(0);
+  expect((await ping('migrate', 'status')).stdout).toMatch(/ pending\n\nRun them: ping-system migrate up\n$/);
+  expect((await ping('migrate', 'up')).stdout).toBe(`Done: ${pending.join(', ')}\n`);
   expect((await ping('migrate', 'up')).stdout).toMatch(/^Nothing to do/);
-  expect((await ping('migrate', 'status')).stdout).toMatch(/ done\n$/);
-  expect(JSON.parse((await ping('migrate', 'down', '--json')).stdout)).toMatchObject({ migrations: [expect.any(String)] });
+  expect(await status()).toEqual({ executed: pending, pending: [] });
+  for (const name of pending.toReversed()) expect(JSON.parse((await ping('migrate', 'down', '--json')).stdout)).toEqual({ migrations: [name] });
   expect((await ping('migrate', 'down')).stdout).toMatch(/^Nothing to take back/);
+  expect(await status()).toEqual({ executed: [], pending });
 });
