@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -56,7 +56,7 @@ function cpuOf(child: ChildProcess): number {
 async function firstPing(http: string, { name, client }: Member): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < 20; i += 1) {
-    const arrived = once(client as EventEmitter, 'message');
+    const arrived = new Promise((resolve) => client.once('message', resolve));
     const began = performance.now();
     await request(http, 'POST', '/tasks', { name: `first ping ${i}`, agent_name: name, ping_interval_minutes: 600 });
     await arrived;
