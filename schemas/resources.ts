@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
 import { AgentName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
-import { AGENT_STATUSES, AGENT_TYPES, ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, TASK_STATUSES } from './vocabulary.ts';
+import { AGENT_STATUSES, AGENT_TYPES, ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, PHASE_STATUSES, TASK_STATUSES } from './vocabulary.ts';
 
 /** Shapes of the REST API, contract §4. */
 
@@ -182,6 +182,54 @@ export const CommentAdded = Type.Object(
 );
 
 const notificationFields = { id: Id, kind: Type.String(), task_id: Nullable(Id), title: Type.String(), body: Type.String(), created_at: Time };
+const Position = Type.Integer({ minimum: 0, maximum: 1_000_000 });
+export const Todo = Type.Object(
+  {
+    id: Id,
+    phase_id: Id,
+    title: Line,
+    position: Type.Integer(),
+    is_done: Type.Boolean(),
+    done_at: Nullable(Time),
+    done_by: Nullable(Type.String({ description: 'The actor that ticked it' })),
+    created_at: Time,
+  },
+  { $id: 'todo', title: 'Todo', description: "A line of a phase's checklist. At most 200 a phase" },
+);
+export const TodoCreate = Type.Object(
+  { title: Line, position: Type.Optional(Type.Integer({ ...Position, description: 'Last unless said; who stands there moves one further' })) },
+  { $id: 'todo_create', title: 'TodoCreate' },
+);
+export const TodoPatch = Type.Object(
+  { is_done: Type.Optional(Type.Boolean()), title: Type.Optional(Line), position: Type.Optional(Position) },
+  {
+    $id: 'todo_patch',
+    title: 'TodoPatch',
+    description: 'The admin may change all of it; an agent may tick and untick (`is_done`, nothing else) the todos of a task that it holds now',
+  },
+);
+export const Phase = Type.Object(
+  {
+    id: Id,
+    task_id: Id,
+    name: Line,
+    position: Type.Integer(),
+    status: Type.Enum([...PHASE_STATUSES], { description: 'Follows from the todos: none, some or all of them are done. Without todos: todo' }),
+    completed_at: Nullable(Time),
+    created_at: Time,
+    todos: Type.Array(Todo),
+  },
+  { $id: 'phase', title: 'Phase', description: 'A stage of a task with its checklist. At most 50 a task' },
+);
+export const PhaseCreate = Type.Object(
+  { name: Line, position: Type.Optional(Type.Integer({ ...Position, description: 'Last unless said; who stands there moves one further' })) },
+  { $id: 'phase_create', title: 'PhaseCreate', description: 'By the admin' },
+);
+export const PhasePatch = Type.Object(
+  { name: Type.Optional(Line), position: Type.Optional(Position) },
+  { $id: 'phase_patch', title: 'PhasePatch', description: 'By the admin' },
+);
+
 export const Notification = Type.Object(
   { ...notificationFields, read_at: described(Nullable(Time), 'Null: nobody has read it yet') },
   { $id: 'notification', title: 'Notification', description: 'What people were told.' },
@@ -253,6 +301,9 @@ export type Assignment = Static<typeof Assignment>;
 export type TaskAssigned = Static<typeof TaskAssigned>;
 export type Why = Static<typeof Why>;
 export type Comment = Static<typeof Comment>;
+export type Todo = Static<typeof Todo>;
+export type TodoPatch = Static<typeof TodoPatch>;
+export type Phase = Static<typeof Phase>;
 export type Notification = Static<typeof Notification>;
 export type Event = Static<typeof Event>;
 export type Problem = Static<typeof Problem>;

@@ -9,6 +9,8 @@ export const FAILURE_REASONS = ['timeout', 'stale', 'reported', 'reassigned', 'c
 export const PING_KINDS = ['assigned', 'reminder', 'check_in', 'snooze_over', 'escalated', 'resent', 'manual'] as const;
 export const INSTRUCTIONS = ['continue', 'stop_work', 'none'] as const;
 export const ATTENTION_REASONS = ['escalation_exhausted', 'no_target', 'main_agent_silent', 'deadline_passed'] as const;
+/** Of a task's stage: none, some or all of its todos are done. */
+export const PHASE_STATUSES = ['todo', 'in_progress', 'done'] as const;
 export const BAR_REASONS = ['timeout', 'reported', 'stale'] as const;
 
 /** What an agent may tell the coordinator about its own work; each is an MQTT topic leaf and a REST verb. */
@@ -37,6 +39,16 @@ export const EVENT_KINDS = [
   'task.attention_cleared',
   'task.resolved',
   'task.commented',
+  'task.phase_added',
+  'task.phase_updated',
+  'task.phase_completed',
+  'task.phase_reopened',
+  'task.phase_removed',
+  'task.todo_added',
+  'task.todo_updated',
+  'task.todo_done',
+  'task.todo_reopened',
+  'task.todo_removed',
   'assignment.assigned',
   'assignment.pinged',
   'assignment.acknowledged',

@@ -3,7 +3,7 @@ import type { Ids } from '#domain/facts.ts';
 import { nextIds } from '#storage/ids.ts';
 import { dialectOf, type Em, run } from '#storage/statement.ts';
 
-const TABLES = ['agent', 'task', 'assignment', 'ping', 'comment', 'notification'] as const;
+const TABLES = ['agent', 'task', 'assignment', 'ping', 'comment', 'phase', 'todo', 'notification'] as const;
 type Numbered = (typeof TABLES)[number];
 /** PostgreSQL: so many ids of a sequence are taken at a time; what is left over when the process ends is never used. */
 const BLOCK = 200;

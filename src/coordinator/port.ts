@@ -1,5 +1,5 @@
 import type { Command, Request } from '#domain/command.ts';
-import type { AgentRow, AssignmentRow, CommentRow, PingRow, TaskRow } from '#domain/model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
@@ -16,6 +16,8 @@ export interface Done {
   readonly task?: TaskRow;
   readonly assignment?: AssignmentRow;
   readonly comment?: CommentRow;
+  readonly phase?: PhaseRow;
+  readonly todo?: TodoRow;
   /** For people, where there is more to say than the rows do. */
   readonly message?: string;
 }

@@ -112,6 +112,44 @@ export interface CommentTask {
   readonly task_id: number;
   readonly content: string;
 }
+/** A task's stages and their checklists. `position`: last unless said. */
+export interface AddPhase {
+  readonly type: 'add_phase';
+  readonly task_id: number;
+  readonly name: string;
+  readonly position?: number | undefined;
+}
+export interface UpdatePhase {
+  readonly type: 'update_phase';
+  readonly phase_id: number;
+  readonly name?: string | undefined;
+  readonly position?: number | undefined;
+  readonly if_revision?: number | undefined;
+}
+export interface DeletePhase {
+  readonly type: 'delete_phase';
+  readonly phase_id: number;
+}
+export interface AddTodo {
+  readonly type: 'add_todo';
+  readonly phase_id: number;
+  readonly title: string;
+  readonly position?: number | undefined;
+}
+export interface UpdateTodo {
+  readonly type: 'update_todo';
+  readonly todo_id: number;
+  readonly is_done?: boolean | undefined;
+  readonly title?: string | undefined;
+  readonly position?: number | undefined;
+  readonly if_revision?: number | undefined;
+}
+export interface DeleteTodo {
+  readonly type: 'delete_todo';
+  readonly todo_id: number;
+}
+export type PhaseCommand = AddPhase | UpdatePhase | DeletePhase | AddTodo | UpdateTodo | DeleteTodo;
+
 /** A person has read what they were told. */
 export interface ReadNotification {
   readonly type: 'read_notification';
@@ -186,6 +224,7 @@ export type Command =
   | PingTask
   | ResolveTask
   | CommentTask
+  | PhaseCommand
   | ReadNotification
   | RecordRefusal
   | SummarizeRefusals

@@ -1,12 +1,13 @@
 import type { Reply } from '#schemas/messages.ts';
 import type { Instruction } from '#schemas/vocabulary.ts';
 import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
-import type { AssignTask, Command, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
+import type { AssignTask, Command, PhaseCommand, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
 import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
 import { agentDue, leaving, online } from './liveness.ts';
-import type { AgentRow, AssignmentRow, CommentRow, TaskRow } from './model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
+import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { replyOk, replyRefused } from './reply.ts';
@@ -21,6 +22,8 @@ export interface Effect {
   readonly task?: TaskRow | undefined;
   readonly assignment?: AssignmentRow | undefined;
   readonly comment?: CommentRow | undefined;
+  readonly phase?: PhaseRow | undefined;
+  readonly todo?: TodoRow | undefined;
   readonly message?: string | undefined;
 }
 export type Verdict = Effect | (Refusal & { readonly reply?: Reply | undefined });
@@ -100,6 +103,13 @@ function judge(draft: Draft, command: Command): Verdict {
       return effect(resolveTask(draft, command));
     case 'comment_task':
       return effect(commentTask(draft, command));
+    case 'add_phase':
+    case 'update_phase':
+    case 'delete_phase':
+    case 'add_todo':
+    case 'update_todo':
+    case 'delete_todo':
+      return judgePhases(draft, command);
     case 'read_notification':
       draft.changes.push({ op: 'update', table: 'notification', id: command.notification_id, patch: { read_at: draft.now } });
       return {};
@@ -111,6 +121,25 @@ function judge(draft: Draft, command: Command): Verdict {
       return agentEffect(renewToken(draft, command));
     default:
       return judgeOwn(draft, command);
+  }
+}
+
+function judgePhases(draft: Draft, command: PhaseCommand): Verdict {
+  switch (command.type) {
+    case 'add_phase':
+      return addPhase(draft, command);
+    case 'update_phase':
+      return updatePhase(draft, command);
+    case 'delete_phase':
+      return deletePhase(draft, command);
+    case 'add_todo':
+      return addTodo(draft, command);
+    case 'update_todo':
+      return updateTodo(draft, command);
+    case 'delete_todo':
+      return deleteTodo(draft, command);
+    default:
+      return command satisfies never;
   }
 }
 

@@ -3,7 +3,7 @@ import { iso } from '#schemas/time.ts';
 import type { EventKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PingRow, TaskRow } from './model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from './model.ts';
 import type { Policy } from './policy.ts';
 import { actorOf } from './principal.ts';
 
@@ -13,6 +13,8 @@ export interface RowOf {
   assignment: AssignmentRow;
   ping: PingRow;
   comment: CommentRow;
+  phase: PhaseRow;
+  todo: TodoRow;
   notification: NotificationRow;
   event: EventRow;
 }
@@ -113,6 +115,16 @@ export class Draft {
   updateAssignment(row: AssignmentRow, patch: Partial<AssignmentRow>): void {
     Object.assign(row, patch);
     this.changes.push({ op: 'update', table: 'assignment', id: row.id, patch });
+  }
+
+  updatePhase(row: PhaseRow, patch: Partial<PhaseRow>): void {
+    Object.assign(row, patch);
+    this.changes.push({ op: 'update', table: 'phase', id: row.id, patch });
+  }
+
+  updateTodo(row: TodoRow, patch: Partial<TodoRow>): void {
+    Object.assign(row, patch);
+    this.changes.push({ op: 'update', table: 'todo', id: row.id, patch });
   }
 
   insert<T extends Table>(table: T, row: RowOf[T]): void {

@@ -1,8 +1,8 @@
-import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, isOpen, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
 
 /** Where new rows get their identity: handed in, so that the domain stays free of counters and chance. */
 export interface Ids {
-  next(table: 'agent' | 'task' | 'assignment' | 'ping' | 'comment' | 'notification'): number;
+  next(table: 'agent' | 'task' | 'assignment' | 'ping' | 'comment' | 'phase' | 'todo' | 'notification'): number;
   /** A ping's public id (uuid v7). */
   pingId(): string;
 }
@@ -26,6 +26,10 @@ export class Facts {
   readonly agents = new Map<number, AgentRow>();
   readonly tasks = new Map<number, TaskRow>();
   readonly assignments = new Map<number, AssignmentRow>();
+  /** Complete for the tasks whose phases a command adds or moves. */
+  readonly phases = new Map<number, PhaseRow>();
+  /** Complete for the phases whose todos a command adds, ticks or moves. */
+  readonly todos = new Map<number, TodoRow>();
   /** Replies to earlier commands by message key, 24 h back. */
   readonly replies = new Map<string, unknown>();
   /** Assignments with a ping that was published and is not answered: their holder has been asked. */
@@ -98,6 +102,14 @@ export class Facts {
       if (a.agent_id === agentId && (newest === undefined || a.id > newest.id)) newest = a;
     }
     return newest;
+  }
+
+  phasesOf(taskId: number): PhaseRow[] {
+    return [...this.phases.values()].filter((p) => p.task_id === taskId && p.deleted_at === null);
+  }
+
+  todosOf(phaseId: number): TodoRow[] {
+    return [...this.todos.values()].filter((t) => t.phase_id === phaseId && t.deleted_at === null);
   }
 
   nameOf(agentId: number): string {

@@ -161,6 +161,35 @@ export interface CommentRow {
   created_at: number;
 }
 
+/** A stage of a task. Its status follows from its todos. */
+export interface PhaseRow {
+  id: number;
+  task_id: number;
+  name: string;
+  /** Order within the task; no two that are not deleted share one. */
+  position: number;
+  /** Since when all of its todos are done. */
+  completed_at: number | null;
+  created_at: number;
+  deleted_at: number | null;
+  /** Counts changes of the fields that PATCH can change (ETag). */
+  revision: number;
+}
+
+/** A line of a phase's checklist. */
+export interface TodoRow {
+  id: number;
+  phase_id: number;
+  title: string;
+  position: number;
+  done_at: number | null;
+  /** The actor that ticked it. */
+  done_by: string | null;
+  created_at: number;
+  deleted_at: number | null;
+  revision: number;
+}
+
 export interface NotificationRow {
   id: number;
   kind: string;

@@ -5,8 +5,10 @@ import { Assignment } from './entities/assignment.ts';
 import { Comment } from './entities/comment.ts';
 import { Event } from './entities/event.ts';
 import { Notification } from './entities/notification.ts';
+import { Phase } from './entities/phase.ts';
 import { Ping } from './entities/ping.ts';
 import { Task } from './entities/task.ts';
+import { Todo } from './entities/todo.ts';
 
 /** How a column is kept: `json` is text on SQLite and jsonb on PostgreSQL, `boolean` 0 or 1 on SQLite, `bigint` int8 on PostgreSQL. */
 export type Kind = 'bigint' | 'integer' | 'float' | 'boolean' | 'json' | 'text';
@@ -27,6 +29,8 @@ export const COLUMNS: { readonly [T in Table]: readonly Column[] } = {
   assignment: columnsOf<RowOf['assignment']>(Assignment),
   ping: columnsOf<RowOf['ping']>(Ping),
   comment: columnsOf<RowOf['comment']>(Comment),
+  phase: columnsOf<RowOf['phase']>(Phase),
+  todo: columnsOf<RowOf['todo']>(Todo),
   notification: columnsOf<RowOf['notification']>(Notification),
   event: columnsOf<RowOf['event']>(Event),
 };
@@ -37,6 +41,8 @@ const KIND_OF: { readonly [T in Table]: ReadonlyMap<string, Kind> } = {
   assignment: kindsOf('assignment'),
   ping: kindsOf('ping'),
   comment: kindsOf('comment'),
+  phase: kindsOf('phase'),
+  todo: kindsOf('todo'),
   notification: kindsOf('notification'),
   event: kindsOf('event'),
 };

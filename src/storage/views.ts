@@ -1,6 +1,6 @@
 import { agentStatus } from '#domain/agent.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, TaskRow } from '#domain/model.ts';
-import type { Agent, Assignment, Comment, Event, Notification, Task } from '#schemas/resources.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 
 /** Rows as REST shows them, pure. What a resource derives from other rows arrives beside the row. */
@@ -84,6 +84,29 @@ export const commentView = (row: CommentRow): Comment => ({
   author: row.author,
   content: row.content,
   created_at: iso(row.created_at),
+});
+
+export const todoView = (row: TodoRow): Todo => ({
+  id: row.id,
+  phase_id: row.phase_id,
+  title: row.title,
+  position: row.position,
+  is_done: row.done_at !== null,
+  done_at: isoOrNull(row.done_at),
+  done_by: row.done_by,
+  created_at: iso(row.created_at),
+});
+
+/** `todos`: in order. */
+export const phaseView = (row: PhaseRow, todos: readonly TodoRow[]): Phase => ({
+  id: row.id,
+  task_id: row.task_id,
+  name: row.name,
+  position: row.position,
+  status: row.completed_at !== null ? 'done' : todos.some((t) => t.done_at !== null) ? 'in_progress' : 'todo',
+  completed_at: isoOrNull(row.completed_at),
+  created_at: iso(row.created_at),
+  todos: todos.map(todoView),
 });
 
 export const notificationView = (row: NotificationRow): Notification => ({

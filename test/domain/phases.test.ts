@@ -16,7 +16,10 @@ const todo = (scene: Scene, { id }: PhaseRow, title: string, position?: number):
 };
 const tick = (scene: Scene, { id }: TodoRow, is_done = true, principal?: Principal) => scene.ask({ type: 'update_todo', todo_id: id, is_done }, principal);
 const inOrder = (rows: Iterable<PhaseRow | TodoRow>): string[] =>
-  [...rows].filter((r) => r.deleted_at === null).sort((a, b) => a.position - b.position).map((r) => `${r.position} ${'name' in r ? r.name : r.title}`);
+  [...rows]
+    .filter((r) => r.deleted_at === null)
+    .sort((a, b) => a.position - b.position)
+    .map((r) => `${r.position} ${'name' in r ? r.name : r.title}`);
 
 test('phases and todos keep their order; who stands where another is put moves one further', () => {
   const scene = new Scene();

@@ -4,7 +4,7 @@ import { type Decision, decide, keepRefusal, type Verdict } from '#domain/decide
 import type { Change, Message, Sweeping } from '#domain/draft.ts';
 import { Facts, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
-import { type AgentRow, type AssignmentRow, type CommentRow, type EventRow, isOpen, type NotificationRow, type PingRow, type TaskRow } from '#domain/model.ts';
+import { type AgentRow, type AssignmentRow, type CommentRow, type EventRow, isOpen, type NotificationRow, type PhaseRow, type PingRow, type TaskRow, type TodoRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Alert, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
@@ -41,6 +41,8 @@ export class Scene {
   readonly assignments = new Map<number, AssignmentRow>();
   readonly pings = new Map<number, PingRow>();
   readonly comments: CommentRow[] = [];
+  readonly phases = new Map<number, PhaseRow>();
+  readonly todos = new Map<number, TodoRow>();
   readonly notifications: NotificationRow[] = [];
   readonly events: EventRow[] = [];
   readonly messages: Message[] = [];
@@ -186,6 +188,8 @@ export class Scene {
       facts.addAssignment(structuredClone(row));
       if (isOpen(row)) facts.load.set(row.agent_id, (facts.load.get(row.agent_id) ?? 0) + 1);
     }
+    for (const row of this.phases.values()) facts.phases.set(row.id, structuredClone(row));
+    for (const row of this.todos.values()) facts.todos.set(row.id, structuredClone(row));
     for (const p of this.pings.values()) if (p.published_at !== null && p.answered_at === null) facts.asked.add(p.assignment_id);
     for (const e of this.events) if (e.message_key !== null && e.at > this.now - 24 * HOUR) facts.replies.set(e.message_key, structuredClone(e.reply));
     for (const task of this.tasks.values()) {
@@ -210,8 +214,8 @@ export class Scene {
 
   #keep(change: Change): void {
     if (change.op === 'insert') return this.#insert(change);
-    if (change.table === 'agent' || change.table === 'task' || change.table === 'assignment') {
-      const table: Map<number, object> = { agent: this.agents, task: this.tasks, assignment: this.assignments }[change.table];
+    if (change.table === 'agent' || change.table === 'task' || change.table === 'assignment' || change.table === 'phase' || change.table === 'todo') {
+      const table: Map<number, object> = { agent: this.agents, task: this.tasks, assignment: this.assignments, phase: this.phases, todo: this.todos }[change.table];
       const row = table.get(change.id);
       if (row === undefined) throw new Error(`updated before it was inserted: ${change.table} ${change.id}`);
       table.set(change.id, structuredClone({ ...row, ...change.patch }));
@@ -228,6 +232,10 @@ export class Scene {
         return void this.assignments.set(change.row.id, structuredClone(change.row));
       case 'ping':
         return void this.pings.set(change.row.id, { ...change.row });
+      case 'phase':
+        return void this.phases.set(change.row.id, structuredClone(change.row));
+      case 'todo':
+        return void this.todos.set(change.row.id, structuredClone(change.row));
       case 'comment':
         return void this.comments.push(change.row);
       case 'notification':
@@ -239,7 +247,7 @@ export class Scene {
 
   /** What a decision did to its facts and what it tells storage must be the same. */
   #compare(facts: Facts): void {
-    for (const table of ['agents', 'tasks', 'assignments'] as const) {
+    for (const table of ['agents', 'tasks', 'assignments', 'phases', 'todos'] as const) {
       for (const [id, row] of facts[table]) {
         const [told, known] = [JSON.stringify(row, sorted), JSON.stringify(this[table].get(id), sorted)];
         if (told !== known) throw new Error(`${table} ${id}: the facts say ${told}, storage was told ${known}`);

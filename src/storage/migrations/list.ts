@@ -1,7 +1,9 @@
 import type { Dialect } from '#storage/statement.ts';
 import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
+import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
+import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
 
 /** Every migration in order, by the name under which the database remembers it. A new one is added at the end, for both dialects. */
@@ -9,9 +11,11 @@ export const MIGRATIONS = {
   sqlite: [
     { name: '0001-initial', class: SqliteInitial },
     { name: '0002-session', class: SqliteSession },
+    { name: '0003-phases', class: SqlitePhases },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
     { name: '0002-session', class: PostgresqlSession },
+    { name: '0003-phases', class: PostgresqlPhases },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;
