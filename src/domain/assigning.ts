@@ -3,6 +3,7 @@ import type { FailureReason, PingKind } from '#schemas/vocabulary.ts';
 import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
 import type { Draft } from './draft.ts';
+import { measureClose, measureRenewal } from './measure.ts';
 import type { AgentRow, AssignmentRow, TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
 import { withdrawal } from './reply.ts';
@@ -49,6 +50,7 @@ export function giveTo(
     closed_by_holder: false,
     ping_id: null,
     attempt: 0,
+    asked_at: null,
     last_ping_sent: null,
     pings_sent: 0,
     due_at: null,
@@ -75,6 +77,7 @@ interface Close {
 
 /** Ends an assignment for good; a holder who did not end it itself is told to stop (after stale: when it comes back). */
 export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close): void {
+  measureClose(draft, a, how.reason, how.byHolder);
   if (a.attempt > 0 && how.byHolder) draft.sweeping.push({ op: 'answered', assignment_id: a.id, at: draft.now });
   draft.updateAssignment(a, {
     status: how.status,
@@ -88,6 +91,7 @@ export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close)
     owes_resend: false,
     ping_id: null,
     attempt: 0,
+    asked_at: null,
     version: a.version + 1,
     ...(how.status === 'completed' ? { progress: 1, result: how.result ?? null } : {}),
     ...(how.byHolder ? { answered_at: draft.now } : {}),
@@ -135,7 +139,9 @@ export function autoAssignOrPark(draft: Draft, task: TaskRow): void {
 
 /** Asks again from now on: the holder keeps the task, the window starts anew. */
 export function renew(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow, reason: string): void {
-  const fresh = { ...windowFrom(draft.now, holder, task), version: a.version + 1 };
+  const isAsked = reason !== 'not_asked' && reason !== 'moment_lost';
+  measureRenewal(draft, a, isAsked);
+  const fresh = { ...windowFrom(draft.now, holder, task), version: a.version + 1, ...(isAsked ? {} : { asked_at: null }) };
   draft.updateAssignment(a, { ...fresh, ...schedule({ ...a, ...fresh }, task, draft.now) });
   draft.event('assignment.renewed', { task: task.id, agent: holder.id, assignment: a.id, data: { reason } });
 }

@@ -3,6 +3,7 @@ import { iso } from '#schemas/time.ts';
 import type { EventKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
+import type { Measure } from './figures.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from './model.ts';
 import type { Policy } from './policy.ts';
 import { actorOf } from './principal.ts';
@@ -63,6 +64,8 @@ export class Draft {
   readonly sweeping: Sweeping[] = [];
   readonly events: EventRow[] = [];
   readonly messages: Message[] = [];
+  /** What the figures count of it. */
+  readonly measures: Measure[] = [];
   /** Tasks that have waited too long: told to people in one digest per batch. */
   readonly waiting: TaskRow[] = [];
 

@@ -2,6 +2,7 @@ import type { FailureReason } from '#schemas/vocabulary.ts';
 import { close, giveTo, renew } from './assigning.ts';
 import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
 import type { Draft } from './draft.ts';
+import { measureEscalation } from './measure.ts';
 import type { AgentRow, AssignmentRow, Bar, TaskRow } from './model.ts';
 import { firstTarget } from './selection.ts';
 
@@ -58,6 +59,7 @@ function nextStep(draft: Draft, a: AssignmentRow, task: TaskRow): Next {
 function handOver(draft: Draft, from: AssignmentRow, task: TaskRow, target: AgentRow, reason: FailureReason, skipped: Skipped[]): void {
   const name = draft.facts.nameOf(from.agent_id);
   const count = task.escalation_count + 1;
+  measureEscalation(draft, 'handed_over', target);
   draft.updateTask(task, { escalation_count: count, original_agent_id: task.original_agent_id ?? from.agent_id });
   draft.comment(task, `Escalated from ${name} (${reason}) to ${target.name} (attempt ${count})`);
   draft.event('assignment.escalated', { task: task.id, agent: target.id, assignment: from.id, data: { from: name, to: target.name, reason, count, skipped } });
@@ -65,13 +67,15 @@ function handOver(draft: Draft, from: AssignmentRow, task: TaskRow, target: Agen
 }
 
 function park(draft: Draft, a: AssignmentRow, task: TaskRow, attention: 'escalation_exhausted' | 'no_target', skipped: Skipped[]): void {
-  if (task.needs_attention !== attention)
+  if (task.needs_attention !== attention) {
+    measureEscalation(draft, attention, null);
     draft.event('assignment.escalated', {
       task: task.id,
       agent: a.agent_id,
       assignment: a.id,
       data: { to: null, why: attention, count: task.escalation_count, skipped },
     });
+  }
   draft.updateTask(task, { parked_assignment_id: a.closed_at === null ? null : a.id });
   renewAlert(draft, task);
   raiseAttention(draft, task, attention);

@@ -4,6 +4,7 @@ import type { AgentLeaving, AgentOnline } from './command.ts';
 import { agentDueAt, type Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { FleetHealth } from './facts.ts';
+import { measureReturn } from './measure.ts';
 import { type AgentRow, isOpen } from './model.ts';
 import type { Policy } from './policy.ts';
 import { withdrawal } from './reply.ts';
@@ -28,6 +29,7 @@ export function online(draft: Draft, agent: AgentRow, command: AgentOnline): voi
   const wasOffline = agent.is_offline;
   const isNew = agent.last_heartbeat === null;
   const waited = agent.escalate_at !== null;
+  measureReturn(draft, agent);
   draft.updateAgent(agent, {
     session: command.session,
     interval_seconds: command.interval_seconds,

@@ -131,6 +131,8 @@ export interface AssignmentRow {
   /** The unanswered ping and its last attempt; null and 0 once answered. */
   ping_id: string | null;
   attempt: number;
+  /** Attempt 1 of the unanswered ping, moved on by our outages: response times count from here. Null once answered. */
+  asked_at: number | null;
   last_ping_sent: number | null;
   pings_sent: number;
   /** Next moment: end of the snooze, next reminder or respond_by. Null when closed, or with pinging off. Indexed. */

@@ -7,6 +7,7 @@ import type { Ack, Complete, Fail, Snooze, WorkCommand } from './command.ts';
 import type { Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { Facts } from './facts.ts';
+import { measureAnswer, measureFirstAck, measureTooLate } from './measure.ts';
 import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from './model.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 
@@ -83,6 +84,7 @@ function onlyOpen(facts: Facts, agent: AgentRow, command: WorkCommand): Assignme
 function onClosed(draft: Draft, { a, task, agent }: Target, command: WorkCommand): AssignmentRow | Refusal {
   const own = a.closed_by_holder && ((command.type === 'complete' && a.status === 'completed') || (command.type === 'fail' && a.status === 'failed'));
   if (own) return a;
+  measureTooLate(draft, a);
   if (command.type === 'complete' && (command.result !== undefined || command.note !== undefined)) {
     draft.comment(task, `Late result from ${agent.name}: ${lateWords(command)}`, agent.name);
   }
@@ -107,9 +109,10 @@ function truth(facts: Facts, a: AssignmentRow, task: TaskRow): string {
 }
 
 /** An answer of any kind: the ping is answered and the next one is a new one. */
-function answered(draft: Draft, a: AssignmentRow): Partial<AssignmentRow> {
+function answered(draft: Draft, a: AssignmentRow, command: 'ack' | 'snooze'): Partial<AssignmentRow> {
+  measureAnswer(draft, a, command);
   if (a.attempt > 0) draft.sweeping.push({ op: 'answered', assignment_id: a.id, at: draft.now });
-  return { answered_at: draft.now, ping_id: null, attempt: 0, owes_resend: false, version: a.version + 1 };
+  return { answered_at: draft.now, ping_id: null, attempt: 0, asked_at: null, owes_resend: false, version: a.version + 1 };
 }
 
 function ack(draft: Draft, { a, task, agent }: Target, command: Ack): AssignmentRow | Refusal {
@@ -117,8 +120,9 @@ function ack(draft: Draft, { a, task, agent }: Target, command: Ack): Assignment
   if (command.busy_until !== undefined && command.busy_until <= now)
     return refuse('invalid_payload', 'busy_until lies in the past (by the clock of the server).', { instruction: 'continue', task_id: task.id });
   const busy = command.busy_until === undefined ? now : Math.min(command.busy_until, now + policy.maxBusyMinutes * MINUTE);
+  measureFirstAck(draft, a);
   const patch: Partial<AssignmentRow> = {
-    ...answered(draft, a),
+    ...answered(draft, a, 'ack'),
     status: after(a.status, 'ack') ?? a.status,
     last_ack_at: now,
     snooze_until: null,
@@ -153,7 +157,7 @@ function snooze(draft: Draft, { a, task, agent }: Target, command: Snooze): Assi
   if (a.snoozes >= policy.maxSnoozes) return no('snooze_limit', `Snoozed ${a.snoozes} times without an ack between; acknowledge, complete or fail it.`);
   if (task.deadline !== null && task.deadline <= now) return no('snooze_past_deadline', `The deadline of task ${task.id} passed at ${iso(task.deadline)}.`);
   const until = Math.round(Math.min(now + minutes * MINUTE, task.deadline ?? Number.POSITIVE_INFINITY));
-  const patch: Partial<AssignmentRow> = { ...answered(draft, a), status: after(a.status, 'snooze') ?? a.status, snooze_until: until, snoozes: a.snoozes + 1 };
+  const patch: Partial<AssignmentRow> = { ...answered(draft, a, 'snooze'), status: after(a.status, 'snooze') ?? a.status, snooze_until: until, snoozes: a.snoozes + 1 };
   draft.updateAssignment(a, { ...patch, ...schedule({ ...a, ...patch }, task, now) });
   draft.event('assignment.snoozed', {
     task: task.id,

@@ -5,14 +5,14 @@ const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least')
 
 /**
  * An outage of ours ended (contract §1.3): every respond-by and liveness deadline moves on by `ms`; who has not answered is owed one more ping by
- * `resendAt`. `snooze_until` and a task's absolute deadline stay.
+ * `resendAt`. `snooze_until` and a task's absolute deadline stay. `lostMs`: the outage alone, which no response time contains.
  */
-export async function creditOutage(em: Em, ms: number, resendAt: number): Promise<void> {
+export async function creditOutage(em: Em, ms: number, resendAt: number, lostMs: number): Promise<void> {
   const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
   await run(
     em,
-    `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ? where ${OPEN} and respond_by is not null`,
-    [ms, ms, ms],
+    `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ?, asked_at = asked_at + ? where ${OPEN} and respond_by is not null`,
+    [ms, ms, ms, lostMs],
   );
   await run(
     em,
@@ -29,7 +29,7 @@ export async function creditOutage(em: Em, ms: number, resendAt: number): Promis
 /** The wall clock jumped by `ms`: every pending duration moves along, so that none of them gets longer or shorter; the absolute deadline stays. */
 export async function shiftDurations(em: Em, ms: number): Promise<void> {
   const moved = (columns: readonly string[]): string => columns.map((c) => `${c} = ${c} + ${Math.round(ms)}`).join(', ');
-  await run(em, `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'last_ping_sent', 'due_at'])} where ${OPEN}`);
+  await run(em, `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'asked_at', 'last_ping_sent', 'due_at'])} where ${OPEN}`);
   await run(em, `update agent set ${moved(['stale_at', 'escalate_at', 'last_heartbeat', 'offline_since', 'due_at'])}`);
   await run(em, `update task set ${moved(['wake_at', 'waiting_notice_at', 'attention_remind_at', 'last_manual_ping', 'queued_at'])}`);
   const far = Number.MAX_SAFE_INTEGER;

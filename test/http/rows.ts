@@ -98,6 +98,7 @@ export const assignmentRow = (id: number, task_id: number, agent_id: number, mor
   closed_by_holder: false,
   ping_id: null,
   attempt: 0,
+  asked_at: null,
   last_ping_sent: null,
   pings_sent: 0,
   due_at: null,

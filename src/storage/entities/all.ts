@@ -7,10 +7,11 @@ import { Notification } from './notification.ts';
 import { Phase } from './phase.ts';
 import { Ping } from './ping.ts';
 import { Pulse } from './pulse.ts';
+import { Rollup, RollupResponse } from './rollup.ts';
 import { Session } from './session.ts';
 import { Task } from './task.ts';
 import { TaskBlocker } from './task-blocker.ts';
 import { Todo } from './todo.ts';
 
 /** Every table, for MikroORM. */
-export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Phase, Todo, Notification, Event, Pulse, Lease, Session];
+export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Phase, Todo, Notification, Event, Pulse, Rollup, RollupResponse, Lease, Session];

@@ -36,6 +36,7 @@ export const Assignment = defineEntity({
     closed_by_holder: p.boolean(),
     ping_id: p.text().nullable(),
     attempt: p.integer(),
+    asked_at: p.bigint('number').nullable(),
     last_ping_sent: p.bigint('number').nullable(),
     pings_sent: p.integer(),
     due_at: p.bigint('number').nullable(),

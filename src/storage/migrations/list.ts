@@ -1,7 +1,9 @@
 import type { Dialect } from '#storage/statement.ts';
+import { Figures as PostgresqlFigures } from './postgresql/figures.ts';
 import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
+import { Figures as SqliteFigures } from './sqlite/figures.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
@@ -12,10 +14,12 @@ export const MIGRATIONS = {
     { name: '0001-initial', class: SqliteInitial },
     { name: '0002-session', class: SqliteSession },
     { name: '0003-phases', class: SqlitePhases },
+    { name: '0004-figures', class: SqliteFigures },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
     { name: '0002-session', class: PostgresqlSession },
     { name: '0003-phases', class: PostgresqlPhases },
+    { name: '0004-figures', class: PostgresqlFigures },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;
