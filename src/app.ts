@@ -9,6 +9,7 @@ import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
 import type { Listener } from '#mqtt/transport.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
 import { createReads } from '#storage/reads.ts';
+import { sessionRows } from '#storage/sessions.ts';
 import { adminToken } from './admin-token.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -100,6 +101,7 @@ function openHttp(config: Config, coordinator: RunningCoordinator, storage: Stor
   return createHttpServer({
     coordinator,
     reads: createReads(() => storage.em()),
+    sessionRows: sessionRows(() => storage.em()),
     clock,
     log,
     host: config.httpHost,

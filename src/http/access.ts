@@ -31,6 +31,10 @@ const ACCESS = {
   list_events: { main_agent: 'all', sub_agent: 'own_rows' },
   list_notifications: { main_agent: 'all', sub_agent: 'hidden' },
   change_notification: { main_agent: 'never', sub_agent: 'never' },
+  see_session: { main_agent: 'all', sub_agent: 'all' },
+  list_sessions: { main_agent: 'own_rows', sub_agent: 'own_rows' },
+  /** An agent ends its own alone: another's is not there for it. */
+  end_session: { main_agent: 'all', sub_agent: 'all' },
   see_fleet_page: { main_agent: 'never', sub_agent: 'never' },
 } as const satisfies Record<string, Record<'main_agent' | 'sub_agent', Rule>>;
 

@@ -1,6 +1,11 @@
+import type { Duplex } from 'node:stream';
 import type { Coordinator } from '#coordinator/port.ts';
+import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Reads } from '#storage/reads.ts';
+import type { SessionRows } from '#storage/sessions.ts';
+import type { Live } from './live.ts';
+import type { Sessions } from './session.ts';
 
 /** The part of a pino logger that is used here. */
 export interface Log {
@@ -12,6 +17,7 @@ export interface Log {
 export interface HttpDeps {
   readonly coordinator: Coordinator;
   readonly reads: Reads;
+  readonly sessionRows: SessionRows;
   readonly clock: Clock;
   readonly log: Log;
   readonly host: string;
@@ -22,4 +28,14 @@ export interface HttpDeps {
   readonly version: string;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */
   why(taskId: number): Promise<object | null>;
+  /** What `GET /stats` shows; left out, the feed says null. */
+  stats?(): Promise<object>;
+  /** Takes a stream of MQTT packets. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */
+  mqttStream?(stream: Duplex, guest: Principal | null): void;
+}
+
+/** What the routes work with: what the server was given, and what it made of it. */
+export interface Edge extends HttpDeps {
+  readonly sessions: Sessions;
+  readonly live: Live;
 }

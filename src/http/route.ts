@@ -3,14 +3,18 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
 import type { Code } from '#schemas/vocabulary.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
-import { bearerOf } from './credentials.ts';
-import type { HttpDeps } from './deps.ts';
+import { callerOf } from './caller.ts';
+import type { Edge } from './deps.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
 import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
+import type { Caller } from './session.ts';
 
 /** One request, authenticated, allowed and valid. */
 export interface Call<B, Q> {
   readonly principal: Principal;
+  /** The principal, and what it came by. */
+  readonly caller: Caller;
+  readonly request: FastifyRequest;
   /** The number in the path; 0 on paths without one. */
   readonly id: number;
   readonly body: B;
@@ -38,34 +42,36 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
 }
 
-type Thing = 'agent' | 'task' | 'notification';
-const MISSING: Record<Thing, Code> = { agent: 'agent_not_found', task: 'task_not_found', notification: 'not_found' };
+type Thing = 'agent' | 'task' | 'notification' | 'session';
+const MISSING: Record<Thing, Code> = { agent: 'agent_not_found', task: 'task_not_found', notification: 'not_found', session: 'not_found' };
 
 export const missing = (thing: Thing): Problem => problem(MISSING[thing], `There is no such ${thing}.`);
 
 /** Declares routes that all go one way: who is it, may it, is it valid, do it, answer. */
-export function router(app: FastifyInstance, deps: HttpDeps) {
+export function router(app: FastifyInstance, edge: Edge) {
   return <B extends TSchema = TSchema, Q extends TObject = TObject>(route: Route<B, Q>): void => {
-    const principals = new WeakMap<FastifyRequest, Principal>();
+    const callers = new WeakMap<FastifyRequest, Caller>();
     app.route({
       method: route.method,
       url: route.url,
       config: { operation: described(route) },
       schema: { ...(route.body === undefined ? {} : { body: route.body }), ...(route.query === undefined ? {} : { querystring: route.query }) },
       onRequest: async (request, reply) => {
-        const principal = await callerOf(deps, request.headers.authorization);
-        const refused = principal === null ? UNAUTHORIZED : await refusalOf(deps, route, principal, idOf(request));
+        const caller = await callerOf(edge, request);
+        if (isProblem(caller)) return sendProblem(reply, caller);
+        const refused = await refusalOf(edge, route, caller.principal, idOf(request));
         if (refused !== null) return sendProblem(reply, refused);
-        if (principal !== null) principals.set(request, principal);
+        callers.set(request, caller);
         return undefined;
       },
       preValidation: async (request) => {
         if (request.body === undefined && route.body !== undefined) request.body = {};
       },
       handler: async (request, reply) => {
-        const principal = principals.get(request);
-        if (principal === undefined) throw new Error('a handler ran without authentication');
-        const call = { principal, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
+        const caller = callers.get(request);
+        if (caller === undefined) throw new Error('a handler ran without authentication');
+        const { principal } = caller;
+        const call = { principal, caller, request, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
         // as: Fastify has validated body and query against the very schemas these types come from
         return send(reply, await route.handle(call as Call<Static<B>, Static<Q>>));
       },
@@ -74,25 +80,13 @@ export function router(app: FastifyInstance, deps: HttpDeps) {
 }
 
 function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query }: Route<B, Q>): DescribedRoute {
-  return { ...doc, security: ['token'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
-}
-
-const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });
-
-async function callerOf(deps: HttpDeps, header: string | undefined): Promise<Principal | null> {
-  const token = bearerOf(header);
-  return token === null ? null : deps.coordinator.principalOf(token);
+  return { ...doc, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
 /** Why this principal may not go on, or null. What it may not do comes before whether the thing exists: a refusal gives nothing away. */
-async function refusalOf(
-  deps: HttpDeps,
-  route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>,
-  principal: Principal,
-  id: number | null,
-): Promise<Problem | null> {
+async function refusalOf(edge: Edge, route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>, principal: Principal, id: number | null): Promise<Problem | null> {
   const { may, thing } = route;
-  const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await deps.reads.ownsTask(principal.id, id));
+  const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await edge.reads.ownsTask(principal.id, id));
   const verdict = judge(principal, may, { id, ownsTask });
   if (verdict === 'forbidden') return problem('forbidden', 'This token may not do that.');
   if (verdict === 'hidden') return thing === undefined ? problem('not_found', 'There is nothing here for this token.') : missing(thing);

@@ -4,8 +4,9 @@ import type { TObject } from 'typebox';
 import { parser } from '#schemas/validator.ts';
 import { methodsByPath } from './allow.ts';
 import { takeJsonBodies } from './body.ts';
-import type { HttpDeps } from './deps.ts';
+import type { Edge, HttpDeps } from './deps.ts';
 import { hostCheck } from './host.ts';
+import { Live } from './live.ts';
 import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
@@ -13,16 +14,20 @@ import { agentRoutes } from './routes/agents.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { fleetPage } from './routes/fleet-page.ts';
 import { healthRoutes } from './routes/health.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
 import { workRoutes } from './routes/work.ts';
+import { Sessions } from './session.ts';
 
 export interface HttpServer {
   /** Opens the listener; nothing is taken before. */
   listen(): Promise<{ readonly name: string; readonly url: string }[]>;
   /** Stops taking connections, lets running requests finish, and after 5 s cuts off what is left. */
   close(): Promise<void>;
+  /** A code for `POST /session`: logs in as the admin, once, within ten minutes. For the eyes of whoever started the server alone. */
+  newLoginCode(): string;
 }
 
 /** Bounds of the edge: a request line and headers together, a whole request, and silence on a connection. */
@@ -45,6 +50,7 @@ const SECURITY_HEADERS = {
 
 /** REST, health and the fleet page of contract §4 on one listener. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
+  const edge = edgeOf(deps);
   const app = fastify({
     logger: false,
     bodyLimit: deps.maxPayloadBytes,
@@ -64,7 +70,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   validateWithOurSchemas(app);
   guard(app, deps);
   answerErrors(app, deps);
-  declareRoutes(app, deps);
+  declareRoutes(app, edge);
   let isClosing = false;
   // A request that began before the close would leave its connection open for a next one.
   app.addHook('onSend', async (_request, reply) => {
@@ -81,11 +87,19 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const cancel = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
       await app.close().finally(cancel);
     },
+    newLoginCode: () => edge.sessions.newCode(),
   };
 }
 
-function declareRoutes(app: FastifyInstance, deps: HttpDeps): void {
+function edgeOf(deps: HttpDeps): Edge {
+  const { coordinator, sessionRows: rows, log } = deps;
+  const sessions = new Sessions({ rows, log, now: () => coordinator.now(), identityOf: (agentId) => coordinator.identityOf(agentId) });
+  return { ...deps, sessions, live: new Live(sessions, coordinator, log) };
+}
+
+function declareRoutes(app: FastifyInstance, deps: Edge): void {
   const route = router(app, deps);
+  sessionRoutes(app, route, deps);
   agentRoutes(route, deps);
   workRoutes(route, deps);
   taskRoutes(route, deps);

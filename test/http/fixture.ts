@@ -8,6 +8,7 @@ import { systemClock } from '#src/clock.ts';
 import { openStorage } from '#storage/open.ts';
 import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
+import { sessionRows } from '#storage/sessions.ts';
 import { type Change, writeChanges } from '#storage/write.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, T0, taskRow } from './rows.ts';
@@ -87,6 +88,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
   const server = await createHttpServer({
     coordinator,
     reads: createReads(storage.em),
+    sessionRows: sessionRows(storage.em),
     clock: systemClock(),
     log: { error: log('error'), info: log('info'), debug: log('debug') },
     host: '127.0.0.1',

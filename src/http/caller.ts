@@ -1,0 +1,53 @@
+import type { FastifyRequest } from 'fastify';
+import { cookieName, cookieOf } from './cookie.ts';
+import { bearerOf } from './credentials.ts';
+import type { Edge } from './deps.ts';
+import { originOf } from './origin.ts';
+import { type Problem, problem } from './problem.ts';
+import type { Caller } from './session.ts';
+
+const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });
+export const FOREIGN_ORIGIN = problem('forbidden', 'This request comes from a page of another origin.');
+const NO_ORIGIN = problem('forbidden', 'With the session cookie this needs an Origin header equal to this server.');
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+
+/** The name of our cookie in this request. The port is the one we listen on, whatever name the request came by. */
+export const cookieNameOf = (request: FastifyRequest): string => cookieName(request.socket.localPort ?? 0);
+export const cookieIn = (request: FastifyRequest): string | null => cookieOf(request.headers.cookie, cookieNameOf(request));
+
+/** Who sends this request: by its bearer token where it has one, else by its session cookie; or why it goes no further. */
+export async function callerOf(edge: Edge, request: FastifyRequest): Promise<Caller | Problem> {
+  const { authorization } = request.headers;
+  // A browser that once logged in by HTTP Basic keeps sending that by itself: it is no bearer, and says nothing here.
+  if (authorization !== undefined && /^Bearer\b/i.test(authorization)) return (await bearerCaller(edge, authorization)) ?? UNAUTHORIZED;
+  const secret = cookieIn(request);
+  if (secret === null) return UNAUTHORIZED;
+  if (!SAFE.includes(request.method) || isUpgrade(request)) {
+    const refused = originProblem(request);
+    if (refused !== null) return refused;
+  }
+  return (await edge.sessions.find(secret)) ?? UNAUTHORIZED;
+}
+
+/** What a cookie needs beside itself, or null when it is there (contract §4: SameSite ignores ports). */
+export function originProblem(request: FastifyRequest): Problem | null {
+  const origin = originOf(request);
+  if (origin === 'ours') return null;
+  return origin === 'foreign' ? FOREIGN_ORIGIN : NO_ORIGIN;
+}
+
+/** The caller of a token, as `POST /session` and the header give it. */
+export async function tokenCaller({ coordinator }: Edge, token: string): Promise<Caller | null> {
+  const principal = await coordinator.principalOf(token);
+  if (principal === null) return null;
+  const identity = coordinator.identityOf(principal.kind === 'agent' ? principal.id : null);
+  return identity === null ? null : { ...identity, sessionId: null };
+}
+
+async function bearerCaller(edge: Edge, header: string): Promise<Caller | null> {
+  const token = bearerOf(header);
+  return token === null ? null : tokenCaller(edge, token);
+}
+
+const isUpgrade = ({ headers }: FastifyRequest): boolean => headers.upgrade !== undefined;
