@@ -3,6 +3,7 @@ import type { Command, Request } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
 import type { Message } from '#domain/draft.ts';
 import type { Facts } from '#domain/facts.ts';
+import { incrementsOf, type Measure } from '#domain/figures.ts';
 import type { EventRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { refuse } from '#domain/refusal.ts';
@@ -10,11 +11,13 @@ import { replyRefused } from '#domain/reply.ts';
 import { writeEffects } from '#storage/effects.ts';
 import { isStorageFailure } from '#storage/errors.ts';
 import { nextIds } from '#storage/ids.ts';
+import { addToRollup } from '#storage/rollup.ts';
 import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { loadFacts } from './facts.ts';
 import { IdSource } from './ids.ts';
 import { type Outcome, Unavailable } from './port.ts';
+import type { Ridden } from './receipts.ts';
 
 /** So many commands at most share a transaction: bounds its length, and how much is repeated when one of them throws. */
 const MAX_BATCH = 1000;
@@ -27,6 +30,8 @@ export interface Committed {
   readonly decisions: readonly Decision[];
   readonly events: readonly EventRow[];
   readonly messages: readonly Message[];
+  /** What the figures count of it. */
+  readonly measures: readonly Measure[];
 }
 
 export interface BatchDeps {
@@ -37,7 +42,7 @@ export interface BatchDeps {
   /** Corrects loaded facts by what is known in memory and not yet written (heartbeats). */
   refresh(facts: Facts): void;
   /** Writes what rides along with the next commit (receipts). Called inside the transaction. */
-  rideAlong(em: Em): Promise<() => void>;
+  rideAlong(em: Em): Promise<Ridden>;
   /** Whether a refusal of this agent is still kept one by one. */
   admitRefusal(agentId: number | null): boolean;
   /** After each commit, before the senders are released. */
@@ -125,7 +130,7 @@ export class Batcher {
           now,
         );
         const events = drafts.flatMap((d) => d.events);
-        const done = await deps.rideAlong(em);
+        const ridden = await deps.rideAlong(em);
         const ids = await nextIds(em, 'event', events.length);
         for (const [i, event] of events.entries()) event.id = ids[i] ?? 0;
         const told = digest === null ? [] : [{ op: 'insert' as const, table: 'notification' as const, row: digest }];
@@ -139,10 +144,12 @@ export class Batcher {
           drafts.flatMap((d) => d.sweeping),
           now,
         );
-        return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages) }, done };
+        const measures = [...ridden.measures, ...drafts.flatMap((d) => d.measures)];
+        await addToRollup(em, incrementsOf(measures));
+        return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages), measures }, ridden };
       })
-      .then(({ result, done }) => {
-        done();
+      .then(({ result, ridden }) => {
+        ridden.done();
         return result;
       });
   }

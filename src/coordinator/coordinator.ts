@@ -1,5 +1,6 @@
 import type { Command, Request } from '#domain/command.ts';
 import type { Change } from '#domain/draft.ts';
+import { incrementsOf } from '#domain/figures.ts';
 import type { Policy } from '#domain/policy.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
@@ -7,14 +8,16 @@ import type { Event } from '#schemas/resources.ts';
 import { iso } from '#schemas/time.ts';
 import type { Clock } from '#src/clock.ts';
 import { findOrphans, repair } from '#storage/audit.ts';
+import { addToRollup } from '#storage/rollup.ts';
 import { select } from '#storage/select.ts';
 import type { Em } from '#storage/statement.ts';
 import { Batcher, type Committed } from './batch.ts';
 import { Directory } from './directory.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { type Chore, Chores } from './housekeeping.ts';
 import { WindowCounter } from './limits.ts';
 import { Outage } from './outage.ts';
-import { type Beat, type Coordinator, type Identity, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
+import { type Beat, type Coordinator, type Identity, type Observer, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
 import { Receipts } from './receipts.ts';
 import { eventResource, Relay } from './relay.ts';
 import { restoreRetained } from './restore.ts';
@@ -44,6 +47,9 @@ export interface CoordinatorDeps {
   em(): Em;
   /** False when another instance has taken over. */
   renewLease(now: number): Promise<boolean>;
+  /** What is done in small steps beside the work, each about once a minute. */
+  readonly housekeeping?: readonly Chore[];
+  readonly observer?: Observer;
   readonly log: Log;
 }
 export interface Log {
@@ -76,6 +82,7 @@ export class RunningCoordinator implements Coordinator {
   readonly #receipts = new Receipts();
   readonly #outage: Outage;
   readonly #ticker: Ticker;
+  readonly #chores: Chores;
   readonly #commands = new WindowCounter(1000);
   readonly #refusals = new WindowCounter(60_000, true);
   readonly #listeners = new Set<(events: Event[]) => void>();
@@ -114,6 +121,7 @@ export class RunningCoordinator implements Coordinator {
       unexpected: (error, command) => deps.log.error({ err: error, command: command.type }, 'a command threw'),
     });
     this.#ticker = new Ticker(clock, () => this.#tick());
+    this.#chores = new Chores(deps.housekeeping ?? [], clock, deps.log);
   }
 
   /** Credits the time since the last run. */
@@ -140,7 +148,8 @@ export class RunningCoordinator implements Coordinator {
     return this.#batcher.submit(request);
   }
 
-  #committed({ decisions, events, messages }: Committed): void {
+  #committed({ now, decisions, events, messages, measures }: Committed): void {
+    this.#deps.observer?.committed({ commands: decisions.length, ms: this.#deps.clock.now() - now, measures, events });
     this.gauges.commits += 1;
     this.gauges.commands += decisions.length;
     let next = Number.POSITIVE_INFINITY;
@@ -194,7 +203,17 @@ export class RunningCoordinator implements Coordinator {
       await this.#heartbeats.flush((work) => this.#transaction(work));
       this.#beatsAt = mono;
     }
-    if (this.#receipts.size > 0) (await this.#transaction((em) => this.#receipts.write(em)))();
+    if (this.#receipts.size > 0) await this.#writeReceipts();
+  }
+
+  async #writeReceipts(): Promise<void> {
+    const { done, measures } = await this.#transaction(async (em) => {
+      const ridden = await this.#receipts.write(em);
+      await addToRollup(em, incrementsOf(ridden.measures));
+      return ridden;
+    });
+    done();
+    this.#deps.observer?.measured(measures);
   }
 
   #sweep(): Promise<number | null> {
@@ -229,6 +248,7 @@ export class RunningCoordinator implements Coordinator {
       await this.#renewStatus('online');
     }
     if (mono - this.#auditAt >= AUDIT_EVERY_MS) await this.#audit();
+    await this.#chores.run();
   }
 
   /** Another instance took over (this one was thought dead): nothing more is written here. */
@@ -332,7 +352,7 @@ export class RunningCoordinator implements Coordinator {
       broker: this.#outbound === null ? 'not started' : null,
       ticker: this.#stopping ? 'stopping' : lag > STATUS_EVERY_MS ? `${Math.round(lag)} ms late` : null,
     };
-    return { ready: Object.values(checks).every((c) => c === null), checks };
+    return { ready: Object.values(checks).every((c) => c === null), checks, tickerLagMs: Math.round(lag) };
   }
 
   onEvents(listener: (events: Event[]) => void): () => void {

@@ -1,5 +1,6 @@
 import type { Command, Request } from '#domain/command.ts';
-import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { Measure } from '#domain/figures.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
@@ -34,10 +35,20 @@ export class Unavailable extends Error {
   }
 }
 
+/** Is told what happens, to count it. It must return at once and never throw. */
+export interface Observer {
+  /** A batch was committed: so many commands, in so many ms from reading `now` to the end of the commit. */
+  committed(batch: { readonly commands: number; readonly ms: number; readonly measures: readonly Measure[]; readonly events: readonly EventRow[] }): void;
+  /** What was counted beside a batch. */
+  measured(measures: readonly Measure[]): void;
+}
+
 export interface Readiness {
   readonly ready: boolean;
   /** One entry per part (database, broker, ticker): null when well, else what is wrong. */
   readonly checks: Readonly<Record<string, string | null>>;
+  /** How late the ticker is now, ms. */
+  readonly tickerLagMs: number;
 }
 
 export interface Coordinator {
@@ -91,7 +102,8 @@ export interface Beat {
 
 /** How the coordinator speaks; every promise settles once the transport has taken the message. */
 export interface Outbound {
-  ping(agent: string, row: PingRow, payload: Ping): Promise<void>;
+  /** `receipt`: whether its delivery can be known. */
+  ping(agent: string, row: PingRow, payload: Ping): Promise<{ readonly receipt: boolean }>;
   reply(agent: string, reply: Reply): Promise<void>;
   /** null empties the topic. */
   alert(taskId: number, alert: Alert | null): Promise<void>;

@@ -47,7 +47,9 @@ export class Relay {
   #say(message: Message): Promise<void> {
     switch (message.to) {
       case 'ping':
-        return this.#outbound.ping(message.agent, message.row, message.payload).then(() => this.#receipts.published(message.row.id, this.#now()));
+        return this.#outbound
+          .ping(message.agent, message.row, message.payload)
+          .then(({ receipt }) => this.#receipts.published(message.row.id, this.#now(), receipt));
       case 'agent':
         return this.#outbound.reply(message.name, message.reply);
       case 'alert':

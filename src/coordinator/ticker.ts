@@ -15,12 +15,21 @@ export class Ticker {
   #wanted = Number.POSITIVE_INFINITY;
   #stopped = false;
   /** How late the last run began, ms. */
-  lag = 0;
+  #late = 0;
+  /** Monotonic moment at which the present run began. */
+  #began = 0;
 
   /** @param tick does the work; gives the server time of the next moment, or null; must not throw */
   constructor(clock: Clock, tick: () => Promise<number | null>) {
     this.#clock = clock;
     this.#tick = tick;
+  }
+
+  /** How late it is, ms: the run that should have begun and has not, or the one that goes on and on; when all is well, the last one. */
+  get lag(): number {
+    const mono = this.#clock.monotonic();
+    const now = this.#running === null ? mono - this.#at : mono - this.#began - MAX_SLEEP_MS;
+    return Math.max(this.#late, now);
   }
 
   start(): void {
@@ -50,7 +59,8 @@ export class Ticker {
   }
 
   #run(): void {
-    this.lag = Math.max(0, this.#clock.monotonic() - this.#at);
+    this.#began = this.#clock.monotonic();
+    this.#late = Math.max(0, this.#began - this.#at);
     this.#at = Number.POSITIVE_INFINITY;
     this.#cancel = null;
     this.#wanted = Number.POSITIVE_INFINITY;

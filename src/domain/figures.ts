@@ -95,8 +95,8 @@ export function incrementsOf(measures: readonly Measure[]): Increment[] {
     const at = bucketOf(measure.at);
     for (const agent_id of measure.agent_id === FLEET ? [FLEET] : [FLEET, measure.agent_id]) {
       const key = `${at} ${agent_id}`;
-      let row = rows.get(key);
-      if (row === undefined) rows.set(key, (row = { at, agent_id, counters: { ...ZERO }, bins: new Map() }));
+      const row = rows.get(key) ?? { at, agent_id, counters: { ...ZERO }, bins: new Map<number, number>() };
+      rows.set(key, row);
       add(row.counters, row.bins, measure);
     }
   }

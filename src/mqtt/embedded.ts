@@ -6,6 +6,7 @@ import { Listeners, type ListenOptions } from '#mqtt/listeners.ts';
 import { Protocol } from '#mqtt/protocol.ts';
 import { Router } from '#mqtt/router.ts';
 import { Sessions } from '#mqtt/sessions.ts';
+import { pingTopic } from '#mqtt/topics.ts';
 import type { Listener, OutboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
 
 export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | 'tls' | 'log'> {
@@ -71,6 +72,10 @@ class EmbeddedBroker implements Transport {
 
   wanted(topic: string): boolean {
     return this.#router.wanted(topic);
+  }
+
+  acknowledges(agent: string): boolean {
+    return this.#router.acknowledges(agent, pingTopic(agent));
   }
 
   connections(): number {

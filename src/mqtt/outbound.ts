@@ -9,12 +9,14 @@ export function createOutbound(transport: () => Transport): Outbound {
   const retained = (topic: string, value: object | null): Promise<void> =>
     transport().publish({ topic, payload: value === null ? '' : JSON.stringify(value), retain: true });
   return {
-    ping: (agent, row, payload) =>
-      transport().publish({
+    ping: async (agent, row, payload) => {
+      await transport().publish({
         topic: pingTopic(agent),
         payload: JSON.stringify(payload),
         ping: { agentId: row.agent_id, pingId: row.ping_id, assignmentId: row.assignment_id, receipt: String(row.id) },
-      }),
+      });
+      return { receipt: transport().acknowledges(agent) };
+    },
     reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply) }),
     alert: (taskId, alert) => retained(alertTopic(taskId), alert),
     massStale: (alert) => retained(MASS_STALE_TOPIC, alert),

@@ -37,6 +37,19 @@ export class Router {
     return found;
   }
 
+  /** Whether this user's sessions that want the topic would acknowledge it: false where all of them listen at QoS 0; true, too, where there are none. */
+  acknowledges(owner: string, topic: string): boolean {
+    let [listens, acknowledges] = [false, false];
+    this.#subscribers.filtersMatching(topic, (subscribers) => {
+      for (const [session, qos] of subscribers) {
+        if (session.owner !== owner) continue;
+        listens = true;
+        if (qos > 0) acknowledges = true;
+      }
+    });
+    return acknowledges || !listens;
+  }
+
   /** Hands the message to every session that wants it: once, at the highest QoS of its matching filters [MQTT-3.3.5-1]. Waits for nobody. */
   publish(message: Message, retain: boolean): void {
     if (retain) this.#retain(message);

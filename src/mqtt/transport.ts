@@ -69,6 +69,8 @@ export interface Transport {
   publish(message: OutboundMessage): Promise<void>;
   /** Whether anyone, connected or with a stored session, subscribes to this topic. */
   wanted(topic: string): boolean;
+  /** Whether the delivery of a ping to this agent can be known: not where it listens at QoS 0 alone, and never on an external broker. */
+  acknowledges(agent: string): boolean;
   /** Ends every connection and stored session of this agent (token renewed, agent deactivated); its wills are ignored. */
   disconnectAgent(name: string): Promise<void>;
   /** Live connections, for metrics and the fleet page. */

@@ -93,12 +93,14 @@ export async function presence(em: Em, from: number, to: number): Promise<Presen
   const [first] = await run(em, 'select min(from_at) as at from pulse');
   const begun = first?.['at'] === null || first?.['at'] === undefined ? to : Math.min(to, Math.max(from, Number(first['at'])));
   const rows = await run(em, 'select instance, from_at, until_at, monotonic from pulse where until_at >= ? and from_at < ? order by from_at, id', [begun, to]);
-  const stretches = rows.map((row): Stretch => ({
-    instance: String(row['instance']),
-    from_at: Number(row['from_at']),
-    until_at: Number(row['until_at']),
-    monotonic: Number(row['monotonic']),
-  }));
+  const stretches = rows.map(
+    (row): Stretch => ({
+      instance: String(row['instance']),
+      from_at: Number(row['from_at']),
+      until_at: Number(row['until_at']),
+      monotonic: Number(row['monotonic']),
+    }),
+  );
   const { up, skipped } = covered(stretches, begun, to);
   return { up_ms: up, known_ms: Math.max(0, to - begun - skipped), before_ms: begun - from, skipped_ms: skipped };
 }

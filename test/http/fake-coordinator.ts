@@ -18,7 +18,7 @@ export function fakeCoordinator(tokens: ReadonlyMap<string, Principal>): FakeCoo
   const fake: FakeCoordinator = {
     requests,
     answer: (request) => doneOf(request.command),
-    ready: { ready: true, checks: { database: null, broker: null, ticker: null } },
+    ready: { ready: true, checks: { database: null, broker: null, ticker: null }, tickerLagMs: 0 },
     admits: true,
     submit: async (request) => {
       requests.push(request);

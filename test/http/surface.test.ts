@@ -17,11 +17,11 @@ describe('health', () => {
     expect((await http.ask('none', 'GET', '/livez')).json).toEqual({ status: 'ok' });
     expect((await http.ask('none', 'GET', '/healthz?verbose')).json).toEqual({ status: 'ok', version: '2.0.0' });
     expect((await http.ask('none', 'GET', '/readyz')).json).toEqual({ status: 'ready' });
-    expect((await http.ask('none', 'GET', '/readyz?verbose')).json).toEqual({ status: 'ready', checks: { database: 'ok', broker: 'ok', ticker: 'ok' } });
+    expect((await http.ask('none', 'GET', '/readyz?verbose')).json).toEqual({ status: 'ready', checks: { database: 'ok', broker: 'ok', ticker: 'ok' }, ticker_lag_ms: 0 });
   });
 
   test('not ready says why', async () => {
-    http.coordinator.ready = { ready: false, checks: { database: 'the disk is full', broker: null, ticker: null } };
+    http.coordinator.ready = { ready: false, checks: { database: 'the disk is full', broker: null, ticker: null }, tickerLagMs: 3 };
     const answer = await http.ask('none', 'GET', '/readyz');
     expect(answer.json).toMatchObject({
       status: 503,
@@ -30,7 +30,7 @@ describe('health', () => {
       checks: { database: 'the disk is full', broker: 'ok' },
     });
     expect((await http.ask('none', 'GET', '/livez')).status).toBe(200);
-    http.coordinator.ready = { ready: true, checks: {} };
+    http.coordinator.ready = { ready: true, checks: {}, tickerLagMs: 0 };
   });
 });
 

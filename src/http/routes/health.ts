@@ -37,10 +37,10 @@ export function healthRoutes(app: FastifyInstance, deps: HttpDeps): void {
 
   /** Commands can be taken and committed now. */
   app.get('/readyz', { config: { operation: READY } }, async (request, reply) => {
-    const { ready, checks } = deps.coordinator.readiness();
+    const { ready, checks, tickerLagMs } = deps.coordinator.readiness();
     const verbose = Object.fromEntries(Object.entries(checks).map(([part, wrong]) => [part, wrong ?? 'ok']));
-    if (ready) return { status: 'ready', ...(isVerbose(request.query) ? { checks: verbose } : {}) };
+    if (ready) return { status: 'ready', ...(isVerbose(request.query) ? { checks: verbose, ticker_lag_ms: tickerLagMs } : {}) };
     const wrong = Object.entries(checks).flatMap(([part, reason]) => (reason === null ? [] : [`${part}: ${reason}`]));
-    return sendProblem(reply, problem('not_ready', wrong.join('; ') || 'Starting or stopping.', { more: { checks: verbose } }));
+    return sendProblem(reply, problem('not_ready', wrong.join('; ') || 'Starting or stopping.', { more: { checks: verbose, ticker_lag_ms: tickerLagMs } }));
   });
 }
