@@ -1,13 +1,12 @@
 import { newAgent } from '#domain/agents.ts';
 import type { Command } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal, type Verdict } from '#domain/decide.ts';
-import type { Change, Message, Sweeping } from '#domain/draft.ts';
-import { Facts, type Ids } from '#domain/facts.ts';
-import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
-import { type AgentRow, type AssignmentRow, type CommentRow, type EventRow, isOpen, type NotificationRow, type PhaseRow, type PingRow, type TaskRow, type TodoRow } from '#domain/model.ts';
+import type { Message } from '#domain/draft.ts';
+import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Alert, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
+import { Memory } from './memory.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60_000;
@@ -32,26 +31,17 @@ const MAX_ROUNDS = 50;
  * Storage and sweep in memory, so that decisions can be tried without either. Each decision gets facts of its own; what is kept is what its changes say,
  * and that the facts say the same afterwards is checked every time. Pings count as published at once unless `publishing` is false.
  */
-export class Scene {
+export class Scene extends Memory {
   now = T0;
   publishing = true;
   readonly policy: Policy;
-  readonly agents = new Map<number, AgentRow>();
-  readonly tasks = new Map<number, TaskRow>();
-  readonly assignments = new Map<number, AssignmentRow>();
-  readonly pings = new Map<number, PingRow>();
-  readonly comments: CommentRow[] = [];
-  readonly phases = new Map<number, PhaseRow>();
-  readonly todos = new Map<number, TodoRow>();
-  readonly notifications: NotificationRow[] = [];
-  readonly events: EventRow[] = [];
   readonly messages: Message[] = [];
   /** Retained topics as they stand. */
   readonly alerts = new Map<number, Alert>();
   massStale: MassStaleAlert | null = null;
-  readonly #last = new Map<string, number>();
 
   constructor(policy: Partial<Policy> = {}) {
+    super();
     this.policy = { ...POLICY, ...policy };
   }
 
@@ -61,13 +51,13 @@ export class Scene {
   }
 
   decide(command: Command, principal: Principal = ADMIN): Decision {
-    const facts = this.#facts();
+    const facts = this.facts(this.now);
     const decision = decide({ command, principal, channel: principal.kind === 'coordinator' ? 'coordinator' : 'rest' }, facts, this.policy, this.now);
     if (isOfAnAgent(command)) keepRefusal(decision);
-    for (const change of decision.draft.changes) this.#keep(change);
-    this.#compare(facts);
+    for (const change of decision.draft.changes) this.keep(change);
+    this.compare(facts);
     for (const event of decision.draft.events) this.events.push({ ...event, id: this.events.length + 1 });
-    for (const effect of decision.draft.sweeping) this.#spread(effect);
+    for (const effect of decision.draft.sweeping) this.spread(effect, this.now);
     for (const message of decision.draft.messages) this.#hear(message);
     return decision;
   }
@@ -113,7 +103,7 @@ export class Scene {
   // What tests ask and say.
 
   agent(name: string, fields: Partial<AgentRow> = {}): AgentRow {
-    const row = { ...newAgent(this.#next('agent'), { name, type: 'sub_agent', capabilities: [], endpoint_url: null, timeout_minutes: 30, max_concurrent: 1, token_hash: name, webhook_secret: '' }, this.now), ...fields };
+    const row = { ...newAgent(this.next('agent'), { name, type: 'sub_agent', capabilities: [], endpoint_url: null, timeout_minutes: 30, max_concurrent: 1, token_hash: name, webhook_secret: '' }, this.now), ...fields };
     this.agents.set(row.id, row);
     return row;
   }
@@ -174,99 +164,6 @@ export class Scene {
     return this.events.filter((e) => task === undefined || e.task_id === task.id).map((e) => e.kind);
   }
 
-  #next(table: Parameters<Ids['next']>[0]): number {
-    const id = (this.#last.get(table) ?? 0) + 1;
-    this.#last.set(table, id);
-    return id;
-  }
-
-  #facts(): Facts {
-    const facts = new Facts({ next: (table) => this.#next(table), pingId: () => `p${this.pings.size + 1}` });
-    for (const row of this.agents.values()) facts.addAgent(structuredClone(row));
-    for (const row of this.tasks.values()) facts.addTask(structuredClone(row));
-    for (const row of this.assignments.values()) {
-      facts.addAssignment(structuredClone(row));
-      if (isOpen(row)) facts.load.set(row.agent_id, (facts.load.get(row.agent_id) ?? 0) + 1);
-    }
-    for (const row of this.phases.values()) facts.phases.set(row.id, structuredClone(row));
-    for (const row of this.todos.values()) facts.todos.set(row.id, structuredClone(row));
-    for (const p of this.pings.values()) if (p.published_at !== null && p.answered_at === null) facts.asked.add(p.assignment_id);
-    for (const e of this.events) if (e.message_key !== null && e.at > this.now - 24 * HOUR) facts.replies.set(e.message_key, structuredClone(e.reply));
-    for (const task of this.tasks.values()) {
-      for (const id of task.blocked_by) facts.dependents.set(id, [...(facts.dependents.get(id) ?? []), task.id]);
-      facts.ancestors.set(task.id, this.#ancestors(task.id));
-    }
-    facts.fleet = this.#health();
-    return facts;
-  }
-
-  #ancestors(id: number, found = new Set<number>()): Set<number> {
-    for (const up of this.tasks.get(id)?.blocked_by ?? []) if (!found.has(up)) this.#ancestors(up, found.add(up));
-    return found;
-  }
-
-  /** As coordinator/facts.ts asks storage. */
-  #health(): Facts['fleet'] {
-    const counted = [...this.agents.values()].filter((a) => a.is_active && a.last_heartbeat !== null && (!a.is_offline || (a.offline_since ?? 0) >= this.now - RECENTLY_ONLINE_MS));
-    const shaky = counted.filter((a) => a.is_offline || a.in_grace || (a.last_heartbeat ?? 0) < this.now - SHAKY_INTERVALS * SECOND * (a.interval_seconds ?? 0));
-    return { size: counted.length, shaky: shaky.length, waiting: [...this.agents.values()].filter((a) => a.escalate_at !== null).length };
-  }
-
-  #keep(change: Change): void {
-    if (change.op === 'insert') return this.#insert(change);
-    if (change.table === 'agent' || change.table === 'task' || change.table === 'assignment' || change.table === 'phase' || change.table === 'todo') {
-      const table: Map<number, object> = { agent: this.agents, task: this.tasks, assignment: this.assignments, phase: this.phases, todo: this.todos }[change.table];
-      const row = table.get(change.id);
-      if (row === undefined) throw new Error(`updated before it was inserted: ${change.table} ${change.id}`);
-      table.set(change.id, structuredClone({ ...row, ...change.patch }));
-    }
-  }
-
-  #insert(change: Extract<Change, { op: 'insert' }>): void {
-    switch (change.table) {
-      case 'agent':
-        return void this.agents.set(change.row.id, structuredClone(change.row));
-      case 'task':
-        return void this.tasks.set(change.row.id, structuredClone(change.row));
-      case 'assignment':
-        return void this.assignments.set(change.row.id, structuredClone(change.row));
-      case 'ping':
-        return void this.pings.set(change.row.id, { ...change.row });
-      case 'phase':
-        return void this.phases.set(change.row.id, structuredClone(change.row));
-      case 'todo':
-        return void this.todos.set(change.row.id, structuredClone(change.row));
-      case 'comment':
-        return void this.comments.push(change.row);
-      case 'notification':
-        return void this.notifications.push(change.row);
-      default:
-        throw new Error(`events are given in commit order by the batch, not by a change`);
-    }
-  }
-
-  /** What a decision did to its facts and what it tells storage must be the same. */
-  #compare(facts: Facts): void {
-    for (const table of ['agents', 'tasks', 'assignments', 'phases', 'todos'] as const) {
-      for (const [id, row] of facts[table]) {
-        const [told, known] = [JSON.stringify(row, sorted), JSON.stringify(this[table].get(id), sorted)];
-        if (told !== known) throw new Error(`${table} ${id}: the facts say ${told}, storage was told ${known}`);
-      }
-    }
-  }
-
-  /** As storage/effects.ts does it. */
-  #spread(effect: Sweeping): void {
-    const wake = (tasks: readonly TaskRow[]): void => tasks.forEach((t) => void this.tasks.set(t.id, { ...t, wake_at: this.now, due_at: this.now }));
-    const all = [...this.tasks.values()];
-    const queue = all.filter((t) => t.queued_at !== null).sort((a, b) => b.priority - a.priority || a.id - b.id);
-    if (effect.op === 'answered') {
-      for (const p of this.pings.values()) if (p.assignment_id === effect.assignment_id) p.answered_at ??= effect.at;
-    } else if (effect.op === 'queue') wake(queue);
-    else if (effect.op === 'parked') wake(all.filter((t) => t.needs_attention === 'no_target'));
-    else wake(queue.filter((t) => t.required_capabilities.every((c) => effect.capabilities.includes(c))).slice(0, effect.slots));
-  }
-
   #hear(message: Message): void {
     this.messages.push(message);
     if (message.to === 'ping' && this.publishing) {
@@ -284,9 +181,6 @@ export class Scene {
 
 /** As the batch does: refusals of agents' commands are kept. */
 const isOfAnAgent = (command: Command): boolean => ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);
-
-const sorted = (_key: string, value: unknown): unknown =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** The withdrawals among what was said, by name. */
 export const withdrawnFrom = (messages: readonly Message[]): string[] => messages.flatMap((m) => (m.to === 'agent' && m.reply.command === 'withdraw' ? [m.name] : []));
