@@ -1,15 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as messages from './messages.ts';
-import * as resources from './resources.ts';
+import { NAMED, standalone } from './named.ts';
 
 /**
  * Copies of the schemas as JSON Schema files, for agents in other languages: `npm run schemas` writes json/<name>.schema.json,
  * with `--check` it only says which of them are not as the code has them (exit 1).
  */
 
-/** TypeBox builds draft 2020-12 schemas. */
-const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 const SUFFIX = '.schema.json';
 export const FOLDER = join(import.meta.dirname, 'json');
 
@@ -18,14 +15,11 @@ const FIRST = ['$schema', '$id', 'title', 'description', 'type'];
 
 /** Every schema that has a name of its own, as file name → text. */
 export function documents(): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const schema of [...Object.values(messages), ...Object.values(resources)]) {
-    if (!isNamed(schema)) continue;
+  const files = [...NAMED.values()].map((schema): [string, string] => {
     const file = `${schema.$id}${SUFFIX}`;
-    if (files.has(file)) throw new Error(`Two schemas have the $id ${schema.$id}`);
-    files.set(file, `${JSON.stringify(ordered({ ...inlined(schema), $schema: DRAFT, $id: file }), null, 2)}\n`);
-  }
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return [file, `${JSON.stringify(ordered(standalone(schema, file)), null, 2)}\n`];
+  });
+  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The files of the folder that are missing, differ from the code, or belong to no schema any more. */
@@ -56,13 +50,6 @@ const filesIn = (folder: string): string[] => {
     return [];
   }
 };
-
-const isNamed = (value: unknown): value is { $id: string } => typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string';
-
-/** A schema inside another one is part of that file: it keeps no address of its own. */
-function inlined(schema: object): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(schema, (_, value: unknown) => (isNamed(value) ? { ...value, $id: undefined } : value)));
-}
 
 function ordered(schema: Record<string, unknown>): Record<string, unknown> {
   const first = FIRST.filter((key) => key in schema).map((key) => [key, schema[key]]);

@@ -16,7 +16,7 @@ export const Session = Type.Object(
     expires_at: Type.String({ description: 'If it is not used until then' }),
     is_current: Type.Boolean({ description: 'The one that this request came by' }),
   },
-  { $id: 'session', title: 'Session' },
+  { $id: 'session', title: 'Session', description: 'Somebody logged in to the dashboard.' },
 );
 export const SessionCreate = Type.Object(
   {

@@ -7,6 +7,7 @@ import { takeJsonBodies } from './body.ts';
 import type { Edge, HttpDeps } from './deps.ts';
 import { hostCheck } from './host.ts';
 import { Live } from './live.ts';
+import { operationsOf } from './operation.ts';
 import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
@@ -98,6 +99,7 @@ function edgeOf(deps: HttpDeps): Edge {
 }
 
 function declareRoutes(app: FastifyInstance, deps: Edge): void {
+  const operations = operationsOf(app);
   const route = router(app, deps);
   sessionRoutes(app, route, deps);
   agentRoutes(route, deps);
@@ -106,7 +108,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge): void {
   taskWorkRoutes(route, deps);
   trailRoutes(route, deps);
   healthRoutes(app, deps);
-  documentRoutes(app);
+  documentRoutes(app, operations, deps.version);
   fleetPage(app, deps);
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { judge } from '#http/access.ts';
 import { basicPasswordOf } from '#http/credentials.ts';
 import type { HttpDeps } from '#http/deps.ts';
+import { escaped } from '#http/html.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
@@ -89,6 +90,3 @@ function table(caption: string, heads: string[], rows: (string | number)[][]): s
   const none = `<tr><td colspan="${heads.length}">None</td></tr>`;
   return `<div class="scroll"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>\n${body || none}\n</tbody></table></div>`;
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);

@@ -15,7 +15,7 @@ import { Session, SessionCreate, WhoAmI } from '#schemas/live.ts';
 
 const WRONG = problem('unauthorized', 'This token or code opens nothing: a code works once and for ten minutes, a token until it is renewed.');
 
-const ENDED = Type.Object({ message: Type.String() });
+const ENDED = Type.Object({ message: Type.String({ examples: ['Logged out'] }) });
 
 const LOGIN: DescribedRoute = {
   id: 'log_in',
