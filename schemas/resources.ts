@@ -182,7 +182,7 @@ export const CommentAdded = Type.Object(
 );
 
 const notificationFields = { id: Id, kind: Type.String(), task_id: Nullable(Id), title: Type.String(), body: Type.String(), created_at: Time };
-const Position = Type.Integer({ minimum: 0, maximum: 1_000_000 });
+const Position = Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Who stands there moves one further' });
 export const Todo = Type.Object(
   {
     id: Id,
@@ -194,18 +194,26 @@ export const Todo = Type.Object(
     done_by: Nullable(Type.String({ description: 'The actor that ticked it' })),
     created_at: Time,
   },
-  { $id: 'todo', title: 'Todo', description: "A line of a phase's checklist. At most 200 a phase" },
+  { $id: 'todo', title: 'Todo', description: 'A line of a checklist; a phase has at most 200.' },
+);
+export const TodoChanged = Type.Object(
+  { ...Todo.properties, message: Message },
+  { $id: 'todo_changed', title: 'TodoChanged', description: 'The todo as it is now.' },
+);
+export const TodoDone = Type.Object(
+  { message: Message, todo_id: Id, phase_id: Id, task_id: Id },
+  { $id: 'todo_done', title: 'TodoDone', description: 'Done; the todo itself is gone.' },
 );
 export const TodoCreate = Type.Object(
-  { title: Line, position: Type.Optional(Type.Integer({ ...Position, description: 'Last unless said; who stands there moves one further' })) },
-  { $id: 'todo_create', title: 'TodoCreate' },
+  { title: Line, position: Type.Optional(Position) },
+  { $id: 'todo_create', title: 'TodoCreate', description: 'A new line of a checklist; last unless position says where.' },
 );
 export const TodoPatch = Type.Object(
   { is_done: Type.Optional(Type.Boolean()), title: Type.Optional(Line), position: Type.Optional(Position) },
   {
     $id: 'todo_patch',
     title: 'TodoPatch',
-    description: 'The admin may change all of it; an agent may tick and untick (`is_done`, nothing else) the todos of a task that it holds now',
+    description: 'The admin may change all of it; an agent may tick and untick (is_done, nothing else) the todos of a task that it holds now.',
   },
 );
 export const Phase = Type.Object(
@@ -219,15 +227,23 @@ export const Phase = Type.Object(
     created_at: Time,
     todos: Type.Array(Todo),
   },
-  { $id: 'phase', title: 'Phase', description: 'A stage of a task with its checklist. At most 50 a task' },
+  { $id: 'phase', title: 'Phase', description: 'A stage of a task with its checklist; a task has at most 50.' },
+);
+export const PhaseChanged = Type.Object(
+  { ...Phase.properties, message: Message },
+  { $id: 'phase_changed', title: 'PhaseChanged', description: 'The phase as it is now.' },
+);
+export const PhaseDone = Type.Object(
+  { message: Message, phase_id: Id, task_id: Id },
+  { $id: 'phase_done', title: 'PhaseDone', description: 'Done; the phase itself is gone.' },
 );
 export const PhaseCreate = Type.Object(
-  { name: Line, position: Type.Optional(Type.Integer({ ...Position, description: 'Last unless said; who stands there moves one further' })) },
-  { $id: 'phase_create', title: 'PhaseCreate', description: 'By the admin' },
+  { name: Line, position: Type.Optional(Position) },
+  { $id: 'phase_create', title: 'PhaseCreate', description: 'A new stage; last unless position says where.' },
 );
 export const PhasePatch = Type.Object(
   { name: Type.Optional(Line), position: Type.Optional(Position) },
-  { $id: 'phase_patch', title: 'PhasePatch', description: 'By the admin' },
+  { $id: 'phase_patch', title: 'PhasePatch', description: 'What is left out stays as it is.' },
 );
 
 export const Notification = Type.Object(

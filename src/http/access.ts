@@ -1,5 +1,5 @@
 import type { Principal } from '#domain/principal.ts';
-import type { Event, TaskPatch } from '#schemas/resources.ts';
+import type { Event, TaskPatch, TodoPatch } from '#schemas/resources.ts';
 
 /**
  * Who may do what over HTTP (contract §4), pure. The admin may do all; the table says what the others may.
@@ -26,6 +26,9 @@ const ACCESS = {
   /** A main agent may only cancel: `mayPatchTask` looks into the patch. */
   change_task: { main_agent: 'all', sub_agent: 'never' },
   delete_task: { main_agent: 'never', sub_agent: 'never' },
+  change_phases: { main_agent: 'never', sub_agent: 'never' },
+  /** Of the task that it holds now, which is decided with the command; and nothing but tick (`mayPatchTodo`). */
+  tick_todo: { main_agent: 'all', sub_agent: 'own_task' },
   direct_task: { main_agent: 'all', sub_agent: 'never' },
   comment_task: { main_agent: 'all', sub_agent: 'own_task' },
   list_events: { main_agent: 'all', sub_agent: 'own_rows' },
@@ -81,6 +84,11 @@ export const ownRowsOf = (principal: Principal, action: Action): number | null =
 export function mayPatchTask(principal: Principal, patch: TaskPatch): boolean {
   if (principal.kind !== 'agent') return true;
   return Object.keys(patch).length === 1 && patch.status === 'cancelled';
+}
+
+/** An agent ticks a todo and changes nothing else about it. */
+export function mayPatchTodo(principal: Principal, patch: TodoPatch): boolean {
+  return principal.kind !== 'agent' || (Object.keys(patch).length === 1 && patch.is_done !== undefined);
 }
 
 /** What of a refused message everyone who sees the event may know: not what was in it. */

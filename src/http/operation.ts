@@ -65,13 +65,22 @@ export type Tag = keyof typeof TAGS;
 
 /** Response headers beside those of every answer. */
 export const HEADERS = {
-  etag: { description: 'The revision of the fields that PATCH can change; give it as If-Match', schema: { type: 'string' }, example: '"3"' },
+  etag: {
+    description: 'The revision of the fields that PATCH can change, for If-Match, and a digest of all of it, for If-None-Match',
+    schema: { type: 'string' },
+    example: '"3-5f0c6d4e2b1a9087"',
+  },
   location: { description: 'Path of what was made', schema: { type: 'string' }, example: '/tasks/1' },
   'set-cookie': { description: 'The session', schema: { type: 'string' } },
 } as const;
 
 export const REQUEST_HEADERS = {
-  'if-match': { description: 'Change it only if its ETag is still this one; else 412', schema: { type: 'string' }, example: '"3"' },
+  'if-match': {
+    description: 'Change it only if what PATCH can change is as it was under this ETag, or one of these; else 412',
+    schema: { type: 'string' },
+    example: '"3-5f0c6d4e2b1a9087"',
+  },
+  'if-none-match': { description: 'Of one resource: 304 if it is still as it was under this ETag, or one of these', schema: { type: 'string' } },
 } as const;
 
 declare module 'fastify' {

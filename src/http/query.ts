@@ -1,6 +1,6 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
-import type { Page } from '#storage/reads.ts';
+import type { Page, SortedPage } from '#storage/reads.ts';
 
 /** The only place that turns strings into other types: query strings carry nothing else. */
 
@@ -50,6 +50,31 @@ export function pageOf(list: string, query: { limit?: number | undefined; cursor
   const beyond = Number(match?.[2]);
   if (match?.[1] !== list || !Number.isSafeInteger(beyond)) return { pointer: '/cursor', message: 'is not a cursor of this list' };
   return { limit, beyond };
+}
+
+/** The sort keys of lists that know several, and the id that settles ties: cursors carry both, so that rows that come or go meanwhile move nothing. */
+export interface SortKeys {
+  readonly value: number | null;
+  readonly id: number;
+}
+
+/** The page of a list sorted by `sort`, or what is wrong with it: a cursor of another list or another order is none of this one. */
+export function sortedPageOf(list: string, sort: string, query: { limit?: number | undefined; cursor?: string | undefined }): SortedPage | Fault {
+  const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  if (query.cursor === undefined) return { limit, beyond: null };
+  const parts = Buffer.from(query.cursor, 'base64url').toString('latin1').split(':');
+  const [, , value = '', id = ''] = parts;
+  const isOurs = parts.length === 4 && parts[0] === list && parts[1] === sort && /^(-?\d{1,16}|none)$/.test(value) && /^\d{1,16}$/.test(id);
+  if (!isOurs || !Number.isSafeInteger(Number(id))) return { pointer: '/cursor', message: 'is not a cursor of this list in this order' };
+  return { limit, beyond: { value: value === 'none' ? null : Number(value), id: Number(id) } };
+}
+
+/** As pageBody; `valueOf`: what the list is sorted by. */
+export function sortedPage<T extends { id: number }>(list: string, sort: string, limit: number, rows: readonly T[], valueOf: (row: T) => number | null) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  if (rows.length <= limit || last === undefined) return { items, next_cursor: null };
+  return { items, next_cursor: Buffer.from(`${list}:${sort}:${valueOf(last) ?? 'none'}:${last.id}`).toString('base64url') };
 }
 
 /** A page's body from one row more than was asked for: the extra row says that there is a next page. */

@@ -5,6 +5,7 @@ import type { Code } from '#schemas/vocabulary.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
 import { callerOf } from './caller.ts';
 import type { Edge } from './deps.ts';
+import { isNamedBy } from './etag.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
 import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
 import type { Caller } from './session.ts';
@@ -42,8 +43,15 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
 }
 
-type Thing = 'agent' | 'task' | 'notification' | 'session';
-const MISSING: Record<Thing, Code> = { agent: 'agent_not_found', task: 'task_not_found', notification: 'not_found', session: 'not_found' };
+type Thing = 'agent' | 'task' | 'phase' | 'todo' | 'notification' | 'session';
+const MISSING: Record<Thing, Code> = {
+  agent: 'agent_not_found',
+  task: 'task_not_found',
+  phase: 'not_found',
+  todo: 'not_found',
+  notification: 'not_found',
+  session: 'not_found',
+};
 
 export const missing = (thing: Thing): Problem => problem(MISSING[thing], `There is no such ${thing}.`);
 
@@ -73,7 +81,7 @@ export function router(app: FastifyInstance, edge: Edge) {
         const { principal } = caller;
         const call = { principal, caller, request, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
         // as: Fastify has validated body and query against the very schemas these types come from
-        return send(reply, await route.handle(call as Call<Static<B>, Static<Q>>));
+        return send(request, reply, await route.handle(call as Call<Static<B>, Static<Q>>));
       },
     });
   };
@@ -86,11 +94,17 @@ function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body
 /** Why this principal may not go on, or null. What it may not do comes before whether the thing exists: a refusal gives nothing away. */
 async function refusalOf(edge: Edge, route: Pick<Route<TSchema, TObject>, 'may' | 'thing'>, principal: Principal, id: number | null): Promise<Problem | null> {
   const { may, thing } = route;
-  const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await edge.reads.ownsTask(principal.id, id));
+  const ownsTask = needsTaskOwnership(principal, may) && principal.kind === 'agent' && id !== null && (await isOwn(edge, principal.id, thing, id));
   const verdict = judge(principal, may, { id, ownsTask });
   if (verdict === 'forbidden') return problem('forbidden', 'This token may not do that.');
   if (verdict === 'hidden') return thing === undefined ? problem('not_found', 'There is nothing here for this token.') : missing(thing);
   return thing !== undefined && id === null ? missing(thing) : null;
+}
+
+/** Whether the task in the path, or the one that what is in the path belongs to, is this agent's. */
+async function isOwn({ reads }: Edge, agentId: number, thing: Thing | undefined, id: number): Promise<boolean> {
+  const taskId = thing === 'todo' ? (await reads.todo(id))?.task_id : id;
+  return taskId !== undefined && reads.ownsTask(agentId, taskId);
 }
 
 /** The number in the path, or null when it is not one (or there is none). */
@@ -100,8 +114,10 @@ function idOf(request: FastifyRequest): number | null {
   return Number.isSafeInteger(Number(id)) ? Number(id) : null;
 }
 
-function send(reply: FastifyReply, answer: Answer | Problem): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer | Problem): FastifyReply {
   if (isProblem(answer)) return sendProblem(reply, answer);
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag'])) return reply.code(304).headers(answer.headers ?? {}).send();
   return reply
     .code(answer.status ?? 200)
     .headers(answer.headers ?? {})

@@ -15,6 +15,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { fleetPage } from './routes/fleet-page.ts';
 import { healthRoutes } from './routes/health.ts';
+import { phaseRoutes } from './routes/phases.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -105,6 +106,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge): void {
   agentRoutes(route, deps);
   workRoutes(route, deps);
   taskRoutes(route, deps);
+  phaseRoutes(route, deps);
   taskWorkRoutes(route, deps);
   trailRoutes(route, deps);
   healthRoutes(app, deps);

@@ -27,17 +27,6 @@ export function momentOf<N extends null | undefined>(time: string | N, pointer: 
   return at;
 }
 
-/** The revision an `If-Match` header asks for: undefined for none or `*`, -1 (never a revision) for a tag that cannot be ours. */
-export function ifRevisionOf(header: string | undefined): number | undefined | Problem {
-  const tag = header?.trim();
-  if (tag === undefined || tag === '*') return undefined;
-  if (tag.includes(',')) return problem('invalid_payload', 'If-Match takes one entity tag.');
-  const match = /^"(\d{1,15})"$/.exec(tag);
-  return match === null ? -1 : Number(match[1]);
-}
-
-export const etagOf = (revision: number): string => `"${revision}"`;
-
 /**
  * A refused PATCH with If-Match: 412 where the revision was the reason, 409 where it was something else.
  * `current`: the revision now.

@@ -1,7 +1,8 @@
-import type { Agent, Assignment, Comment, Event, Notification, Task } from '#schemas/resources.ts';
+import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
 import type { AttentionReason, EventKind, TaskStatus } from '#schemas/vocabulary.ts';
 import { agentReads } from './agent-reads.ts';
 import { type FeedReads, feedReads } from './feed-reads.ts';
+import { phaseReads } from './phase-reads.ts';
 import type { Em } from './statement.ts';
 import { taskReads } from './task-reads.ts';
 import { trailReads } from './trail-reads.ts';
@@ -25,6 +26,10 @@ export interface Reads extends FeedReads {
   assignment(id: number): Promise<Assignment | null>;
   /** Oldest first. */
   comments(taskId: number, page: Page): Promise<Comment[]>;
+  /** In order of position, each with all of its todos. */
+  phases(taskId: number, page: SortedPage): Promise<Phase[]>;
+  phase(id: number): Promise<Revised<Phase> | null>;
+  todo(id: number): Promise<(Revised<Todo> & { readonly task_id: number }) | null>;
   /**
    * Oldest first, beyond the id in `page.beyond`. At most `limit`; `next` is where to go on, null at the end. A page may be short, even
    * empty, with a `next`: what no index answers is looked for only so far at a time.
@@ -36,12 +41,18 @@ export interface Reads extends FeedReads {
 }
 
 /** `fork`: gives an EntityManager that no transaction uses. */
-export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...trailReads(fork), ...feedReads(fork) });
+export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...phaseReads(fork), ...trailReads(fork), ...feedReads(fork) });
 
 /** A page: at most so many rows, beyond this id in the list's order (null: from its beginning). */
 export interface Page {
   readonly limit: number;
   readonly beyond: number | null;
+}
+
+/** A page of a list that is sorted by a value and, where that is the same, by id. */
+export interface SortedPage {
+  readonly limit: number;
+  readonly beyond: { readonly value: number | null; readonly id: number } | null;
 }
 
 /** A resource with the revision of its changeable fields. */

@@ -64,6 +64,12 @@ export class TestApp implements AsyncDisposable {
     return found.url.replace(/\/$/, '');
   }
 
+  /** The answer as it is, with its headers. */
+  fetch(method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = {}, token = ADMIN): Promise<Response> {
+    const all = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
+    return fetch(this.url('http') + path, { method, headers: all, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  }
+
   async call<T = Record<string, unknown>>(method: string, path: string, body?: object, token = ADMIN): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const answer = await fetch(this.url('http') + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

@@ -2,11 +2,12 @@ import Type from 'typebox';
 import { ownRowsOf } from '#http/access.ts';
 import { hashOf, newAgentToken, newWebhookSecret } from '#http/credentials.ts';
 import type { HttpDeps } from '#http/deps.ts';
+import { ifRevisionOf, tagOf } from '#http/etag.ts';
 import { endpointFault } from '#http/endpoint.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, etagOf, ifRevisionOf, settledConflict } from '#http/submit.ts';
+import { commit, settledConflict } from '#http/submit.ts';
 import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
 
 const AgentsQuery = Type.Object({ is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])), ...pageFields });
@@ -121,7 +122,7 @@ async function agentAnswer(
   return {
     ...more,
     body: { ...found.resource, ...told, ...more.body },
-    headers: { etag: etagOf(found.revision), ...more.headers },
+    headers: { etag: tagOf(found), ...more.headers },
   };
 }
 
@@ -149,8 +150,8 @@ async function register(deps: HttpDeps, { principal, body }: Call<AgentCreate, u
 async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<Answer | Problem> {
   const wrong = endpointProblem(deps, call.body.endpoint_url);
   if (wrong !== null) return wrong;
-  const if_revision = ifRevisionOf(call.ifMatch);
-  if (typeof if_revision === 'object') return if_revision;
+  const revision = async () => (await deps.reads.agent(call.id))?.revision;
+  const if_revision = await ifRevisionOf(call.ifMatch, revision);
   const { capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active } = call.body;
   const done = await commit(deps, call.principal, {
     type: 'update_agent',
@@ -162,7 +163,7 @@ async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<
     is_active,
     if_revision,
   });
-  if (isProblem(done)) return settledConflict(done, if_revision, async () => (await deps.reads.agent(call.id))?.revision);
+  if (isProblem(done)) return settledConflict(done, if_revision, revision);
   return agentAnswer(deps, call.id, done.message ?? 'Agent updated');
 }
 

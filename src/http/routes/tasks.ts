@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { mayPatchTask, ownRowsOf } from '#http/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
+import { ifRevisionOf, tagOf } from '#http/etag.ts';
 import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, etagOf, ifRevisionOf, momentOf, said, settledConflict } from '#http/submit.ts';
+import { commit, momentOf, said, settledConflict } from '#http/submit.ts';
 import { Page, Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 
@@ -102,7 +103,7 @@ export async function taskAnswer(deps: HttpDeps, id: number, message?: string, m
   const found = await deps.reads.task(id);
   if (found === null) return missing('task');
   const told = message === undefined ? {} : { message, agent_id: found.resource.assigned_agent_id };
-  return { ...more, body: { ...found.resource, ...told }, headers: { etag: etagOf(found.revision), ...more.headers } };
+  return { ...more, body: { ...found.resource, ...told }, headers: { etag: tagOf(found), ...more.headers } };
 }
 
 async function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQuery>): Promise<Answer | Problem> {
@@ -133,10 +134,10 @@ async function create(deps: HttpDeps, { principal, body }: Call<TaskCreate, unkn
 
 async function change(deps: HttpDeps, { principal, id, body, ifMatch }: Call<TaskPatch, unknown>): Promise<Answer | Problem> {
   if (!mayPatchTask(principal, body)) return problem('forbidden', 'A main agent may cancel a task ({"status":"cancelled"}) and change nothing else.');
-  const if_revision = ifRevisionOf(ifMatch);
-  if (typeof if_revision === 'object') return if_revision;
+  const revision = async () => (await deps.reads.task(id))?.revision;
+  const if_revision = await ifRevisionOf(ifMatch, revision);
   const done = await commit(deps, principal, { type: 'update_task', task_id: id, name: body.name, status: body.status, ...fieldsOf(body), if_revision });
-  if (isProblem(done)) return settledConflict(done, if_revision, async () => (await deps.reads.task(id))?.revision);
+  if (isProblem(done)) return settledConflict(done, if_revision, revision);
   return taskAnswer(deps, id, done.message ?? `Task ${id} is updated`);
 }
 

@@ -1,0 +1,178 @@
+import Type, { type Static } from 'typebox';
+import { mayPatchTodo } from '#http/access.ts';
+import type { HttpDeps } from '#http/deps.ts';
+import { ifRevisionOf, tagOf } from '#http/etag.ts';
+import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
+import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
+import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import { commit, settledConflict } from '#http/submit.ts';
+import { Page, Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/resources.ts';
+
+const PageQuery = Type.Object(pageFields);
+
+/** A task's stages and their checklists (contract §4). */
+export function phaseRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  ofTask(route, deps);
+  onePhase(route, deps);
+  oneTodo(route, deps);
+}
+
+function ofTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({
+    method: 'GET',
+    url: '/tasks/:id/phases',
+    may: 'read_task',
+    thing: 'task',
+    query: PageQuery,
+    doc: {
+      id: 'list_phases',
+      tag: 'conversation',
+      summary: 'The stages of a task with their checklists',
+      description: 'In order of position, each with all of its todos in theirs.',
+      answers: { 200: { description: 'A page of phases', schema: Page(Phase) } },
+    },
+    handle: async ({ id, query }) => {
+      const page = sortedPageOf('phases', 'position', query);
+      if ('pointer' in page) return invalid([page], 'The query');
+      if ((await deps.reads.task(id)) === null) return missing('task');
+      return { body: sortedPage('phases', 'position', page.limit, await deps.reads.phases(id, page), (phase) => phase.position) };
+    },
+  });
+  route({
+    method: 'POST',
+    url: '/tasks/:id/phases',
+    may: 'change_phases',
+    thing: 'task',
+    body: PhaseCreate,
+    doc: {
+      id: 'add_phase',
+      tag: 'conversation',
+      summary: 'Add a stage to a task',
+      description: 'A task has at most 50.',
+      answers: { 201: { description: 'Added', schema: PhaseChanged, headers: ['etag'] } },
+      refuses: ['conflict'],
+    },
+    handle: async ({ principal, id, body }) => {
+      const done = await commit(deps, principal, { type: 'add_phase', task_id: id, name: body.name, position: body.position });
+      return isProblem(done) ? done : phaseAnswer(deps, idOf(done.phase), done.message ?? 'The phase is added', 201);
+    },
+  });
+}
+
+function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  const common = { url: '/phases/:id', may: 'change_phases', thing: 'phase' } as const;
+  route({
+    ...common,
+    method: 'PATCH',
+    body: PhasePatch,
+    doc: {
+      id: 'change_phase',
+      tag: 'conversation',
+      summary: 'Rename or move a stage',
+      answers: { 200: { description: 'The phase', schema: PhaseChanged, headers: ['etag'] } },
+      refuses: ['conflict', [412, 'conflict']],
+    },
+    handle: (call) => changePhase(deps, call),
+  });
+  route({
+    ...common,
+    method: 'DELETE',
+    doc: {
+      id: 'delete_phase',
+      tag: 'conversation',
+      summary: 'Delete a stage and its checklist',
+      answers: { 200: { description: 'Deleted', schema: PhaseDone } },
+    },
+    handle: async ({ principal, id }) => {
+      const done = await commit(deps, principal, { type: 'delete_phase', phase_id: id });
+      return isProblem(done) ? done : { body: { message: done.message, phase_id: id, task_id: done.task?.id } };
+    },
+  });
+  route({
+    ...common,
+    method: 'POST',
+    url: '/phases/:id/todos',
+    body: TodoCreate,
+    doc: {
+      id: 'add_todo',
+      tag: 'conversation',
+      summary: 'Add a line to a checklist',
+      description: 'A phase has at most 200. One that was done is open again.',
+      answers: { 201: { description: 'Added', schema: TodoChanged, headers: ['etag'] } },
+      refuses: ['conflict'],
+    },
+    handle: async ({ principal, id, body }) => {
+      const done = await commit(deps, principal, { type: 'add_todo', phase_id: id, title: body.title, position: body.position });
+      return isProblem(done) ? done : todoAnswer(deps, idOf(done.todo), done.message ?? 'The todo is added', 201);
+    },
+  });
+}
+
+function oneTodo(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({
+    method: 'PATCH',
+    url: '/todos/:id',
+    may: 'tick_todo',
+    thing: 'todo',
+    body: TodoPatch,
+    doc: {
+      id: 'change_todo',
+      tag: 'conversation',
+      summary: 'Tick, rename or move a line of a checklist',
+      description:
+        'Whoever holds the task now may tick and untick ({"is_done": true}) and change nothing else; the rest is the admin’s. ' +
+        'When all todos of a phase are done, the phase is done; one reopened reopens it.',
+      answers: { 200: { description: 'The todo', schema: TodoChanged, headers: ['etag'] } },
+      refuses: ['forbidden', 'conflict', [412, 'conflict']],
+    },
+    handle: (call) => changeTodo(deps, call),
+  });
+  route({
+    method: 'DELETE',
+    url: '/todos/:id',
+    may: 'change_phases',
+    thing: 'todo',
+    doc: {
+      id: 'delete_todo',
+      tag: 'conversation',
+      summary: 'Delete a line of a checklist',
+      answers: { 200: { description: 'Deleted', schema: TodoDone } },
+    },
+    handle: async ({ principal, id }) => {
+      const done = await commit(deps, principal, { type: 'delete_todo', todo_id: id });
+      return isProblem(done) ? done : { body: { message: done.message, todo_id: id, phase_id: done.phase?.id, task_id: done.task?.id } };
+    },
+  });
+}
+
+async function changePhase(deps: HttpDeps, { principal, id, body, ifMatch }: Call<Static<typeof PhasePatch>, unknown>): Promise<Answer | Problem> {
+  const revision = async () => (await deps.reads.phase(id))?.revision;
+  const if_revision = await ifRevisionOf(ifMatch, revision);
+  const done = await commit(deps, principal, { type: 'update_phase', phase_id: id, name: body.name, position: body.position, if_revision });
+  if (isProblem(done)) return settledConflict(done, if_revision, revision);
+  return phaseAnswer(deps, id, done.message ?? 'The phase is updated');
+}
+
+async function changeTodo(deps: HttpDeps, { principal, id, body, ifMatch }: Call<TodoPatch, unknown>): Promise<Answer | Problem> {
+  if (!mayPatchTodo(principal, body)) return problem('forbidden', 'An agent may tick a todo ({"is_done":true}) and change nothing else.');
+  const revision = async () => (await deps.reads.todo(id))?.revision;
+  const if_revision = await ifRevisionOf(ifMatch, revision);
+  const done = await commit(deps, principal, { type: 'update_todo', todo_id: id, ...body, if_revision });
+  if (isProblem(done)) return settledConflict(done, if_revision, revision);
+  return todoAnswer(deps, id, done.message ?? 'The todo is updated');
+}
+
+async function phaseAnswer(deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> {
+  const found = await deps.reads.phase(id);
+  return found === null ? missing('phase') : { status, body: { ...found.resource, message }, headers: { etag: tagOf(found) } };
+}
+
+async function todoAnswer(deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> {
+  const found = await deps.reads.todo(id);
+  return found === null ? missing('todo') : { status, body: { ...found.resource, message }, headers: { etag: tagOf(found) } };
+}
+
+function idOf(row: { id: number } | undefined): number {
+  if (row === undefined) throw new Error('the coordinator added something and did not say which');
+  return row.id;
+}
