@@ -5,6 +5,7 @@ import { parser } from '#schemas/validator.ts';
 import { methodsByPath } from './allow.ts';
 import { takeJsonBodies } from './body.ts';
 import type { Edge, HttpDeps } from './deps.ts';
+import type { Feed } from './feed.ts';
 import { hostCheck } from './host.ts';
 import { Live } from './live.ts';
 import { operationsOf } from './operation.ts';
@@ -17,6 +18,7 @@ import { fleetPage } from './routes/fleet-page.ts';
 import { healthRoutes } from './routes/health.ts';
 import { phaseRoutes } from './routes/phases.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { openWebSockets, socketRoutes } from './routes/sockets.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
@@ -72,7 +74,9 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   validateWithOurSchemas(app);
   guard(app, deps);
   answerErrors(app, deps);
-  declareRoutes(app, edge);
+  const operations = operationsOf(app);
+  const feed = await openWebSockets(app, edge);
+  declareRoutes(app, edge, operations, feed);
   let isClosing = false;
   // A request that began before the close would leave its connection open for a next one.
   app.addHook('onSend', async (_request, reply) => {
@@ -86,7 +90,10 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
     close: async () => {
       isClosing = true;
-      const cancel = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
+      const cancel = deps.clock.after(CLOSE_MS, () => {
+        app.server.closeAllConnections();
+        for (const socket of app.websocketServer.clients) socket.terminate();
+      });
       await app.close().finally(cancel);
     },
     newLoginCode: () => edge.sessions.newCode(),
@@ -99,10 +106,10 @@ function edgeOf(deps: HttpDeps): Edge {
   return { ...deps, sessions, live: new Live(sessions, coordinator, log) };
 }
 
-function declareRoutes(app: FastifyInstance, deps: Edge): void {
-  const operations = operationsOf(app);
+function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {
   const route = router(app, deps);
   sessionRoutes(app, route, deps);
+  socketRoutes(app, deps, feed);
   agentRoutes(route, deps);
   workRoutes(route, deps);
   taskRoutes(route, deps);

@@ -1,0 +1,90 @@
+import type { Principal } from '#domain/principal.ts';
+import type { Agent, Task } from '#schemas/resources.ts';
+import type { Clock } from '#src/clock.ts';
+import type { Reads } from '#storage/reads.ts';
+import { ownRowsOf } from './access.ts';
+import { viewOf } from './feed-view.ts';
+
+const MAX_AGENTS = 5_000;
+const MAX_TASKS = 5_000;
+/** Of the agents and tasks together, as JSON. */
+const MAX_BYTES = 3 * 1024 * 1024;
+/** For so long readers of the same view are told the same, so that a thousand that reconnect at once cost one read. */
+const SHARED_MS = 1_000;
+
+interface State {
+  /** Every event up to this one is contained. */
+  readonly last: number;
+  /** The snapshot's fields from `agents` on, as JSON. */
+  readonly rest: string;
+}
+
+export interface SnapshotDeps {
+  readonly reads: Reads;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  stats?(): Promise<object>;
+}
+
+/** The first message of the feed: the state as this principal's GETs show it. */
+export class Snapshots {
+  readonly #deps: SnapshotDeps;
+  readonly #shared = new Map<string, { readonly at: number; readonly state: Promise<State> }>();
+
+  constructor(deps: SnapshotDeps) {
+    this.#deps = deps;
+  }
+
+  /** `resumeFrom`: the event after which the reader goes on; null: after the state that the snapshot shows. */
+  async take(principal: Principal, resumeFrom: number | null): Promise<{ message: Buffer; last: number }> {
+    const { last, rest } = await this.#state(principal);
+    const from = resumeFrom ?? last;
+    return { last: from, message: Buffer.from(`{"type":"snapshot","last_event_id":${from},"resumed":${resumeFrom !== null},${rest}}`) };
+  }
+
+  #state(principal: Principal): Promise<State> {
+    const now = this.#deps.clock.monotonic();
+    for (const [view, { at }] of this.#shared) if (now - at >= SHARED_MS) this.#shared.delete(view);
+    const view = viewOf(principal);
+    const known = this.#shared.get(view);
+    if (known !== undefined) return known.state;
+    const state = this.#read(principal);
+    this.#shared.set(view, { at: now, state });
+    state.catch(() => this.#shared.delete(view));
+    return state;
+  }
+
+  async #read(principal: Principal): Promise<State> {
+    const { reads, stats } = this.#deps;
+    const { last } = await reads.eventRange(); // before the state: what comes in between is told twice, never left out
+    const agents = await reads.agents({ is_active: true, only: ownRowsOf(principal, 'list_agents') }, { limit: MAX_AGENTS, beyond: null });
+    const tasks = await reads.openTasks(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
+    const figures = principal.kind === 'agent' && principal.type === 'sub_agent' ? null : ((await stats?.()) ?? null);
+    const fitting = new Fitting(MAX_BYTES);
+    const [agentList, taskList] = [fitting.list<Agent>(agents, MAX_AGENTS), fitting.list<Task>(tasks, MAX_TASKS)];
+    return { last, rest: `"agents":${agentList},"tasks":${taskList},"stats":${JSON.stringify(figures)},"truncated":${fitting.isCut}` };
+  }
+}
+
+/** Lists as JSON, as far as they fit. */
+class Fitting {
+  isCut = false;
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  list<T>(items: readonly T[], max: number): string {
+    const texts: string[] = [];
+    for (const item of items) {
+      const text = JSON.stringify(item);
+      this.#left -= Buffer.byteLength(text);
+      if (this.#left < 0 || texts.length === max) {
+        this.isCut = true;
+        break;
+      }
+      texts.push(text);
+    }
+    return `[${texts.join(',')}]`;
+  }
+}
