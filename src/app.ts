@@ -21,6 +21,8 @@ export interface App {
   readonly listeners: readonly Listener[];
   /** What the coordinator has counted since the start. */
   readonly gauges: Readonly<Gauges>;
+  /** A code that logs in to the dashboard as the admin, once, within ten minutes. Never to be logged. */
+  newLoginCode(): string;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -39,18 +41,18 @@ export async function startApp(config: Config, deps: AppDeps = {}): Promise<App>
   const log = deps.log ?? createLog(config);
   const opened = new AsyncDisposableStack();
   try {
-    const { listeners, gauges } = await open(config, clock, log, opened);
+    const { listeners, gauges, newLoginCode } = await open(config, clock, log, opened);
     const owned = opened.move();
     let closing: Promise<void> | null = null;
     const close = (): Promise<void> => (closing ??= owned.disposeAsync());
-    return { listeners, gauges, close, [Symbol.asyncDispose]: close };
+    return { listeners, gauges, newLoginCode, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
 }
 
-async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Pick<App, 'listeners' | 'gauges'>> {
+async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Pick<App, 'listeners' | 'gauges' | 'newLoginCode'>> {
   const instance = randomUUID();
   const token = await adminToken(config);
   const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
@@ -69,11 +71,11 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   });
   await ensureRuto(coordinator, config.policy);
   const mqtt = await openMqtt(config, coordinator, clock, log);
-  const http = await openHttp(config, coordinator, storage, clock, log);
+  const http = await openHttp(config, coordinator, mqtt, storage, clock, log);
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
   const listeners = [...(await mqtt.transport.listen()), ...(await http.listen())];
-  return { listeners, gauges: coordinator.gauges };
+  return { listeners, gauges: coordinator.gauges, newLoginCode: () => http.newLoginCode() };
 }
 
 /** Nothing more is taken; what was accepted is finished and said; then the listeners close. */
@@ -97,7 +99,7 @@ async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: 
   });
 }
 
-function openHttp(config: Config, coordinator: RunningCoordinator, storage: Storage, clock: Clock, log: Logger): Promise<HttpServer> {
+function openHttp(config: Config, coordinator: RunningCoordinator, { transport }: Mqtt, storage: Storage, clock: Clock, log: Logger): Promise<HttpServer> {
   return createHttpServer({
     coordinator,
     reads: createReads(() => storage.em()),
@@ -110,5 +112,6 @@ function openHttp(config: Config, coordinator: RunningCoordinator, storage: Stor
     allowPrivateEndpoints: config.allowPrivateEndpoints,
     version: version(),
     why: (taskId) => coordinator.why(taskId),
+    ...(transport.acceptStream === undefined ? {} : { mqttStream: transport.acceptStream.bind(transport) }),
   });
 }

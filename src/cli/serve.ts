@@ -54,7 +54,19 @@ function announce(app: App, config: Config, json: boolean, seconds: number): voi
     return void sayJson({ ready: true, seconds, data_dir: config.dataDir, admin_token: token });
   }
   for (const { name, url } of app.listeners) say(`${name} ${url}`);
+  const login = process.stdout.isTTY ? loginUrl(app) : null;
   say(`ready in ${seconds.toFixed(1)} s · data in ${config.dataDir} · admin token in ${token}`);
+  if (login !== null) say(`open ${login} to log in (once, within ten minutes)`);
+}
+
+/** The dashboard's page with a login code: for a terminal, which is read by who started the server, never for a pipe or a log. */
+function loginUrl(app: App): string | null {
+  const http = app.listeners.find(({ name }) => name === 'http');
+  if (http === undefined) return null;
+  const url = new URL(http.url);
+  if (['0.0.0.0', '[::]'].includes(url.hostname)) url.hostname = 'localhost';
+  url.hash = `code=${app.newLoginCode()}`;
+  return url.href;
 }
 
 function refuseWhatIsNotBuilt(config: Config): void {

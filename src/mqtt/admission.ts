@@ -38,7 +38,7 @@ export class Admission {
     const { request, client } = connection;
     if (this.#isShut || !request) return SERVER_UNAVAILABLE;
     if (!isClientId(request.clientId) || (request.clientId === '' && !mayBeNameless(request.clean, request.protocolVersion))) return IDENTIFIER_REJECTED;
-    const principal = await this.#authenticate(username, password);
+    const principal = username === null && connection.guest !== null ? connection.guest : await this.#authenticate(username, password);
     if (!principal) return NOT_AUTHORIZED;
     if (request.will && !mayLeaveWill(principal, request.will.topic)) return NOT_AUTHORIZED;
     if (connection.stream.destroyed || this.#isShut) return SERVER_UNAVAILABLE;

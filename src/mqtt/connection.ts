@@ -16,6 +16,8 @@ export class Connection implements Line {
   readonly id: string;
   readonly client: Client;
   readonly stream: Duplex;
+  /** Who it acts as if its CONNECT names no user. */
+  readonly guest: Principal | null;
   /** The CONNECT packet, once it came. */
   request: IConnectPacket | null = null;
   principal: Principal | null = null;
@@ -31,10 +33,11 @@ export class Connection implements Line {
   #bytesAtGate = 0;
   readonly #stall = new Stall();
 
-  constructor(id: string, client: Client, packetLimit: number, onClose: (reason: string) => void) {
+  constructor(id: string, client: Client, guest: Principal | null, packetLimit: number, onClose: (reason: string) => void) {
     this.id = id;
     this.client = client;
     this.stream = client.conn;
+    this.guest = guest;
     this.#onClose = onClose;
     this.#guardReads(new PacketGuard(packetLimit));
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Principal } from '#domain/principal.ts';
 import { Admission } from '#mqtt/admission.ts';
 import type { Connection } from '#mqtt/connection.ts';
 import { Gate } from '#mqtt/gate.ts';
@@ -59,7 +60,7 @@ class EmbeddedBroker implements Transport {
     await this.#protocol.open();
     this.#stopWatching = every(stalledMs / 10, () => this.#closeStalled());
     try {
-      return await this.#listeners.open(this.#options, (socket) => this.#accept(socket));
+      return await this.#listeners.open(this.#options, (socket) => this.acceptStream(socket, null));
     } catch (error) {
       await this.close();
       throw error;
@@ -68,6 +69,11 @@ class EmbeddedBroker implements Transport {
 
   async publish({ topic, payload, retain = false, ping }: OutboundMessage): Promise<void> {
     this.#router.publish({ topic, payload: Buffer.from(payload), qos: 1, ping }, retain);
+  }
+
+  acceptStream(stream: Duplex, guest: Principal | null): void {
+    if (this.#isClosing || this.#protocol.connections.size >= this.#options.maxConnections) stream.destroy();
+    else this.#protocol.accept(stream, guest);
   }
 
   wanted(topic: string): boolean {
@@ -106,11 +112,6 @@ class EmbeddedBroker implements Transport {
     this.#stopWatching();
     await this.#protocol.close();
     await silent;
-  }
-
-  #accept(stream: Duplex): void {
-    if (this.#isClosing || this.#protocol.connections.size >= this.#options.maxConnections) stream.destroy();
-    else this.#protocol.accept(stream);
   }
 
   #closeStalled(): void {

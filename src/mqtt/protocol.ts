@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
+import type { Principal } from '#domain/principal.ts';
 import { maySubscribe } from '#mqtt/access.ts';
 import type { Admission, ConnackRefusal } from '#mqtt/admission.ts';
 import { deafEmitter, RESUMED, SessionPersistence } from '#mqtt/aedes-port.ts';
@@ -63,13 +64,13 @@ export class Protocol {
     return new Promise((resolve) => this.#aedes.close(resolve));
   }
 
-  /** Speaks MQTT on this stream from now on. */
-  accept(stream: Duplex): void {
+  /** Speaks MQTT on this stream from now on; `guest` is who it is without a user name. */
+  accept(stream: Duplex, guest: Principal | null): void {
     const { log, sessions } = this.#parts;
     this.#lastConnection += 1;
     const id = String(this.#lastConnection);
     const client = this.#aedes.handle(stream);
-    const connection = new Connection(id, client, this.#limits.packetBytes, (reason) =>
+    const connection = new Connection(id, client, guest, this.#limits.packetBytes, (reason) =>
       log.warn({ connection: id, client: client.id, reason }, 'connection closed'),
     );
     this.#byClient.set(client, connection);

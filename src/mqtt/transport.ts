@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Principal } from '#domain/principal.ts';
 
 /** One PUBLISH of a client, before anyone has looked into its payload. */
@@ -67,6 +68,11 @@ export interface Transport {
   listen(): Promise<Listener[]>;
   /** Resolves once the broker has taken the message (embedded: handed to every connected subscriber's session; external: PUBACK). */
   publish(message: OutboundMessage): Promise<void>;
+  /**
+   * Embedded only: speaks MQTT on a stream that came by another way than the listeners, with the same bounds.
+   * `guest`: who it acts as if its CONNECT names no user; null: nobody.
+   */
+  acceptStream?(stream: Duplex, guest: Principal | null): void;
   /** Whether anyone, connected or with a stored session, subscribes to this topic. */
   wanted(topic: string): boolean;
   /** Whether the delivery of a ping to this agent can be known: not where it listens at QoS 0 alone, and never on an external broker. */
