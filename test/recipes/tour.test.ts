@@ -26,7 +26,7 @@ class Shell {
   constructor(env: Record<string, string>) {
     this.#bash = spawn('bash', ['-i'], {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'] ?? '', HOME: ROOT, PS1: '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', PS1: '', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
@@ -77,9 +77,9 @@ const SIGHTS: readonly (readonly RegExp[])[] = [
 test.skipIf(missing)('the tour works as written', { timeout: 180_000 }, async () => {
   await using dir = await temporaryDir();
   const data = join(dir.path, 'data');
-  await using server = new Served('npm', ['start'], ROOT, { DATA_DIR: data, HTTP_PORT: '0', MQTT_PORT: '0' });
+  await using server = new Served('npm', ['start'], ROOT, { HOME: dir.path, DATA_DIR: data, HTTP_PORT: '0', MQTT_PORT: '0' });
   const [http, mqtt] = [await server.port('http'), await server.port('mqtt')];
-  const shell = new Shell({ DATA_DIR: data, HTTP_PORT: String(http), MQTT_PORT: String(mqtt) });
+  const shell = new Shell({ HOME: dir.path, DATA_DIR: data, HTTP_PORT: String(http), MQTT_PORT: String(mqtt) });
   open.push(shell);
   const tour = blocks('A five-minute tour');
   expect(tour).toHaveLength(SIGHTS.length);
