@@ -186,12 +186,11 @@ export class Batcher {
       principal: entry.request.principal,
       channel: entry.request.channel,
     };
-    try {
-      this.#deps.committed(await this.#commit([{ ...entry, request: record }]));
-      entry.resolve(isOfAnAgent(command) ? { ...refusal, reply: replyRefused(command.type, refusal, command.message_id) } : refusal);
-    } catch (again) {
-      this.#turnAway([entry], again);
-    }
+    const recorded = await this.#commit([{ ...entry, request: record }]).catch((again: unknown) => ({ again }));
+    if (!('again' in recorded)) this.#deps.committed(recorded);
+    else if (isStorageFailure(recorded.again)) return this.#turnAway([entry], recorded.again);
+    else this.#deps.unexpected(recorded.again, record.command); // answered all the same: nothing is wrong with storage
+    entry.resolve(isOfAnAgent(command) ? { ...refusal, reply: replyRefused(command.type, refusal, command.message_id) } : refusal);
   }
 }
 
