@@ -16,6 +16,22 @@ it('a poisoned command is answered and recorded, and the others of its batch suc
   expect((await app.call('GET', '/readyz')).status).toBe(200);
 });
 
+it('a poisoned command that cannot even be recorded is answered, and is no outage', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice'));
+  const task = await app.task('alice');
+  const before = await app.assignment(task);
+  await app.sql(`update task set bars = '{"no list'`);
+  await app.sql(`create trigger no_record before insert on event when new.kind = 'message.refused' begin select raise(abort, 'no'); end`);
+  await alice.say('ack', { task_id: task.id });
+  await alice.hear('reply', (r) => r.error?.code === 'internal_error');
+  await app.sql('drop trigger no_record');
+  await app.sql(`update task set bars = '[]'`);
+  await app.clock.advance(SECOND);
+  expect(alice.client.connected).toBe(true);
+  expect((await app.assignment(task)).respond_by).toBe(before.respond_by);
+});
+
 it('a poisoned due row does not stop the sweep', async () => {
   await using app = await TestApp.start();
   await app.agent('alice', { max_concurrent: 9 });

@@ -66,6 +66,19 @@ describe('an agent', () => {
     expect(said.find((m) => m.to === 'agent')?.reply).toMatchObject({ command: 'withdraw', instruction: 'stop_work', task_id: one.id, assignment: { failure_reason: 'stale' } });
   });
 
+  it('that came back stays unproven until it acks, however often it beats', () => {
+    const s = new Scene();
+    const a = s.agent('a');
+    s.beat(a);
+    s.pass(90 * SECOND);
+    s.beat(a, 's2');
+    s.beat(a, 's3');
+    expect(s.get(a).returned_unproven).toBe(true);
+    s.task();
+    s.ask({ type: 'ack', agent_id: a.id });
+    expect(s.get(a).returned_unproven).toBe(false);
+  });
+
   it('deactivated and brought back is a newcomer', () => {
     const s = new Scene();
     const a = s.agent('a');
@@ -85,6 +98,8 @@ describe('a new listener', () => {
     const a = s.agent('a', { max_concurrent: 9 });
     const [asked, acked, known] = [s.task(), s.task(), s.task()];
     s.ask({ type: 'ack', agent_id: a.id, task_id: acked.id });
+    const again = { type: 'resend', agent_id: a.id, has: () => false } as const;
+    expect(s.decide(again, { kind: 'coordinator' }).draft.changes).toEqual([]); // those of this moment are on their way
     s.now += SECOND;
     const has = (id: string): boolean => id === s.held(known).ping_id;
     s.ask({ type: 'resend', agent_id: a.id, has }, { kind: 'coordinator' });
