@@ -30,12 +30,12 @@ export function mqttNav(document: AsyncApi): string {
     const way = DIRECTION[operation.action];
     return `<li><a href="#${idOf(operation)}"><b class="${way}">${way}</b> ${escaped(addressOf(document, operation))}</a></li>`;
   });
-  return `<li><a href="#mqtt">mqtt</a><ul>${items.join('')}</ul></li>`;
+  return `<li><a class="as-is" href="#mqtt">MQTT</a><ul>${items.join('')}</ul></li>`;
 }
 
 export function mqttSections(document: AsyncApi): string {
   const sections = Object.values(document.operations).map((operation) => section(document, operation));
-  return `<section><h2 id="mqtt">mqtt</h2>${paragraphs(document.info.description)}\n${sections.join('\n')}</section>`;
+  return `<section><h2 class="as-is" id="mqtt">MQTT</h2>${paragraphs(document.info.description)}\n${sections.join('\n')}</section>`;
 }
 
 function section(document: AsyncApi, operation: MqttOperation): string {

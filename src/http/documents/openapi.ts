@@ -70,16 +70,16 @@ function operationOf(route: DeclaredRoute, components: Components): object {
 
 /** The access table in words. */
 function whoMay({ main_agent, sub_agent }: ReturnType<typeof rulesOf>): string {
-  return `Who may: the admin; a main agent${WORDS[main_agent]}; a sub-agent${WORDS[sub_agent]}.`;
+  return `Who may: the admin; main agents: ${WORDS[main_agent]}; sub-agents: ${WORDS[sub_agent]}.`;
 }
 const WORDS: Record<Rule, string> = {
-  all: '',
-  own_rows: ', shown what is its own',
-  see_self: ', for itself (others are 404)',
-  be_self: ', for itself (others are 403)',
-  own_task: ', for tasks it holds or has held (others are 404)',
-  hidden: ' not (404)',
-  never: ' not (403)',
+  all: 'yes',
+  own_rows: 'yes, shown what is theirs',
+  see_self: 'for themselves (others are 404)',
+  be_self: 'for themselves (others are 403)',
+  own_task: 'for tasks they hold or have held (others are 404)',
+  hidden: 'no (404)',
+  never: 'no (403)',
 };
 
 function parametersOf({ url, operation }: DeclaredRoute, components: Components): object[] {

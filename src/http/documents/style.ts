@@ -7,10 +7,10 @@ html{scroll-padding-top:1rem}
 body{margin:0;background:var(--back);color:var(--text);font:16px/1.55 system-ui,sans-serif;display:grid;grid-template-columns:19rem minmax(0,1fr)}
 nav{position:sticky;top:0;height:100vh;overflow-y:auto;padding:1.25rem 1rem;border-right:1px solid var(--line);font-size:.8125rem}
 nav ul{list-style:none;margin:0;padding:0}nav>ul>li{margin:.75rem 0}nav>ul>li>a{font-weight:600;text-transform:capitalize}
-nav li li a{display:block;padding:.1rem 0;color:var(--text);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-family:ui-monospace,monospace;font-size:.75rem}
+nav li li a{display:block;text-decoration:none;padding:.1rem 0;color:var(--text);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-family:ui-monospace,monospace;font-size:.75rem}
 main{padding:1.5rem clamp(1rem,4vw,3rem) 6rem;max-width:66rem}
 h1{margin:.25rem 0;font-size:1.75rem}h2{margin:3rem 0 .25rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);text-transform:capitalize}
-h2.as-is{text-transform:none}h3{font-size:1rem;margin:0 0 .5rem;overflow-wrap:anywhere}h4{font-size:.875rem;margin:1rem 0 .25rem}
+.as-is{text-transform:none!important}h3{font-size:1rem;margin:0 0 .5rem;overflow-wrap:anywhere}h4{font-size:.875rem;margin:1rem 0 .25rem}
 h3 a{color:inherit;text-decoration:none}h3 a:hover{text-decoration:underline}
 article{margin:1.25rem 0;padding:1rem 1.125rem;border:1px solid var(--line);border-radius:.5rem}article:target{border-color:var(--link);box-shadow:0 0 0 1px var(--link)}
 p{margin:.35rem 0;max-width:44rem}a{color:var(--link)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}
