@@ -101,7 +101,9 @@ export class Batcher {
 
   /** Commits a batch, repeats it once if storage refuses, takes it apart if one of its commands throws; settles every entry. */
   async #settle(entries: readonly Entry[]): Promise<void> {
-    const result = await this.#commit(entries).catch((error) => this.#retry(error, entries)).catch((error: unknown) => ({ error }));
+    const result = await this.#commit(entries)
+      .catch((error) => this.#retry(error, entries))
+      .catch((error: unknown) => ({ error }));
     // what throws from here on throws after the commit: that batch must not run again
     if (!('error' in result)) return this.#release(entries, result);
     const { error } = result;
@@ -178,7 +180,9 @@ export class Batcher {
   async #poison(entry: Entry, error: unknown): Promise<void> {
     const { command } = entry.request;
     this.#deps.unexpected(error, command);
-    const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.', { task_id: 'task_id' in command ? (command.task_id ?? null) : null });
+    const refusal = refuse('internal_error', 'The command could not be carried out; the operator finds the reason in the log.', {
+      task_id: 'task_id' in command ? (command.task_id ?? null) : null,
+    });
     const topic = entry.request.origin?.topic ?? command.type;
     const agent_id = 'agent_id' in command ? (command.agent_id ?? null) : null;
     const record: Request = {

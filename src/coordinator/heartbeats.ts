@@ -103,7 +103,10 @@ export class Heartbeats {
         beats = this.#pending;
         this.#pending = new Map();
         const live = [...beats].filter(([id]) => this.#isLive(id));
-        return writeChanges(em, live.map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } })));
+        return writeChanges(
+          em,
+          live.map(([id, beat]) => ({ op: 'update' as const, table: 'agent' as const, id, patch: { ...beat, due_at: beat.stale_at } })),
+        );
       });
     } catch (error) {
       for (const [id, beat] of beats) if (!this.#pending.has(id)) this.#pending.set(id, beat);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
-import { LeaseHeld } from '#coordinator/lease.ts';
 import { openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import { LeaseHeld } from '#coordinator/lease.ts';
 import type { Command, Request } from '#domain/command.ts';
 import { startApp } from '#src/app.ts';
 import { openStorage } from '#storage/open.ts';
@@ -46,7 +46,15 @@ async function coordinator(clock: ManualClock): Promise<RunningCoordinator & Asy
   const storage = owned.use(await openStorage({ database: testConfig(dir.path).database, dataDir: dir.path }));
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
   const opened = await openCoordinator({
-    policy: POLICY, clock, instance: uuidv7(), version: '0', adminToken: ADMIN, maxCommandsPerSecond: 0, em: () => storage.em(), renewLease: async () => true, log: silent,
+    policy: POLICY,
+    clock,
+    instance: uuidv7(),
+    version: '0',
+    adminToken: ADMIN,
+    maxCommandsPerSecond: 0,
+    em: () => storage.em(),
+    renewLease: async () => true,
+    log: silent,
   });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => owned.disposeAsync() });
 }
@@ -54,7 +62,16 @@ const create = (i: number): Request => ({ command: { type: 'create_task', name: 
 
 /** alice; gives her id. */
 async function register(c: RunningCoordinator): Promise<number> {
-  const command = { type: 'register_agent', name: 'alice', agent_type: 'sub_agent', capabilities: [], endpoint_url: null, max_concurrent: 1, token_hash: 'x', webhook_secret: 'x' } satisfies Command;
+  const command = {
+    type: 'register_agent',
+    name: 'alice',
+    agent_type: 'sub_agent',
+    capabilities: [],
+    endpoint_url: null,
+    max_concurrent: 1,
+    token_hash: 'x',
+    webhook_secret: 'x',
+  } satisfies Command;
   const done = await c.submit({ ...create(0), command });
   return done.refused === true ? 0 : (done.agent?.id ?? 0);
 }
@@ -82,14 +99,21 @@ it('what an earlier command of the batch ended does not hide that more is open',
   await using c = await coordinator(new ManualClock());
   const id = await register(c);
   for (let i = 0; i < 3; i += 1) await c.submit({ ...create(i), command: { type: 'create_task', name: 'x', agent_name: 'alice' } });
-  const outcomes = await Promise.all([{ type: 'complete', agent_id: id, task_id: 1 } as const, { type: 'ack', agent_id: id } as const].map((command) => c.submit({ ...create(1), command })));
+  const outcomes = await Promise.all(
+    [{ type: 'complete', agent_id: id, task_id: 1 } as const, { type: 'ack', agent_id: id } as const].map((command) => c.submit({ ...create(1), command })),
+  );
   expect(outcomes.map((o) => (o.refused === true ? o.code : 'ok'))).toEqual(['ok', 'ambiguous_task']);
 });
 
 it('more commands than can wait are turned away, and those that wait are not harmed', async () => {
   await using c = await coordinator(new ManualClock());
   const id = await register(c);
-  const asked = Array.from({ length: 20_100 }, () => c.submit({ command: { type: 'update_agent', agent_id: id, max_concurrent: 2 }, principal: { kind: 'admin' }, channel: 'rest' }).then(() => 'done', (error: { code: string }) => error.code));
+  const asked = Array.from({ length: 20_100 }, () =>
+    c.submit({ command: { type: 'update_agent', agent_id: id, max_concurrent: 2 }, principal: { kind: 'admin' }, channel: 'rest' }).then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    ),
+  );
   const counts = Object.groupBy(await Promise.all(asked), (outcome) => outcome);
   expect([counts['done']?.length, counts['not_ready']?.length]).toEqual([20_000, 100]);
 });

@@ -17,7 +17,12 @@ it('reminder, timeout and escalation happen at their moments', async () => {
   await app.clock.advance(15 * MINUTE - 1);
   expect(await app.assignment(task)).toMatchObject({ agent_name: 'alice', status: 'pending' });
   await app.clock.advance(1);
-  expect(await app.assignment(task)).toMatchObject({ agent_name: 'Ruto', status: 'pending', escalation_count: 1, assigned_at: new Date(start + 30 * MINUTE).toISOString() });
+  expect(await app.assignment(task)).toMatchObject({
+    agent_name: 'Ruto',
+    status: 'pending',
+    escalation_count: 1,
+    assigned_at: new Date(start + 30 * MINUTE).toISOString(),
+  });
   await alice.hear('reply', (r) => r.command === 'withdraw' && r.assignment.failure_reason === 'timeout');
   expect(kinds(alice.on('ping'))).toEqual(['assigned', 'reminder']);
 });

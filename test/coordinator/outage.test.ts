@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { run } from '#storage/statement.ts';
-import { ADMIN } from '#test/support/config.ts';
 import { type Link, TestApp } from '#test/support/app.ts';
+import { ADMIN } from '#test/support/config.ts';
 import { HOUR, MINUTE, SECOND } from '#test/support/facts.ts';
 import { until } from '#test/support/until.ts';
 
@@ -77,7 +77,10 @@ it('a gap that is no outage moves nothing', async () => {
   expect(await app.assignment(task)).toEqual(before);
 });
 
-it.each([['forward', HOUR], ['back', -HOUR]])('the wall clock jumps %s: no duration gets longer or shorter', async (_, jump) => {
+it.each([
+  ['forward', HOUR],
+  ['back', -HOUR],
+])('the wall clock jumps %s: no duration gets longer or shorter', async (_, jump) => {
   await using app = await TestApp.start();
   const a = await app.agent('alice', { max_concurrent: 2 });
   const task = await app.task('alice');
@@ -85,7 +88,8 @@ it.each([['forward', HOUR], ['back', -HOUR]])('the wall clock jumps %s: no durat
   const alice = await app.join(a);
   await alice.beat({ interval_seconds: 3600 });
   await alice.say('snooze', { task_id: other.id, minutes: 20 });
-  const left = async (): Promise<number[]> => [at((await app.assignment(task)).respond_by), at((await app.assignment(other)).snooze_until)].map((t) => t - app.clock.now());
+  const left = async (): Promise<number[]> =>
+    [at((await app.assignment(task)).respond_by), at((await app.assignment(other)).snooze_until)].map((t) => t - app.clock.now());
   const before = await left();
   app.clock.jumpWall(jump);
   await app.clock.advance(SECOND);
@@ -136,7 +140,12 @@ it('storage refuses: nothing is acknowledged, heartbeats are taken, and it goes 
   await run(other.em(), 'begin immediate');
   expect(await app.call('POST', '/tasks', { name: 'x' })).toMatchObject({ status: 507, body: { code: 'storage_full' } });
   let acked = false;
-  void alice.say('ack', { task_id: task.id }).then(() => { acked = true; }, () => {});
+  void alice.say('ack', { task_id: task.id }).then(
+    () => {
+      acked = true;
+    },
+    () => {},
+  );
   await until('the connection is closed', () => !alice.client.connected);
   expect(acked).toBe(false);
   expect(await app.call('GET', '/readyz')).toMatchObject({ status: 503 });

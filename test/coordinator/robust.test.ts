@@ -10,7 +10,12 @@ it('a poisoned command is answered and recorded, and the others of its batch suc
   const bad = tasks[1]?.id ?? 0;
   await app.sql(`update task set bars = '{"no list' where id = ?`, bad);
   await Promise.all(tasks.map((task) => alice.say('ack', { task_id: task.id, message_id: `m${task.id}` })));
-  expect((await alice.hear('reply', (r) => r.error?.code === 'internal_error')).body).toMatchObject({ ok: false, command: 'ack', task_id: bad, message_id: `m${bad}` });
+  expect((await alice.hear('reply', (r) => r.error?.code === 'internal_error')).body).toMatchObject({
+    ok: false,
+    command: 'ack',
+    task_id: bad,
+    message_id: `m${bad}`,
+  });
   for (const task of tasks) if (task.id !== bad) await alice.hear('reply', (r) => r.task_id === task.id && r.ok);
   expect((await app.events('message.refused')).map((e) => e.data)).toMatchObject([{ code: 'internal_error', topic: 'agents/alice/ack' }]);
   expect((await app.call('GET', '/readyz')).status).toBe(200);
@@ -60,7 +65,9 @@ it('the audit finds tasks whose moments were lost, and gives them new ones', asy
   await app.clock.advance(31 * SECOND);
   expect(await app.assignment(held)).toMatchObject({ pings_sent: 2, status: 'pending', respond_by: expect.any(String) });
   expect(await app.assignment(snoozed)).toMatchObject({ pings_sent: 2, status: 'pending' });
-  const lost = await app.sql('select t.id as id from task t where t.due_at is null and not exists (select 1 from assignment a where a.task_id = t.id and a.due_at is not null)');
+  const lost = await app.sql(
+    'select t.id as id from task t where t.due_at is null and not exists (select 1 from assignment a where a.task_id = t.id and a.due_at is not null)',
+  );
   expect(lost).toEqual([]);
   expect((await app.taskNow(parked)).needs_attention).toBe('no_target');
   expect((await app.taskNow(queued)).assigned_agent_id).toBeNull();
@@ -72,7 +79,13 @@ it('a row that is due for nothing does not keep the ticker busy', async () => {
   const gone = await app.agent('bob');
   await app.ok('DELETE', `/agents/${gone.id}`);
   await app.sql('update agent set stale_at = ?, due_at = ? where id = ?', app.clock.now(), app.clock.now(), gone.id);
-  await app.sql('update agent set is_offline = 1, offline_since = ?, stale_at = ?, due_at = ? where id = ?', app.clock.now(), app.clock.now(), app.clock.now(), a.id);
+  await app.sql(
+    'update agent set is_offline = 1, offline_since = ?, stale_at = ?, due_at = ? where id = ?',
+    app.clock.now(),
+    app.clock.now(),
+    app.clock.now(),
+    a.id,
+  );
   await app.clock.advance(SECOND);
   expect(await app.sql('select id from agent where due_at is not null')).toEqual([]);
 });
@@ -128,7 +141,8 @@ it('published and delivered are kept with their times; nobody confirms at QoS 0'
   expect(await app.assignment(one)).toMatchObject({ last_ping_delivered: expect.any(String) });
   expect((await app.assignment(two)).last_ping_delivered).toBeNull();
   expect(await app.sql('select published_at is not null as published, delivered_at is not null as delivered, answered_at from ping order by id')).toEqual([
-    { published: 1, delivered: 1, answered_at: null }, { published: 1, delivered: 0, answered_at: null },
+    { published: 1, delivered: 1, answered_at: null },
+    { published: 1, delivered: 0, answered_at: null },
   ]);
   await alice.say('ack');
   expect(await app.sql('select answered_at from ping order by id')).toEqual([{ answered_at: app.clock.now() }, { answered_at: null }]);

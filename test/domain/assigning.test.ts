@@ -160,7 +160,20 @@ describe('the queue', () => {
   });
 
   it.each([
-    ['a new agent', (s: Scene) => s.ask({ type: 'register_agent', name: 'n', agent_type: 'sub_agent', capabilities: [], endpoint_url: null, max_concurrent: 1, token_hash: 'x', webhook_secret: 'x' })],
+    [
+      'a new agent',
+      (s: Scene) =>
+        s.ask({
+          type: 'register_agent',
+          name: 'n',
+          agent_type: 'sub_agent',
+          capabilities: [],
+          endpoint_url: null,
+          max_concurrent: 1,
+          token_hash: 'x',
+          webhook_secret: 'x',
+        }),
+    ],
     ['more room', (s: Scene, a: AgentRow) => s.ask({ type: 'update_agent', agent_id: a.id, max_concurrent: 2 })],
     ['a reassignment', (s: Scene) => s.ask({ type: 'assign', task_id: 1, agent_name: 'Ruto' })],
     ['a cancelled task', (s: Scene) => s.ask({ type: 'update_task', task_id: 1, status: 'cancelled' })],
@@ -197,7 +210,13 @@ describe('the queue', () => {
     expect(s.kinds().filter((k) => k === 'task.waiting')).toHaveLength(1);
     const at = s.events.filter((e) => e.kind === 'task.waiting').map((e) => (e.at - T0) / MINUTE);
     s.pass(3.5 * HOUR);
-    expect([...at, ...s.events.filter((e) => e.kind === 'task.waiting').slice(1).map((e) => (e.at - T0) / MINUTE)]).toEqual([30, 90, 210]);
+    expect([
+      ...at,
+      ...s.events
+        .filter((e) => e.kind === 'task.waiting')
+        .slice(1)
+        .map((e) => (e.at - T0) / MINUTE),
+    ]).toEqual([30, 90, 210]);
   });
 
   it('goes to the chain once no capable agent is left', () => {
@@ -241,7 +260,8 @@ describe('blockers', () => {
     s.sweep();
     expect(s.holder(task)).toBe('a');
     expect(s.comments.map((c) => c.content)).toEqual([
-      'Blocker 2 "a task" was cancelled; this task no longer waits for it', 'Blocker 3 "a task" was deleted; this task no longer waits for it',
+      'Blocker 2 "a task" was cancelled; this task no longer waits for it',
+      'Blocker 3 "a task" was deleted; this task no longer waits for it',
     ]);
     expect(s.kinds(task).filter((k) => k === 'task.freed')).toHaveLength(3);
   });

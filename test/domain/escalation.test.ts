@@ -5,7 +5,13 @@ import { codeOf, HOUR, MINUTE, Scene, T0, withdrawnFrom } from '#test/support/fa
 /** alice, bob and carol; Ruto and Boss are main agents. */
 function scene(fields: object = {}, policy: object = {}): { s: Scene; task: TaskRow; by: Record<'alice' | 'bob' | 'carol' | 'Ruto' | 'Boss', AgentRow> } {
   const s = new Scene(policy);
-  const by = { alice: s.agent('alice'), bob: s.agent('bob'), carol: s.agent('carol'), Ruto: s.ruto(), Boss: s.agent('Boss', { type: 'main_agent', timeout_minutes: 60 }) };
+  const by = {
+    alice: s.agent('alice'),
+    bob: s.agent('bob'),
+    carol: s.agent('carol'),
+    Ruto: s.ruto(),
+    Boss: s.agent('Boss', { type: 'main_agent', timeout_minutes: 60 }),
+  };
   return { s, task: s.task({ agent_name: 'alice', ...fields }), by };
 }
 const fail = (s: Scene, agent: AgentRow, task: TaskRow): ReturnType<Scene['ask']> => s.ask({ type: 'fail', agent_id: agent.id, task_id: task.id });
@@ -18,7 +24,13 @@ describe('escalation', () => {
   it('goes to the next of the chain, with count, original agent, comment and kind', () => {
     const { s, task, by } = scene();
     s.pass(30 * MINUTE);
-    expect(s.held(task)).toMatchObject({ agent_id: by.Ruto.id, escalation_count: 1, original_agent_id: by.alice.id, status: 'pending', respond_by: s.now + 60 * MINUTE });
+    expect(s.held(task)).toMatchObject({
+      agent_id: by.Ruto.id,
+      escalation_count: 1,
+      original_agent_id: by.alice.id,
+      status: 'pending',
+      respond_by: s.now + 60 * MINUTE,
+    });
     expect(s.comments.map((c) => [c.author, c.content])).toEqual([['system', 'Escalated from alice (timeout) to Ruto (attempt 1)']]);
     expect(s.pingsOf(task).at(-1)?.kind).toBe('escalated');
     const ping = s.messages.findLast((m) => m.to === 'ping');
@@ -31,7 +43,15 @@ describe('escalation', () => {
     expect(s.holder(task)).toBe('bob');
     fail(s, by.bob, task);
     expect(s.held(task)).toMatchObject({ agent_id: by.carol.id, escalation_count: 2, original_agent_id: by.alice.id });
-    expect(s.events.findLast((e) => e.kind === 'assignment.escalated')?.data).toMatchObject({ from: 'bob', to: 'carol', reason: 'reported', skipped: [{ name: 'bob', why: 'is barred (reported)' }, { name: 'alice', why: 'is barred (timeout)' }] });
+    expect(s.events.findLast((e) => e.kind === 'assignment.escalated')?.data).toMatchObject({
+      from: 'bob',
+      to: 'carol',
+      reason: 'reported',
+      skipped: [
+        { name: 'bob', why: 'is barred (reported)' },
+        { name: 'alice', why: 'is barred (timeout)' },
+      ],
+    });
     fail(s, by.carol, task);
     expect(s.get(task)).toMatchObject({ needs_attention: 'no_target' });
   });
@@ -42,7 +62,12 @@ describe('escalation', () => {
     s.ask({ type: 'update_agent', agent_id: by.carol.id, is_active: false });
     fail(s, by.alice, task);
     expect(s.holder(task)).toBe('Ruto');
-    expect(s.events.findLast((e) => e.kind === 'assignment.escalated')?.data).toMatchObject({ skipped: [{ name: 'bob', why: 'is offline' }, { name: 'carol', why: 'is deactivated' }] });
+    expect(s.events.findLast((e) => e.kind === 'assignment.escalated')?.data).toMatchObject({
+      skipped: [
+        { name: 'bob', why: 'is offline' },
+        { name: 'carol', why: 'is deactivated' },
+      ],
+    });
   });
 
   it('stale bars only until the agent is back online', () => {
@@ -183,7 +208,20 @@ describe('Ruto', () => {
     const { s, by } = scene();
     expect(codeOf(s.ask({ type: 'update_agent', agent_id: by.Ruto.id, is_active: false }))).toBe('conflict');
     expect(s.get(by.Ruto).is_active).toBe(true);
-    expect(codeOf(s.ask({ type: 'register_agent', name: 'rUTO', agent_type: 'sub_agent', capabilities: [], endpoint_url: null, max_concurrent: 1, token_hash: 'x', webhook_secret: 'x' }))).toBe('agent_exists');
+    expect(
+      codeOf(
+        s.ask({
+          type: 'register_agent',
+          name: 'rUTO',
+          agent_type: 'sub_agent',
+          capabilities: [],
+          endpoint_url: null,
+          max_concurrent: 1,
+          token_hash: 'x',
+          webhook_secret: 'x',
+        }),
+      ),
+    ).toBe('agent_exists');
     s.ask({ type: 'update_agent', agent_id: by.Ruto.id, timeout_minutes: 5 });
     expect(s.get(by.Ruto).timeout_minutes).toBe(5);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NEXT, STEPS, type Step } from '#domain/assignment.ts';
 import type { Verdict } from '#domain/decide.ts';
-import { NEXT, type Step, STEPS } from '#domain/assignment.ts';
 import type { AgentRow, AssignmentRow, TaskRow } from '#domain/model.ts';
 import { ASSIGNMENT_STATUSES, type AssignmentStatus, type FailureReason, OPEN_STATUSES } from '#schemas/vocabulary.ts';
 import { codeOf, MINUTE, Scene, withdrawnFrom } from '#test/support/facts.ts';
@@ -88,30 +88,49 @@ const acked: Cell = { status: 'acknowledged', task: 'in_progress', events: ['ass
 const snoozed: Cell = { status: 'snoozed', events: ['assignment.snoozed'] };
 const completed: Cell = { status: 'completed', task: 'done', holder: null, events: ['assignment.completed'] };
 const escalated = (reason: FailureReason, told: boolean, first: string[] = []): Cell => ({
-  status: 'failed', reason, holder: 'Ruto', events: [...first, 'assignment.failed', 'assignment.escalated', 'assignment.assigned', 'assignment.pinged'], ...(told ? { withdrawn: true } : {}),
+  status: 'failed',
+  reason,
+  holder: 'Ruto',
+  events: [...first, 'assignment.failed', 'assignment.escalated', 'assignment.assigned', 'assignment.pinged'],
+  ...(told ? { withdrawn: true } : {}),
 });
-const reassigned: Cell = { status: 'failed', reason: 'reassigned', holder: 'bob', events: ['assignment.failed', 'assignment.assigned', 'assignment.pinged'], withdrawn: true };
+const reassigned: Cell = {
+  status: 'failed',
+  reason: 'reassigned',
+  holder: 'bob',
+  events: ['assignment.failed', 'assignment.assigned', 'assignment.pinged'],
+  withdrawn: true,
+};
 const pinged: Cell = { events: ['assignment.pinged'] };
 const updated: Cell = { events: ['task.updated'] };
 
 const OPEN_CELLS: Record<ActName, Cell> = {
-  ack: acked, snooze: snoozed, complete: completed, fail: escalated('reported', false),
-  'assign to another': reassigned, 'assign to the same': {},
+  ack: acked,
+  snooze: snoozed,
+  complete: completed,
+  fail: escalated('reported', false),
+  'assign to another': reassigned,
+  'assign to the same': {},
   cancel: { status: 'failed', reason: 'cancelled', task: 'cancelled', holder: null, events: ['task.updated', 'assignment.failed'], withdrawn: true },
   delete: { status: 'failed', reason: 'cancelled', task: 'deleted', holder: null, events: ['assignment.failed', 'task.deleted'], withdrawn: true },
   'deactivate holder': escalated('deactivated', true, ['agent.deactivated']),
   'holder stale': escalated('stale', false, ['agent.stale']),
-  'respond_by passes': escalated('timeout', true), 'reminder due': pinged, 'snooze over': {},
+  'respond_by passes': escalated('timeout', true),
+  'reminder due': pinged,
+  'snooze over': {},
   'PATCH done': { status: 'completed', task: 'done', holder: null, events: ['task.updated', 'assignment.completed'], withdrawn: true },
   'PATCH in_progress': { ...updated, task: 'in_progress' },
-  'pinging off': updated, 'pinging off and on': { status: 'pending', events: ['task.updated', 'task.updated', 'assignment.pinged'] },
-  'manual ping': pinged, resolve: { events: ['task.resolved'] },
+  'pinging off': updated,
+  'pinging off and on': { status: 'pending', events: ['task.updated', 'task.updated', 'assignment.pinged'] },
+  'manual ping': pinged,
+  resolve: { events: ['task.resolved'] },
 };
 
 /** A closed assignment never changes; whoever holds the task now may. */
 const closedCells = (holder: string | null, own: 'complete' | 'fail'): Record<ActName, Cell> => ({
   ...(Object.fromEntries(Object.keys(ACTS).map((name) => [name, { holder }])) as Record<ActName, Cell>), // every name is a key of ACTS
-  ack: { holder, refused: 'assignment_closed' }, snooze: { holder, refused: 'assignment_closed' },
+  ack: { holder, refused: 'assignment_closed' },
+  snooze: { holder, refused: 'assignment_closed' },
   complete: own === 'complete' ? { holder } : { holder, refused: 'assignment_closed' },
   fail: own === 'fail' ? { holder } : { holder, refused: 'assignment_closed' },
 });
@@ -121,16 +140,29 @@ const failed = closedCells('Ruto', 'fail');
 const TABLE: Record<AssignmentStatus, Record<ActName, Cell>> = {
   pending: OPEN_CELLS,
   acknowledged: { ...OPEN_CELLS, 'respond_by passes': escalated('timeout', true, ['assignment.pinged']) },
-  snoozed: { ...OPEN_CELLS, 'respond_by passes': {}, 'reminder due': {}, 'snooze over': { status: 'pending', events: ['assignment.snooze_over', 'assignment.pinged'] } },
+  snoozed: {
+    ...OPEN_CELLS,
+    'respond_by passes': {},
+    'reminder due': {},
+    'snooze over': { status: 'pending', events: ['assignment.snooze_over', 'assignment.pinged'] },
+  },
   completed: {
     ...done,
-    'assign to another': { holder: null, refused: 'task_closed' }, 'assign to the same': { holder: null, refused: 'task_closed' }, 'manual ping': { holder: null, refused: 'no_open_assignment' },
-    cancel: { holder: null, task: 'cancelled' }, delete: { holder: null, task: 'deleted' }, 'PATCH in_progress': { holder: 'alice', task: 'in_progress' },
+    'assign to another': { holder: null, refused: 'task_closed' },
+    'assign to the same': { holder: null, refused: 'task_closed' },
+    'manual ping': { holder: null, refused: 'no_open_assignment' },
+    cancel: { holder: null, task: 'cancelled' },
+    delete: { holder: null, task: 'deleted' },
+    'PATCH in_progress': { holder: 'alice', task: 'in_progress' },
   },
   failed: {
     ...failed,
-    'assign to another': { holder: 'bob' }, 'assign to the same': { holder: 'alice' },
-    cancel: { holder: null, task: 'cancelled' }, delete: { holder: null, task: 'deleted' }, 'PATCH done': { holder: null, task: 'done' }, 'PATCH in_progress': { holder: 'Ruto', task: 'in_progress' },
+    'assign to another': { holder: 'bob' },
+    'assign to the same': { holder: 'alice' },
+    cancel: { holder: null, task: 'cancelled' },
+    delete: { holder: null, task: 'deleted' },
+    'PATCH done': { holder: null, task: 'done' },
+    'PATCH in_progress': { holder: 'Ruto', task: 'in_progress' },
   },
 };
 
@@ -152,15 +184,32 @@ describe.each(ASSIGNMENT_STATUSES)('an assignment that is %s', (status) => {
     if (isClosed(status)) return expect(a).toEqual(s.a);
     expect(withdrawnFrom(s.scene.said())).toEqual(cell.withdrawn ? ['alice'] : []);
     expect(s.scene.events.slice(before).map((e) => e.kind)).toEqual(cell.events ?? []);
-    if (isClosed(a.status)) expect(a).toMatchObject({ closed_at: s.scene.now, due_at: null, respond_by: null, remind_at: null, ping_id: null, closed_by_holder: name === 'complete' || name === 'fail' });
+    if (isClosed(a.status))
+      expect(a).toMatchObject({
+        closed_at: s.scene.now,
+        due_at: null,
+        respond_by: null,
+        remind_at: null,
+        ping_id: null,
+        closed_by_holder: name === 'complete' || name === 'fail',
+      });
     else if (cell.events === undefined) expect(a).toEqual(s.a);
   });
 });
 
 /** The acts of the table that are steps of NEXT. */
 const STEP: Record<Step, ActName> = {
-  ack: 'ack', snooze: 'snooze', snooze_over: 'snooze over', remind: 'reminder due', complete: 'complete', fail: 'fail', respond_by: 'respond_by passes', stale: 'holder stale',
-  reassign: 'assign to another', cancel: 'cancel', deactivate: 'deactivate holder',
+  ack: 'ack',
+  snooze: 'snooze',
+  snooze_over: 'snooze over',
+  remind: 'reminder due',
+  complete: 'complete',
+  fail: 'fail',
+  respond_by: 'respond_by passes',
+  stale: 'holder stale',
+  reassign: 'assign to another',
+  cancel: 'cancel',
+  deactivate: 'deactivate holder',
 };
 
 describe('the transition table', () => {
@@ -177,7 +226,17 @@ describe('what each answer sets', () => {
     const s = stage('snoozed');
     const first = s.scene.now;
     s.scene.ask({ type: 'ack', ...mine(s), progress: 0.5 });
-    expect(s.scene.get(s.a)).toMatchObject({ acknowledged_at: first, last_ack_at: first, answered_at: first, respond_by: first + 30 * MINUTE, snooze_until: null, snoozes: 0, progress: 0.5, ping_id: null, attempt: 0 });
+    expect(s.scene.get(s.a)).toMatchObject({
+      acknowledged_at: first,
+      last_ack_at: first,
+      answered_at: first,
+      respond_by: first + 30 * MINUTE,
+      snooze_until: null,
+      snoozes: 0,
+      progress: 0.5,
+      ping_id: null,
+      attempt: 0,
+    });
     s.scene.now += 5 * MINUTE;
     s.scene.ask({ type: 'ack', ...mine(s) });
     expect(s.scene.get(s.a)).toMatchObject({ acknowledged_at: first, last_ack_at: s.scene.now, respond_by: s.scene.now + 30 * MINUTE, progress: 0.5 });

@@ -63,7 +63,12 @@ describe('an agent', () => {
     s.beat(a, 's2');
     const said = s.said();
     expect(withdrawnFrom(said)).toEqual(['a']);
-    expect(said.find((m) => m.to === 'agent')?.reply).toMatchObject({ command: 'withdraw', instruction: 'stop_work', task_id: one.id, assignment: { failure_reason: 'stale' } });
+    expect(said.find((m) => m.to === 'agent')?.reply).toMatchObject({
+      command: 'withdraw',
+      instruction: 'stop_work',
+      task_id: one.id,
+      assignment: { failure_reason: 'stale' },
+    });
   });
 
   it('that came back stays unproven until it acks, however often it beats', () => {
@@ -141,7 +146,10 @@ describe('mass stale', () => {
     expect(s.massStale).toBeNull();
   });
 
-  it.each([[2, false], [3, true]])('%i of four silent: %s', (silent, mass) => {
+  it.each([
+    [2, false],
+    [3, true],
+  ])('%i of four silent: %s', (silent, mass) => {
     const { s, agents } = fleet(4);
     s.now += 80 * SECOND;
     for (const a of agents.slice(silent)) s.beat(a);

@@ -27,7 +27,8 @@ export class Watch {
   check(): void {
     this.#history();
     for (const task of this.#scene.tasks.values()) this.#task(task);
-    for (const agent of this.#scene.agents.values()) if (agent.due_at !== null) expect(agent.due_at, `agent ${agent.name} was judged`).toBeGreaterThan(this.#scene.now);
+    for (const agent of this.#scene.agents.values())
+      if (agent.due_at !== null) expect(agent.due_at, `agent ${agent.name} was judged`).toBeGreaterThan(this.#scene.now);
   }
 
   /** Closed is closed; each change of status has its event; nobody failed by timeout was not asked. */
@@ -38,7 +39,10 @@ export class Watch {
       if (before !== undefined && !isOpen(before)) expect(a, 'a closed assignment changed').toEqual(before);
       if (before?.status !== a.status) {
         const about = events.filter((e) => e.assignment_id === a.id || (e.assignment_id === null && e.task_id === a.task_id)).map((e) => e.kind);
-        expect(about.some((kind) => TOLD[a.status].includes(kind)), `assignment ${a.id} became ${a.status} without an event; there are ${about}`).toBe(true);
+        expect(
+          about.some((kind) => TOLD[a.status].includes(kind)),
+          `assignment ${a.id} became ${a.status} without an event; there are ${about}`,
+        ).toBe(true);
         if (a.failure_reason === 'timeout') this.#wasAsked(a);
       }
       if (isOpen(a)) expect(this.#scene.agents.get(a.agent_id)?.is_active, `assignment ${a.id} has a holder who is there`).toBe(true);
@@ -48,7 +52,9 @@ export class Watch {
   }
 
   #wasAsked(a: AssignmentRow): void {
-    const asked = [...this.#scene.pings.values()].some((p) => p.assignment_id === a.id && p.published_at !== null && p.answered_at === null && p.published_at >= (a.answered_at ?? 0));
+    const asked = [...this.#scene.pings.values()].some(
+      (p) => p.assignment_id === a.id && p.published_at !== null && p.answered_at === null && p.published_at >= (a.answered_at ?? 0),
+    );
     expect(asked, `assignment ${a.id} failed by timeout and was never asked`).toBe(true);
   }
 
@@ -80,16 +86,30 @@ export class Watch {
     if (task.needs_attention === null) {
       expect(task.queued_at, `task ${task.id} is neither held nor queued, and no person was called`).not.toBeNull();
       expect(task.waiting_notice_at).not.toBeNull();
-      expect(able.filter((a) => this.#load(a.id) < a.max_concurrent).map((a) => a.name), `task ${task.id} is queued while somebody is free`).toEqual([]);
+      expect(
+        able.filter((a) => this.#load(a.id) < a.max_concurrent).map((a) => a.name),
+        `task ${task.id} is queued while somebody is free`,
+      ).toEqual([]);
     } else if (task.needs_attention === 'no_target') {
       const parked = task.parked_assignment_id === null ? undefined : this.#scene.assignments.get(task.parked_assignment_id);
-      if (parked === undefined) expect(able.map((a) => a.name), `task ${task.id} is parked while somebody is able`).toEqual([]);
+      if (parked === undefined)
+        expect(
+          able.map((a) => a.name),
+          `task ${task.id} is parked while somebody is able`,
+        ).toEqual([]);
       const chain = parked?.chain ?? task.escalation_chain ?? this.#scene.policy.escalationChain;
       const named = chain.map((name) => [...this.#scene.agents.values()].find((a) => a.name === name));
-      expect(named.filter((a) => notATarget(a, task) === null).map((a) => a?.name), `task ${task.id} is parked while there is a target`).toEqual([]);
+      expect(
+        named.filter((a) => notATarget(a, task) === null).map((a) => a?.name),
+        `task ${task.id} is parked while there is a target`,
+      ).toEqual([]);
     }
   }
 
-  #isBlocked = (task: TaskRow): boolean => task.blocked_by.some((id) => { const b = this.#scene.tasks.get(id); return b !== undefined && isOpenTask(b); });
+  #isBlocked = (task: TaskRow): boolean =>
+    task.blocked_by.some((id) => {
+      const b = this.#scene.tasks.get(id);
+      return b !== undefined && isOpenTask(b);
+    });
   #load = (agentId: number): number => [...this.#scene.assignments.values()].filter((a) => a.agent_id === agentId && isOpen(a)).length;
 }

@@ -17,7 +17,14 @@ const SPANS = [0, 900, 11 * SECOND, 91 * SECOND, 6 * MINUTE, 16 * MINUTE, 31 * M
 type Step =
   | { readonly do: 'pass' | 'jump'; readonly ms: number }
   | { readonly do: 'beat' | 'leave' | 'back'; readonly agent: number; readonly session: string }
-  | { readonly do: 'work'; readonly type: 'ack' | 'snooze' | 'complete' | 'fail'; readonly agent: number; readonly task: number; readonly id?: string; readonly minutes: number }
+  | {
+      readonly do: 'work';
+      readonly type: 'ack' | 'snooze' | 'complete' | 'fail';
+      readonly agent: number;
+      readonly task: number;
+      readonly id?: string;
+      readonly minutes: number;
+    }
   | { readonly do: 'assign'; readonly task: number; readonly agent: number | null; readonly by: 'admin' | 'Boss' }
   | { readonly do: 'create'; readonly fields: object; readonly agent: number | null }
   | { readonly do: 'update'; readonly task: number; readonly fields: { readonly blocked?: boolean; readonly deadline_in?: number } & object }
@@ -32,23 +39,51 @@ const capabilities = fc.subarray(['x', 'y']);
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value);
 const id = fc.constantFrom('m1', 'm2', 'm3');
 const created = fc.record(
-  { priority: fc.nat({ max: 2 }), required_capabilities: capabilities, is_ping_enabled: fc.boolean(), blocked: fc.boolean(), deadline_in: fc.constantFrom(20 * MINUTE, 2 * HOUR), escalation_chain: fc.subarray(['Boss', 'carol', 'Ruto']), ping_interval_minutes: fc.constantFrom(5, 45) },
+  {
+    priority: fc.nat({ max: 2 }),
+    required_capabilities: capabilities,
+    is_ping_enabled: fc.boolean(),
+    blocked: fc.boolean(),
+    deadline_in: fc.constantFrom(20 * MINUTE, 2 * HOUR),
+    escalation_chain: fc.subarray(['Boss', 'carol', 'Ruto']),
+    ping_interval_minutes: fc.constantFrom(5, 45),
+  },
   { requiredKeys: [] },
 );
 const changed = fc.record(
-  { is_ping_enabled: fc.boolean(), status: fc.constantFrom('todo', 'in_progress', 'done', 'cancelled'), required_capabilities: capabilities, blocked: fc.boolean(), deadline_in: fc.constantFrom(-MINUTE, 20 * MINUTE), ping_interval_minutes: fc.constantFrom(5, 45) },
+  {
+    is_ping_enabled: fc.boolean(),
+    status: fc.constantFrom('todo', 'in_progress', 'done', 'cancelled'),
+    required_capabilities: capabilities,
+    blocked: fc.boolean(),
+    deadline_in: fc.constantFrom(-MINUTE, 20 * MINUTE),
+    ping_interval_minutes: fc.constantFrom(5, 45),
+  },
   { requiredKeys: [] },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('pass', 'jump'), ms: fc.constantFrom(...SPANS) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('beat', 'beat', 'leave'), agent, session }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('work'), type: fc.constantFrom('ack', 'snooze', 'complete', 'fail'), agent, task, id, minutes: fc.constantFrom(1, 20, 2000) }, { requiredKeys: ['do', 'type', 'agent', 'task', 'minutes'] }) },
+  {
+    weight: 8,
+    arbitrary: fc.record(
+      { do: fc.constant('work'), type: fc.constantFrom('ack', 'snooze', 'complete', 'fail'), agent, task, id, minutes: fc.constantFrom(1, 20, 2000) },
+      { requiredKeys: ['do', 'type', 'agent', 'task', 'minutes'] },
+    ),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('assign'), task, agent: maybe(agent), by: fc.constantFrom('admin', 'Boss') }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('create'), fields: created, agent: maybe(agent) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('update'), task, fields: changed }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('delete_task', 'ping_task', 'resolve_task'), task }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('agent'), agent, fields: fc.record({ is_active: fc.boolean(), max_concurrent: fc.constantFrom(1, 2), capabilities }, { requiredKeys: [] }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('agent'),
+      agent,
+      fields: fc.record({ is_active: fc.boolean(), max_concurrent: fc.constantFrom(1, 2), capabilities }, { requiredKeys: [] }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('publishing'), on: fc.boolean() }) },
 );
 
@@ -60,7 +95,11 @@ class Story {
   constructor() {
     for (const name of AGENTS) {
       if (name === 'Ruto') this.scene.ruto();
-      else this.scene.agent(name, { type: name === 'Boss' ? 'main_agent' : 'sub_agent', capabilities: name === 'carol' ? ['x', 'y'] : name === 'bob' ? ['x'] : [] });
+      else
+        this.scene.agent(name, {
+          type: name === 'Boss' ? 'main_agent' : 'sub_agent',
+          capabilities: name === 'carol' ? ['x', 'y'] : name === 'bob' ? ['x'] : [],
+        });
     }
   }
 
@@ -80,7 +119,8 @@ class Story {
   #command(step: Step, on: (n: number) => AgentRow): void {
     const command = this.#of(step, on);
     if (command === null) return;
-    const principal: Principal = step.do === 'assign' && step.by === 'Boss' ? { kind: 'agent', id: on(1).id, name: 'Boss', type: 'main_agent' } : { kind: 'admin' };
+    const principal: Principal =
+      step.do === 'assign' && step.by === 'Boss' ? { kind: 'agent', id: on(1).id, name: 'Boss', type: 'main_agent' } : { kind: 'admin' };
     const { verdict } = this.scene.decide(command, principal);
     if (!('message_id' in command) || command.message_id === undefined || verdict.reply === undefined) return;
     const known = this.scene.events.some((e) => e.message_key === `${command.agent_id}:${command.message_id}`);
@@ -95,12 +135,20 @@ class Story {
   }
 
   #of(step: Step, on: (n: number) => AgentRow): Command | null {
-    if (step.do === 'create') return { type: 'create_task', name: 'a task', ...this.#fields(step.fields), ...(step.agent === null ? {} : { agent_name: on(step.agent).name }) };
+    if (step.do === 'create')
+      return { type: 'create_task', name: 'a task', ...this.#fields(step.fields), ...(step.agent === null ? {} : { agent_name: on(step.agent).name }) };
     if (step.do === 'agent') return { type: 'update_agent', agent_id: on(step.agent).id, ...step.fields };
     if (!('task' in step)) return null;
     const task = [...this.scene.tasks.values()][step.task];
     if (task === undefined) return null;
-    if (step.do === 'work') return { type: step.type, agent_id: on(step.agent).id, task_id: task.id, message_id: step.id, ...(step.type === 'snooze' ? { minutes: step.minutes } : {}) };
+    if (step.do === 'work')
+      return {
+        type: step.type,
+        agent_id: on(step.agent).id,
+        task_id: task.id,
+        message_id: step.id,
+        ...(step.type === 'snooze' ? { minutes: step.minutes } : {}),
+      };
     if (step.do === 'assign') return { type: 'assign', task_id: task.id, ...(step.agent === null ? {} : { agent_name: on(step.agent).name }) };
     if (step.do === 'update') return { type: 'update_task', task_id: task.id, ...this.#fields(step.fields, task) };
     return { type: step.do, task_id: task.id };
@@ -108,7 +156,11 @@ class Story {
 
   #fields({ blocked, deadline_in, ...fields }: { blocked?: boolean; deadline_in?: number }, self?: TaskRow): object {
     const blocker = [...this.scene.tasks.values()].find((t) => t.id !== self?.id && t.deleted_at === null);
-    return { ...fields, ...(blocked === undefined ? {} : { blocked_by: blocked && blocker !== undefined ? [blocker.id] : [] }), ...(deadline_in === undefined ? {} : { deadline: this.scene.now + deadline_in }) };
+    return {
+      ...fields,
+      ...(blocked === undefined ? {} : { blocked_by: blocked && blocker !== undefined ? [blocker.id] : [] }),
+      ...(deadline_in === undefined ? {} : { deadline: this.scene.now + deadline_in }),
+    };
   }
 }
 

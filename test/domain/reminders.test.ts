@@ -13,7 +13,10 @@ function scene(timeout: number, interval: number): { s: Scene; task: TaskRow; ac
 
 /** Kind and minute of each ping of the first holder. */
 const told = (s: Scene, task: TaskRow): string[] =>
-  s.pingsOf(task).filter((p) => p.kind !== 'escalated').map((p) => `${p.kind} ${p.at / MINUTE}`);
+  s
+    .pingsOf(task)
+    .filter((p) => p.kind !== 'escalated')
+    .map((p) => `${p.kind} ${p.at / MINUTE}`);
 
 describe('reminders', () => {
   it.each([
@@ -33,7 +36,10 @@ describe('reminders', () => {
     const { s, task, ack } = scene(30, 10);
     s.pass(20 * MINUTE);
     const [first, ...more] = [...s.pings.values()];
-    expect(more.map((p) => [p.ping_id, p.attempt])).toEqual([[first?.ping_id, 2], [first?.ping_id, 3]]);
+    expect(more.map((p) => [p.ping_id, p.attempt])).toEqual([
+      [first?.ping_id, 2],
+      [first?.ping_id, 3],
+    ]);
     ack();
     expect([...s.pings.values()].map((p) => p.answered_at)).toEqual([s.now, s.now, s.now]);
     s.pass(10 * MINUTE);

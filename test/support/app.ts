@@ -53,7 +53,9 @@ export class TestApp implements AsyncDisposable {
     if (app === null) return;
     this.#app = null;
     let closed = false;
-    const closing = app.close().finally(() => { closed = true; });
+    const closing = app.close().finally(() => {
+      closed = true;
+    });
     while (!closed) await this.clock.advance(10, true);
     await closing;
   }
@@ -176,6 +178,8 @@ export class Link {
   }
 
   hear(leaf: string, what: (body: Said['body']) => boolean = () => true): Promise<Said> {
-    return until(`${leaf} for ${this.#name}; heard ${JSON.stringify(this.heard.map((m) => m.text)).slice(0, 2000)}`, () => this.on(leaf).find((m) => what(m.body)));
+    return until(`${leaf} for ${this.#name}; heard ${JSON.stringify(this.heard.map((m) => m.text)).slice(0, 2000)}`, () =>
+      this.on(leaf).find((m) => what(m.body)),
+    );
   }
 }

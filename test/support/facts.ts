@@ -19,9 +19,21 @@ const COORDINATOR: Principal = { kind: 'coordinator' };
 
 /** The defaults of contract §6. */
 export const POLICY: Policy = {
-  defaultPingIntervalMinutes: 30, defaultAgentTimeoutMinutes: 30, rutoTimeoutMinutes: 60, maxEscalationAttempts: 3, escalationChain: ['Ruto'], maxWaitMinutes: 30,
-  heartbeatMisses: 3, defaultHeartbeatSeconds: 30, offlineGraceSeconds: 10, massStalePercent: 50, massStaleGraceSeconds: 120, restartGraceSeconds: 30,
-  maxSnoozeMinutes: 1440, maxSnoozes: 5, maxBusyMinutes: 240,
+  defaultPingIntervalMinutes: 30,
+  defaultAgentTimeoutMinutes: 30,
+  rutoTimeoutMinutes: 60,
+  maxEscalationAttempts: 3,
+  escalationChain: ['Ruto'],
+  maxWaitMinutes: 30,
+  heartbeatMisses: 3,
+  defaultHeartbeatSeconds: 30,
+  offlineGraceSeconds: 10,
+  massStalePercent: 50,
+  massStaleGraceSeconds: 120,
+  restartGraceSeconds: 30,
+  maxSnoozeMinutes: 1440,
+  maxSnoozes: 5,
+  maxBusyMinutes: 240,
 };
 
 /** A row that stays due after so many rounds at one moment is one the sweep would turn round and round on. */
@@ -74,12 +86,19 @@ export class Scene extends Memory {
 
   /** What storage/due.ts finds. */
   due(): Command[] {
-    const passed = <T extends { due_at: number | null; id: number }>(rows: Iterable<T>): T[] => [...rows].filter((r) => r.due_at !== null && r.due_at <= this.now);
+    const passed = <T extends { due_at: number | null; id: number }>(rows: Iterable<T>): T[] =>
+      [...rows].filter((r) => r.due_at !== null && r.due_at <= this.now);
     const byMoment = (a: { due_at: number | null }, b: { due_at: number | null }): number => (a.due_at ?? 0) - (b.due_at ?? 0);
     return [
-      ...passed(this.agents.values()).sort(byMoment).map(({ id }): Command => ({ type: 'agent_due', agent_id: id })),
-      ...passed(this.assignments.values()).sort(byMoment).map(({ id }): Command => ({ type: 'assignment_due', assignment_id: id })),
-      ...passed(this.tasks.values()).sort((a, b) => b.priority - a.priority || a.id - b.id).map(({ id }): Command => ({ type: 'task_due', task_id: id })),
+      ...passed(this.agents.values())
+        .sort(byMoment)
+        .map(({ id }): Command => ({ type: 'agent_due', agent_id: id })),
+      ...passed(this.assignments.values())
+        .sort(byMoment)
+        .map(({ id }): Command => ({ type: 'assignment_due', assignment_id: id })),
+      ...passed(this.tasks.values())
+        .sort((a, b) => b.priority - a.priority || a.id - b.id)
+        .map(({ id }): Command => ({ type: 'task_due', task_id: id })),
     ];
   }
 
@@ -103,7 +122,14 @@ export class Scene extends Memory {
   // What tests ask and say.
 
   agent(name: string, fields: Partial<AgentRow> = {}): AgentRow {
-    const row = { ...newAgent(this.next('agent'), { name, type: 'sub_agent', capabilities: [], endpoint_url: null, timeout_minutes: 30, max_concurrent: 1, token_hash: name, webhook_secret: '' }, this.now), ...fields };
+    const row = {
+      ...newAgent(
+        this.next('agent'),
+        { name, type: 'sub_agent', capabilities: [], endpoint_url: null, timeout_minutes: 30, max_concurrent: 1, token_hash: name, webhook_secret: '' },
+        this.now,
+      ),
+      ...fields,
+    };
     this.agents.set(row.id, row);
     return row;
   }
@@ -157,7 +183,9 @@ export class Scene extends Memory {
   }
 
   pingsOf(task: TaskRow): { kind: Ping['kind']; at: number; attempt: number }[] {
-    return [...this.pings.values()].filter((p) => this.assignments.get(p.assignment_id)?.task_id === task.id).map((p) => ({ kind: p.kind, at: p.created_at - T0, attempt: p.attempt }));
+    return [...this.pings.values()]
+      .filter((p) => this.assignments.get(p.assignment_id)?.task_id === task.id)
+      .map((p) => ({ kind: p.kind, at: p.created_at - T0, attempt: p.attempt }));
   }
 
   kinds(task?: TaskRow): string[] {
@@ -176,14 +204,15 @@ export class Scene extends Memory {
     }
     if (message.to === 'mass_stale') this.massStale = message.alert;
   }
-
 }
 
 /** As the batch does: refusals of agents' commands are kept. */
-const isOfAnAgent = (command: Command): boolean => ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);
+const isOfAnAgent = (command: Command): boolean =>
+  ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);
 
 /** The withdrawals among what was said, by name. */
-export const withdrawnFrom = (messages: readonly Message[]): string[] => messages.flatMap((m) => (m.to === 'agent' && m.reply.command === 'withdraw' ? [m.name] : []));
+export const withdrawnFrom = (messages: readonly Message[]): string[] =>
+  messages.flatMap((m) => (m.to === 'agent' && m.reply.command === 'withdraw' ? [m.name] : []));
 export const replyOf = (verdict: Verdict): Reply => {
   if (verdict.reply === undefined) throw new Error(`no reply: ${JSON.stringify(verdict)}`);
   return verdict.reply;

@@ -1,7 +1,18 @@
 import type { Change, Sweeping } from '#domain/draft.ts';
 import { Facts, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
-import { type AgentRow, type AssignmentRow, type CommentRow, type EventRow, isOpen, type NotificationRow, type PhaseRow, type PingRow, type TaskRow, type TodoRow } from '#domain/model.ts';
+import {
+  type AgentRow,
+  type AssignmentRow,
+  type CommentRow,
+  type EventRow,
+  isOpen,
+  type NotificationRow,
+  type PhaseRow,
+  type PingRow,
+  type TaskRow,
+  type TodoRow,
+} from '#domain/model.ts';
 
 const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
@@ -52,7 +63,9 @@ export class Memory {
 
   /** As coordinator/facts.ts asks storage. */
   #health(now: number): Facts['fleet'] {
-    const counted = [...this.agents.values()].filter((a) => a.is_active && a.last_heartbeat !== null && (!a.is_offline || (a.offline_since ?? 0) >= now - RECENTLY_ONLINE_MS));
+    const counted = [...this.agents.values()].filter(
+      (a) => a.is_active && a.last_heartbeat !== null && (!a.is_offline || (a.offline_since ?? 0) >= now - RECENTLY_ONLINE_MS),
+    );
     const shaky = counted.filter((a) => a.is_offline || a.in_grace || (a.last_heartbeat ?? 0) < now - SHAKY_INTERVALS * 1000 * (a.interval_seconds ?? 0));
     return { size: counted.length, shaky: shaky.length, waiting: [...this.agents.values()].filter((a) => a.escalate_at !== null).length };
   }
@@ -60,7 +73,9 @@ export class Memory {
   keep(change: Change): void {
     if (change.op === 'insert') return this.#insert(change);
     if (change.table === 'agent' || change.table === 'task' || change.table === 'assignment' || change.table === 'phase' || change.table === 'todo') {
-      const table: Map<number, object> = { agent: this.agents, task: this.tasks, assignment: this.assignments, phase: this.phases, todo: this.todos }[change.table];
+      const table: Map<number, object> = { agent: this.agents, task: this.tasks, assignment: this.assignments, phase: this.phases, todo: this.todos }[
+        change.table
+      ];
       const row = table.get(change.id);
       if (row === undefined) throw new Error(`updated before it was inserted: ${change.table} ${change.id}`);
       table.set(change.id, structuredClone({ ...row, ...change.patch }));
