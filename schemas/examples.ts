@@ -1,6 +1,7 @@
 import type * as live from './live.ts';
 import type * as messages from './messages.ts';
 import type * as resources from './resources.ts';
+import { STATS } from './stats-examples.ts';
 
 /** One true example of every named schema, by its $id; the documents show them. */
 
@@ -232,6 +233,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   who_am_i: { actor: 'admin', role: 'admin', agent_id: null, session: seen },
   feed_snapshot: { type: 'snapshot', last_event_id: 812, resumed: false, agents: [agent], tasks: [task], stats: null, truncated: false },
   feed_event: { type: 'event', event, agent, task, assignment },
+  ...STATS,
   health: { status: 'ok' },
   problem: {
     type: 'urn:ping-system:problem:task_not_found',

@@ -2,18 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Gauges, openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import type { Chore } from '#coordinator/housekeeping.ts';
 import { holdLease } from '#coordinator/lease.ts';
 import { ensureRuto } from '#coordinator/ruto.ts';
 import { createHttpServer, type HttpServer } from '#http/server.ts';
 import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
 import type { Listener } from '#mqtt/transport.ts';
+import { census } from '#storage/census.ts';
+import { figureReads } from '#storage/figure-reads.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
+import { Pruning } from '#storage/prune.ts';
 import { createReads } from '#storage/reads.ts';
 import { sessionRows } from '#storage/sessions.ts';
+import type { Em } from '#storage/statement.ts';
 import { adminToken } from './admin-token.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createLog, type Logger } from './log.ts';
+import { createMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import { version } from './version.ts';
 
 /** A running coordinator with everything around it. Closes itself with `await using`. */
@@ -58,6 +64,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
   const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
   opened.defer(() => lease.release());
+  const metrics = createMetrics({ version: version(), agentLabels: config.metricsAgentLabels, log });
   const coordinator = await openCoordinator({
     policy: config.policy,
     clock,
@@ -67,11 +74,14 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     maxCommandsPerSecond: config.maxCommandsPerSecond,
     em: () => storage.em(),
     renewLease: (now) => lease.renew(now),
+    housekeeping: [pruning(config, storage)],
+    observer: metrics.observer,
     log,
   });
   await ensureRuto(coordinator, config.policy);
   const mqtt = await openMqtt(config, coordinator, clock, log);
-  const http = await openHttp(config, coordinator, mqtt, storage, clock, log);
+  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics);
+  metrics.watch(sourcesOf(coordinator, storage, mqtt, http));
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
   const listeners = [...(await mqtt.transport.listen()), ...(await http.listen())];
@@ -99,10 +109,37 @@ async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: 
   });
 }
 
-function openHttp(config: Config, coordinator: RunningCoordinator, { transport }: Mqtt, storage: Storage, clock: Clock, log: Logger): Promise<HttpServer> {
+/** Old rows go in small steps. */
+function pruning(config: Config, storage: Storage): Chore {
+  const pruning = new Pruning(config.eventRetentionDays);
+  return { name: 'pruning', step: (now) => pruning.step((work) => storage.em().transactional((em) => work(em as Em)), now) }; // the transaction's manager is of the kind it forks from
+}
+
+const sourcesOf = (coordinator: RunningCoordinator, storage: Storage, mqtt: Mqtt, http: HttpServer): MetricsSources => ({
+  census: () => census(storage.em()),
+  orphanTasks: () => coordinator.gauges.orphanTasks,
+  readiness: () => coordinator.readiness(),
+  mqttConnections: () => mqtt.transport.connections(),
+  feedClients: () => http.feedClients(),
+  agentName: (id) => coordinator.agentName(id),
+});
+
+function openHttp(
+  config: Config,
+  coordinator: RunningCoordinator,
+  { transport }: Mqtt,
+  storage: Storage,
+  clock: Clock,
+  log: Logger,
+  metrics: Metrics,
+): Promise<HttpServer> {
+  const figures = figureReads(() => storage.em());
   return createHttpServer({
     coordinator,
     reads: createReads(() => storage.em()),
+    figures,
+    metrics,
+    stats: () => figures.fleet('24h', coordinator.now()),
     sessionRows: sessionRows(() => storage.em()),
     clock,
     log,

@@ -36,6 +36,9 @@ export interface Config {
   /** Per agent; 0: no limit. */
   readonly maxCommandsPerSecond: number;
   readonly allowPrivateEndpoints: boolean;
+  /** Events, pings of closed assignments, notifications that were read; 0: for ever. */
+  readonly eventRetentionDays: number;
+  readonly metricsAgentLabels: boolean;
   readonly logLevel: Values['LOG_LEVEL'];
   readonly policy: Policy;
 }
@@ -71,6 +74,8 @@ export function loadConfig(flags: Environment = {}, env: Environment = process.e
     maxPayloadBytes: read('MAX_PAYLOAD_BYTES'),
     maxCommandsPerSecond: read('MAX_COMMANDS_PER_SECOND'),
     allowPrivateEndpoints: read('ALLOW_PRIVATE_ENDPOINTS'),
+    eventRetentionDays: read('EVENT_RETENTION_DAYS'),
+    metricsAgentLabels: read('METRICS_AGENT_LABELS'),
     logLevel: read('LOG_LEVEL'),
     policy: policyOf(read),
   };

@@ -328,6 +328,10 @@ export class RunningCoordinator implements Coordinator {
     return agent?.is_active === true ? agent.id : null;
   }
 
+  agentName(id: number): string | undefined {
+    return this.#directory.get(id)?.name;
+  }
+
   admit(agentId: number): boolean {
     const { maxCommandsPerSecond, clock } = this.#deps;
     return maxCommandsPerSecond === 0 || this.#commands.add(agentId, clock.monotonic()) <= maxCommandsPerSecond;

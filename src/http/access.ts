@@ -33,6 +33,8 @@ const ACCESS = {
   comment_task: { main_agent: 'all', sub_agent: 'own_task' },
   list_events: { main_agent: 'all', sub_agent: 'own_rows' },
   list_notifications: { main_agent: 'all', sub_agent: 'hidden' },
+  /** Of the fleet; an agent's own are `read_agent`. */
+  read_stats: { main_agent: 'all', sub_agent: 'hidden' },
   change_notification: { main_agent: 'never', sub_agent: 'never' },
   see_session: { main_agent: 'all', sub_agent: 'all' },
   list_sessions: { main_agent: 'own_rows', sub_agent: 'own_rows' },

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#src/clock.ts';
+import type { FigureReads } from '#storage/figure-reads.ts';
 import type { Reads } from '#storage/reads.ts';
 import type { SessionRows } from '#storage/sessions.ts';
 import type { Live } from './live.ts';
@@ -14,9 +15,18 @@ export interface Log {
   debug(fields: object, message: string): void;
 }
 
+export interface HttpMetrics {
+  /** Everything there is, in the exposition format of Prometheus, with its content type. */
+  render(): Promise<{ readonly type: string; readonly text: string }>;
+  /** A request was answered; `route` is the declared path, never the URL. */
+  request(of: { readonly method: string; readonly route: string; readonly status: number; readonly seconds: number }): void;
+}
+
 export interface HttpDeps {
   readonly coordinator: Coordinator;
   readonly reads: Reads;
+  readonly figures: FigureReads;
+  readonly metrics: HttpMetrics;
   readonly sessionRows: SessionRows;
   readonly clock: Clock;
   readonly log: Log;

@@ -69,6 +69,11 @@ export class Feed {
     return [...this.#readers].filter(({ principal: p }) => p.kind === 'agent' && p.id === principal.id).length < MAX_OF_ONE;
   }
 
+  /** How many read. */
+  get size(): number {
+    return this.#readers.size;
+  }
+
   /** Takes an open connection; `stream` is the socket below it. `left` is called when it has ended. The reader can be told to go. */
   join(socket: WebSocket, stream: Socket, principal: Principal, start: Start, left: () => void): Reader {
     const reader: Reader = new Reader(socket, stream, principal, start.after ?? 0, this.#deps.clock.after, () => {

@@ -25,7 +25,8 @@ export interface Call<B, Q> {
 export interface Answer {
   /** 200 unless said. */
   readonly status?: number;
-  readonly body: object;
+  /** Sent as JSON; a string as it is, with the content-type among `headers`. */
+  readonly body: object | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -118,9 +119,7 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer | Pro
   if (isProblem(answer)) return sendProblem(reply, answer);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag'])) return reply.code(304).headers(answer.headers ?? {}).send();
-  return reply
-    .code(answer.status ?? 200)
-    .headers(answer.headers ?? {})
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(answer.body));
+  reply.code(answer.status ?? 200).headers(answer.headers ?? {});
+  if (typeof answer.body === 'string') return reply.send(answer.body);
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
 }

@@ -19,6 +19,7 @@ import { healthRoutes } from './routes/health.ts';
 import { phaseRoutes } from './routes/phases.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { openWebSockets, socketRoutes } from './routes/sockets.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
@@ -30,6 +31,8 @@ export interface HttpServer {
   listen(): Promise<{ readonly name: string; readonly url: string }[]>;
   /** Stops taking connections, lets running requests finish, and after 5 s cuts off what is left. */
   close(): Promise<void>;
+  /** Readers of the live feed. */
+  feedClients(): number;
   /** A code for `POST /session`: logs in as the admin, once, within ten minutes. For the eyes of whoever started the server alone. */
   newLoginCode(): string;
 }
@@ -97,6 +100,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       await app.close().finally(cancel);
     },
     newLoginCode: () => edge.sessions.newCode(),
+    feedClients: () => feed.size,
   };
 }
 
@@ -116,6 +120,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly De
   phaseRoutes(route, deps);
   taskWorkRoutes(route, deps);
   trailRoutes(route, deps);
+  statsRoutes(route, deps);
   healthRoutes(app, deps);
   documentRoutes(app, operations, deps.version);
   fleetPage(app, deps);
@@ -140,6 +145,8 @@ function guard(app: FastifyInstance, deps: HttpDeps): void {
     return sendProblem(reply, problem('forbidden', 'This server does not go by that Host.', { status: 421 }));
   });
   app.addHook('onResponse', async (request, reply) => {
+    const { method, route } = named(request);
+    deps.metrics.request({ method, route: route ?? 'unmatched', status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
     deps.log.debug({ ...named(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'http request');
   });
 }

@@ -1,4 +1,5 @@
 import { BUCKET_MS, COUNTERS, type Counters, type Increment } from '#domain/figures.ts';
+import type { Presence, Sums } from '#domain/stats.ts';
 import { jsonText } from './json.ts';
 import { type Dialect, dialectOf, type Em, type Param, run } from './statement.ts';
 
@@ -39,13 +40,6 @@ async function upsert(em: Em, into: string, columns: readonly string[], add: str
   }
 }
 
-/** What a window holds. */
-export interface Sums {
-  readonly counters: Counters;
-  /** Bin and number of responses, shortest first. */
-  readonly bins: readonly (readonly [number, number])[];
-}
-
 /** Sums the buckets from `from` (a bucket's start) up to `to`. The cost is that of the buckets of this one agent, not of the others' rows or of the events. */
 export async function sumRollup(em: Em, agentId: number, from: number, to: number): Promise<Sums> {
   const params: Param[] = [from, to, agentId];
@@ -67,16 +61,6 @@ const BUCKETS: Readonly<Record<Dialect, string>> = {
   sqlite: `with recursive bucket(at) as (select ? union all select at + ${BUCKET_MS} from bucket where at + ${BUCKET_MS} <= ?)`,
   postgresql: `with bucket as (select at from generate_series(?::bigint, ?::bigint, ${BUCKET_MS}) as at)`,
 };
-
-/** The time the coordinator could be reached between two moments, milliseconds. */
-export interface Presence {
-  readonly up_ms: number;
-  /** Down or not: what there is of the window since the first start ever, less what a jump of the wall clock skipped. */
-  readonly known_ms: number;
-  /** Of the window: before the first start ever, and skipped by the wall clock. */
-  readonly before_ms: number;
-  readonly skipped_ms: number;
-}
 
 /** The pulse is renewed every 5 s: one that is younger than this belongs to somebody who is there now. */
 const PRESENT_MS = 10_000;

@@ -48,6 +48,10 @@ const MATRIX: [string, string, unknown, number, number, number, number, number][
   ['GET', '/tasks/4/comments', undefined, 404, 404, 404, 404, 401],
   ['GET', '/events', undefined, 200, 200, 200, 200, 401],
   ['GET', '/notifications', undefined, 200, 200, 404, 404, 401],
+  ['GET', '/stats', undefined, 200, 200, 404, 404, 401],
+  ['GET', '/metrics', undefined, 200, 200, 404, 404, 401],
+  ['GET', '/agents/2/stats', undefined, 200, 200, 200, 404, 401],
+  ['GET', '/agents/999/stats', undefined, 404, 404, 404, 404, 401],
   ['POST', '/notifications/1/read', undefined, 200, 403, 403, 403, 401],
   ['GET', '/', undefined, 401, 401, 401, 401, 401], // by HTTP Basic alone
   ['GET', '/livez', undefined, 200, 200, 200, 200, 200],

@@ -5,6 +5,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { createHttpServer } from '#http/server.ts';
 import { systemClock } from '#src/clock.ts';
+import { figureReads } from '#storage/figure-reads.ts';
 import { openStorage } from '#storage/open.ts';
 import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
@@ -88,6 +89,8 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
   const server = await createHttpServer({
     coordinator,
     reads: createReads(storage.em),
+    figures: figureReads(storage.em),
+    metrics: { render: async () => ({ type: 'text/plain', text: '' }), request: () => undefined },
     sessionRows: sessionRows(storage.em),
     clock: systemClock(),
     log: { error: log('error'), info: log('info'), debug: log('debug') },

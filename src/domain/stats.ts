@@ -1,0 +1,104 @@
+import type { AgentStats, Figure, Stats, WindowName } from '#schemas/stats.ts';
+import { iso } from '#schemas/time.ts';
+import { binBound, bucketOf, type Counters } from './figures.ts';
+
+/** The figures, from the sums of a window. Pure: what each means is said in schemas/stats.ts. */
+
+const HOUR_MS = 3_600_000;
+const WINDOW_MS: Readonly<Record<WindowName, number>> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS, '30d': 30 * 24 * HOUR_MS };
+/** Fewer say little. */
+const ENOUGH = 20;
+const TARGETS = { ack_rate: 0.95, response_seconds: 300, escalation_success_rate: 0.9, uptime: 0.995 } as const;
+
+export interface Span {
+  readonly window: WindowName;
+  /** Start of a bucket. */
+  readonly from: number;
+  readonly to: number;
+}
+/** The window that ends now, its beginning rounded down to a bucket. */
+export const spanOf = (window: WindowName, now: number): Span => ({ window, from: bucketOf(now - WINDOW_MS[window]), to: now });
+
+/** What a window holds: the counters, and how many responses fell into each bin, shortest first. */
+export interface Sums {
+  readonly counters: Counters;
+  readonly bins: readonly (readonly [bin: number, n: number])[];
+}
+
+/** The time the coordinator could be reached in a window, ms. */
+export interface Presence {
+  readonly up_ms: number;
+  /** What there is of the window since the first start ever, less what a jump of the wall clock skipped. */
+  readonly known_ms: number;
+  readonly before_ms: number;
+  readonly skipped_ms: number;
+}
+
+export function fleetStats(span: Span, sums: Sums, presence: Presence): Stats {
+  const make = maker(span);
+  const uptime = make('ratio', presence.up_ms / 1000, presence.known_ms / 1000, TARGETS.uptime, {
+    before_first_start: presence.before_ms / 1000,
+    clock_jump: presence.skipped_ms / 1000,
+  });
+  return { ...edges(span), ...figures(make, sums), uptime };
+}
+
+export function agentStats(agent: { readonly id: number; readonly name: string }, span: Span, sums: Sums): AgentStats {
+  const { late, too_late, snoozes, false_alarms } = sums.counters;
+  return { agent_id: agent.id, agent_name: agent.name, ...edges(span), ...figures(maker(span), sums), late_acks: late + too_late, snoozes, false_alarms };
+}
+
+const edges = ({ window, from, to }: Span) => ({ window, from: iso(from), to: iso(to) });
+
+type Make = (unit: Figure['unit'], numerator: number, denominator: number, target: number | null, exclusions: Record<string, number>) => Figure;
+
+function maker(span: Span): Make {
+  return (unit, numerator, denominator, target, exclusions) => {
+    const value = denominator === 0 ? null : numerator / denominator;
+    return { value, ...judged(value, unit, target), unit, numerator, denominator, target, enough_data: denominator >= ENOUGH, exclusions, ...edges(span) };
+  };
+}
+
+function judged(value: number | null, unit: Figure['unit'], target: number | null): Pick<Figure, 'met'> {
+  if (value === null || target === null) return { met: null };
+  return { met: unit === 'ratio' ? value > target : value < target };
+}
+
+function figures(make: Make, { counters: c, bins }: Sums) {
+  const responses = c.in_time + c.late;
+  const unmeasured = { no_deadline: c.no_deadline, unasked: c.unasked };
+  const quantile = (q: number): Figure => {
+    const { seconds, within } = quantileOf(bins, q);
+    return { ...make('seconds', within, responses, null, unmeasured), value: seconds };
+  };
+  return {
+    ack_rate: make('ratio', c.in_time, responses + c.missed, TARGETS.ack_rate, {
+      not_asked: c.not_asked,
+      ...unmeasured,
+      withdrawn_stale: c.withdrawn_stale,
+      withdrawn_reassigned: c.withdrawn_reassigned,
+      withdrawn_cancelled: c.withdrawn_cancelled,
+      withdrawn_deactivated: c.withdrawn_deactivated,
+      withdrawn_completed: c.withdrawn_completed,
+    }),
+    response_time_mean: make('seconds', c.response_ms / 1000, responses, TARGETS.response_seconds, unmeasured),
+    response_time_p50: quantile(0.5),
+    response_time_p95: quantile(0.95),
+    escalation_success_rate: make('ratio', c.escalated_successful, c.escalated + c.escalated_nobody - c.escalated_withdrawn, TARGETS.escalation_success_rate, {
+      withdrawn: c.escalated_withdrawn,
+      found_nobody: c.escalated_nobody,
+    }),
+    delivery_rate: make('ratio', c.delivered, c.published, null, { no_receipt: c.no_receipt }),
+  };
+}
+
+/** Nearest rank: the bound of the bin in which the answer of that rank lies, to the millisecond. */
+function quantileOf(bins: Sums['bins'], q: number): { seconds: number | null; within: number } {
+  const rank = Math.ceil(q * bins.reduce((sum, [, n]) => sum + n, 0));
+  let within = 0;
+  for (const [bin, n] of bins) {
+    within += n;
+    if (within >= rank) return { seconds: Math.round(binBound(bin)) / 1000, within };
+  }
+  return { seconds: null, within: 0 };
+}

@@ -1,0 +1,28 @@
+import { FLEET } from '#domain/figures.ts';
+import { agentStats, fleetStats, spanOf } from '#domain/stats.ts';
+import type { AgentStats, Stats, WindowName } from '#schemas/stats.ts';
+import { presence, sumRollup } from './rollup.ts';
+import { type Em, run } from './statement.ts';
+
+/** What GET /stats asks of storage. */
+export interface FigureReads {
+  /** The window that ends at `now`. */
+  fleet(window: WindowName, now: number): Promise<Stats>;
+  /** Null when there is no such agent. */
+  agent(id: number, window: WindowName, now: number): Promise<AgentStats | null>;
+}
+
+/** `fork`: gives an EntityManager that no transaction uses. */
+export const figureReads = (fork: () => Em): FigureReads => ({
+  fleet: async (window, now) => {
+    const span = spanOf(window, now);
+    return fleetStats(span, await sumRollup(fork(), FLEET, span.from, span.to), await presence(fork(), span.from, span.to));
+  },
+  agent: async (id, window, now) => {
+    const em = fork();
+    const [row] = await run(em, 'select id, name from agent where id = ?', [id]);
+    if (row === undefined) return null;
+    const span = spanOf(window, now);
+    return agentStats({ id, name: String(row['name']) }, span, await sumRollup(em, id, span.from, span.to));
+  },
+});
