@@ -1,7 +1,17 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
 import { AgentName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
-import { AGENT_STATUSES, AGENT_TYPES, ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, PHASE_STATUSES, TASK_STATUSES } from './vocabulary.ts';
+import {
+  AGENT_STATUSES,
+  AGENT_TYPES,
+  ASSIGNMENT_STATUSES,
+  ATTENTION_REASONS,
+  CODES,
+  type Code,
+  FAILURE_REASONS,
+  PHASE_STATUSES,
+  TASK_STATUSES,
+} from './vocabulary.ts';
 
 /** Shapes of the REST API, contract §4. */
 
@@ -270,6 +280,10 @@ export const Event = Type.Object(
   { $id: 'event', title: 'Event', description: 'A fact of the audit trail.' },
 );
 
+const readiness = {
+  checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Part by part: ok, or what is wrong' })),
+  ticker_lag_ms: Type.Optional(Type.Number({ description: 'So late was the last tick' })),
+};
 /** RFC 9457, with our code; for validation the places that are wrong; for a refused command the reply's fields. */
 export const Problem = Type.Object(
   {
@@ -284,7 +298,7 @@ export const Problem = Type.Object(
       }),
     ),
     ...Type.Partial(Type.Object(Reply.properties)).properties,
-    checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Readiness, part by part' })),
+    ...readiness,
   },
   {
     $id: 'problem',
@@ -297,7 +311,7 @@ export const Health = Type.Object(
   {
     status: Type.Enum(['ok', 'ready']),
     version: Type.Optional(Type.String()),
-    checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'ok, part by part' })),
+    ...readiness,
   },
   { $id: 'health', title: 'Health', description: 'It is well; with ?verbose, in detail.' },
 );

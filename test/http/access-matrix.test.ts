@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HttpFixture, startHttp, TOKENS, type Who } from './fixture.ts';
+import { type HttpFixture, startHttp, TOKENS, WHY, type Who } from './fixture.ts';
 
 /** Who may do what (contract §4): every route as every kind of caller. Agent 2 (`own`) holds task 1; agent 3 (`other`) never had it. */
 const CALLERS: Who[] = ['admin', 'main', 'own', 'other', 'none'];
@@ -152,9 +152,9 @@ describe('lists show each principal its own', () => {
 
   test('why: a sub-agent learns of its own task, not how the others are doing', async () => {
     const considered = ['Ruto', 'alice', 'bob'].map((agent) => ({ agent, passed_over: 'is full' }));
-    await using explaining = await startHttp({ why: async (task_id) => ({ task_id, considered, chain: considered.slice(0, 1), next: null }) });
+    await using explaining = await startHttp({ why: async (task_id) => ({ ...WHY, task_id, considered, chain: considered.slice(0, 1) }) });
     const seen = async (who: Who) => (await explaining.ask(who, 'GET', '/tasks/1/why')).json;
-    expect(await seen('main')).toEqual({ task_id: 1, considered, chain: considered.slice(0, 1), next: null });
-    expect(await seen('own')).toEqual({ task_id: 1, considered: considered.slice(1, 2), chain: [], next: null });
+    expect(await seen('main')).toEqual({ ...WHY, task_id: 1, considered, chain: considered.slice(0, 1) });
+    expect(await seen('own')).toEqual({ ...WHY, task_id: 1, considered: considered.slice(1, 2), chain: [] });
   });
 });

@@ -35,7 +35,7 @@ export function documented(openapi: Json): Documented {
   matchers.sort((a, b) => a.found.path.split('{').length - b.found.path.split('{').length);
   const invalid = validator(openapi);
   const operationAt = (method: string, path: string): Found | undefined =>
-    matchers.find(({ found, pattern }) => found.method === method && pattern.test(path.split('?', 1)[0] ?? ''))?.found;
+    isRoutable(path) ? matchers.find(({ found, pattern }) => found.method === method && pattern.test(path.split('?', 1)[0] ?? ''))?.found : undefined;
   return {
     openapi,
     operations,
@@ -43,6 +43,17 @@ export function documented(openapi: Json): Documented {
     invalid,
     faults: (method, path, answer) => faults(operationAt(method === 'HEAD' ? 'GET' : method, path), method, answer, invalid),
   };
+}
+
+/** What is no path, and what is longer than any parameter, reaches no route. */
+function isRoutable(path: string): boolean {
+  try {
+    return decodeURI(path.split('?', 1)[0] ?? '')
+      .split('/')
+      .every((part) => part.length <= 100);
+  } catch {
+    return false;
+  }
 }
 
 function faults(

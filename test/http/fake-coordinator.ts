@@ -68,6 +68,8 @@ export function doneOf(command: Command): Outcome {
     case 'complete':
     case 'fail':
       return { reply: { ...REPLY, command: command.type }, assignment: assignmentRow(1, 1, command.agent_id) };
+    case 'renew_token':
+      return { agent: agentRow(command.agent_id, 'alice') };
     case 'register_agent':
       return { agent: agentRow(2, command.name) };
     case 'create_task':

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Principal } from '#domain/principal.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { createHttpServer } from '#http/server.ts';
+import { EXAMPLES } from '#schemas/examples.ts';
+import type { Why } from '#schemas/resources.ts';
 import { systemClock } from '#src/clock.ts';
 import { figureReads } from '#storage/figure-reads.ts';
 import { openStorage } from '#storage/open.ts';
@@ -11,6 +13,7 @@ import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
 import { sessionRows } from '#storage/sessions.ts';
 import { type Change, writeChanges } from '#storage/write.ts';
+import { type Documented, documented } from './documented.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, T0, taskRow } from './rows.ts';
 
@@ -23,6 +26,8 @@ const PRINCIPALS = new Map<string, Principal>([
   [TOKENS.own, { kind: 'agent', id: 2, name: 'alice', type: 'sub_agent' }],
   [TOKENS.other, { kind: 'agent', id: 3, name: 'bob', type: 'sub_agent' }],
 ]);
+
+export const WHY = EXAMPLES['why'] as Why; // as: a test compares it with this schema
 
 /** Ruto, alice, bob. Task 1 is alice's, 2 is bob's, 3 was alice's and is Ruto's, 4 was alice's and is deleted, 5 is nobody's. */
 const WORLD: Change[] = [
@@ -99,10 +104,11 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     maxPayloadBytes: 65_536,
     allowPrivateEndpoints: false,
     version: '2.0.0',
-    why: async (taskId) => ({ task_id: taskId }),
+    why: async (taskId) => ({ ...WHY, task_id: taskId }),
     ...more,
   });
   const url = (await server.listen())[0]?.url ?? '';
+  const contract = documented(await (await fetch(`${url}/openapi.json`)).json());
   const close = async () => {
     await server.close();
     await storage.close();
@@ -114,9 +120,16 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     logged,
     write,
     close,
-    ask: (who, method, path, body, headers) => ask(url, who, method, path, body, headers),
+    ask: async (who, method, path, body, headers) => asDocumented(contract, method, path, await ask(url, who, method, path, body, headers)),
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Every answer that a test gets is one that the OpenAPI document knows. */
+function asDocumented(contract: Documented, method: string, path: string, answer: Answered): Answered {
+  const faults = contract.faults(method, path, answer);
+  if (faults.length > 0) throw new Error(`${method} ${path} answered ${answer.status}, not as documented: ${faults.join('; ')}`);
+  return answer;
 }
 
 /** A body that is a string goes as it is; anything else as JSON. */

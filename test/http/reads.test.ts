@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#storage/options.ts';
 import type { Change } from '#storage/write.ts';
 import { type PostgresServer, postgresMissing, startPostgres } from '#test/support/postgres.ts';
-import { type HttpFixture, startHttp } from './fixture.ts';
+import { type HttpFixture, startHttp, WHY } from './fixture.ts';
 import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, pingRow, T0, taskRow } from './rows.ts';
 
 const MORE: Change[] = [
@@ -155,7 +155,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
       });
 
       test('why is what the deps say, 404 when they say nothing', async () => {
-        expect((await http.ask('admin', 'GET', '/tasks/1/why')).json).toEqual({ task_id: 1 });
+        expect((await http.ask('admin', 'GET', '/tasks/1/why')).json).toEqual({ ...WHY, task_id: 1 });
         await using other = await startHttp({ why: async () => null }, undefined, await fresh());
         expect((await other.ask('admin', 'GET', '/tasks/1/why')).json.code).toBe('task_not_found');
       });
