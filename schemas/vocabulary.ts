@@ -63,6 +63,9 @@ export const EVENT_KINDS = [
   'coordinator.repaired',
 ] as const;
 
+/** Orders of `GET /tasks`; `-` for descending. */
+export const TASK_SORTS = ['created_at', '-created_at', 'priority', '-priority', 'deadline', '-deadline'] as const;
+
 /** Refusal codes, the same on MQTT and REST: HTTP status and a title for people (contract §2). */
 export const CODES = {
   invalid_payload: { status: 400, title: 'The message is not valid' },

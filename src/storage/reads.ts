@@ -1,5 +1,5 @@
 import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
-import type { AttentionReason, EventKind, TaskStatus } from '#schemas/vocabulary.ts';
+import type { AgentStatus, AgentType, AttentionReason, EventKind, TASK_SORTS, TaskStatus } from '#schemas/vocabulary.ts';
 import { agentReads } from './agent-reads.ts';
 import { type FeedReads, feedReads } from './feed-reads.ts';
 import { phaseReads } from './phase-reads.ts';
@@ -16,8 +16,8 @@ export interface Reads extends FeedReads {
   agent(id: number): Promise<Revised<Agent> | null>;
   /** By id (all digits) or by name in any case; null when there is none. */
   agentId(nameOrId: string): Promise<number | null>;
-  /** Newest first. Deleted tasks are nowhere but in the events. */
-  tasks(filter: TaskFilter, page: Page): Promise<Task[]>;
+  /** Newest first unless said. Deleted tasks are nowhere but in the events. */
+  tasks(filter: TaskFilter, page: SortedPage, sort?: TaskSort): Promise<Task[]>;
   task(id: number): Promise<Revised<Task> | null>;
   /** Whether this agent holds or has held the (undeleted) task. */
   ownsTask(agentId: number, taskId: number): Promise<boolean>;
@@ -36,7 +36,7 @@ export interface Reads extends FeedReads {
    */
   events(filter: EventFilter, page: Page): Promise<{ items: Event[]; next: number | null }>;
   /** Newest first. */
-  notifications(page: Page): Promise<Notification[]>;
+  notifications(page: Page, unread?: boolean): Promise<Notification[]>;
   notification(id: number): Promise<Notification | null>;
 }
 
@@ -66,7 +66,15 @@ export interface AgentFilter {
   readonly is_active: boolean | null;
   /** Only this agent. */
   readonly only: number | null;
+  readonly status?: AgentStatus | undefined;
+  readonly type?: AgentType | undefined;
+  /** Has this capability, among others. */
+  readonly capability?: string | undefined;
+  /** Part of the name, in any case. */
+  readonly q?: string | undefined;
 }
+/** `-`: the greatest, or newest, first. Tasks without a deadline come last in both orders of deadlines. */
+export type TaskSort = (typeof TASK_SORTS)[number];
 export interface TaskFilter {
   readonly status?: TaskStatus | undefined;
   /** Held by this agent, or done by it. */
@@ -81,7 +89,8 @@ export interface TaskFilter {
 export interface EventFilter {
   readonly task_id?: number | undefined;
   readonly agent_id?: number | undefined;
-  readonly kind?: EventKind | undefined;
+  /** Of any of these kinds. */
+  readonly kinds?: readonly EventKind[] | undefined;
   /** Only events of this agent and of the tasks it holds or has held. */
   readonly owner_id: number | null;
 }

@@ -1,18 +1,17 @@
 import type { AssignmentRow, TaskRow } from '#domain/model.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
-import type { Page, Reads, TaskFilter } from './reads.ts';
+import type { Page, Reads } from './reads.ts';
 import { select } from './select.ts';
 import { dialectOf, type Em, inList, run } from './statement.ts';
+import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
 
 export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments'> {
   return {
-    tasks: async (filter, page) => {
+    tasks: async (filter, page, sort = '-created_at') => {
       const em = fork();
-      const key = keyFor(filter);
-      const { where, params } = conditionsOf(filter, page, key);
-      return taskViews(em, await select(em, 'task', where, [...params, page.limit + 1], `order by ${key} desc limit ?`));
+      return taskViews(em, await listedTasks(em, filter, sort, page));
     },
     task: async (id) => {
       const em = fork();
@@ -42,31 +41,7 @@ export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsT
   };
 }
 
-const older = (conditions: Conditions, page: Page, key = 'id'): Conditions => (page.beyond === null ? conditions : and(conditions, `${key} < ?`, page.beyond));
-
-/**
- * Tasks that need attention are few and have an index of their own; `+id` keeps SQLite from walking the primary key for the order instead
- * (22 ms at 200,000 tasks).
- */
-const keyFor = ({ needs_attention }: TaskFilter): string => (needs_attention === undefined || needs_attention === false ? 'id' : '+id');
-
-/** Tasks an agent holds, and those that are done by it; driven by what the agent ever had, not by the number of tasks. */
-const OF_AGENT = `id in (select task_id from assignment where agent_id = ? and ${IS_OPEN}
-  union all select a.task_id from assignment as a join task as d on d.id = a.task_id where a.agent_id = ? and a.status = 'completed' and d.status = 'done')`;
-
-function conditionsOf(filter: TaskFilter, page: Page, key: string): Conditions {
-  let c = older(and(ALL, 'deleted_at is null'), page, key);
-  if (filter.status !== undefined) c = and(c, 'status = ?', filter.status);
-  if (filter.agent_id !== undefined) c = and(c, OF_AGENT, filter.agent_id, filter.agent_id);
-  if (typeof filter.needs_attention === 'boolean') c = and(c, `needs_attention is ${filter.needs_attention ? 'not null' : 'null'}`);
-  else if (filter.needs_attention !== undefined) c = and(c, 'needs_attention = ?', filter.needs_attention);
-  if (filter.q !== undefined && filter.q !== '') {
-    const like = `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`;
-    c = and(c, "(lower(name) like lower(?) escape '\\' or lower(description) like lower(?) escape '\\')", like, like);
-  }
-  if (filter.owner_id !== null) c = and(c, 'id in (select task_id from assignment where agent_id = ?)', filter.owner_id);
-  return c;
-}
+const older = (conditions: Conditions, page: Page): Conditions => (page.beyond === null ? conditions : and(conditions, 'id < ?', page.beyond));
 
 export async function taskViews(em: Em, rows: readonly TaskRow[]): Promise<Task[]> {
   const progress = await progressOf(

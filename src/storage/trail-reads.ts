@@ -2,7 +2,7 @@ import type { EventRow } from '#domain/model.ts';
 import { ALL, and, type Conditions } from './conditions.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
 import { select } from './select.ts';
-import { type Em, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
 import { eventView, notificationView } from './views.ts';
 
 /** Events looked through in one statement, and in one read, where no index says which fit: SQLite holds up everyone meanwhile. */
@@ -18,8 +18,9 @@ export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notification
       const { rows, next } = await eventsBeyond(fork(), filter, page);
       return { items: rows.map(eventView), next };
     },
-    notifications: async (page) => {
-      const { where, params } = page.beyond === null ? ALL : and(ALL, 'id < ?', page.beyond);
+    notifications: async (page, unread = false) => {
+      const all = unread ? and(ALL, 'read_at is null') : ALL;
+      const { where, params } = page.beyond === null ? all : and(all, 'id < ?', page.beyond);
       return (await select(fork(), 'notification', where, [...params, page.limit + 1], 'order by id desc limit ?')).map(notificationView);
     },
     notification: async (id) => {
@@ -31,7 +32,7 @@ export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notification
 
 /** Window by window from `page.beyond`, until the page is full, the log ends, or enough was looked through. */
 async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
-  const { where, params } = conditionsOf(filter);
+  const { where, params } = conditionsOf(filter, dialectOf(em));
   const last = Number((await run(em, 'select max(id) as last from event'))[0]?.['last'] ?? 0);
   const isIndexed = filter.task_id !== undefined;
   const rows: EventRow[] = [];
@@ -47,11 +48,11 @@ async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page
   return { rows, next: from < last ? from : null };
 }
 
-function conditionsOf(filter: EventFilter): Conditions {
+function conditionsOf(filter: EventFilter, dialect: Dialect): Conditions {
   let c = ALL;
   if (filter.task_id !== undefined) c = and(c, 'task_id = ?', filter.task_id);
   if (filter.agent_id !== undefined) c = and(c, 'agent_id = ?', filter.agent_id);
-  if (filter.kind !== undefined) c = and(c, 'kind = ?', filter.kind);
+  if (filter.kinds !== undefined) c = and(c, inList(dialect, 'kind', 'text'), JSON.stringify(filter.kinds));
   if (filter.owner_id !== null) {
     c = and(c, '(agent_id = ? or task_id in (select task_id from assignment where agent_id = ?))', filter.owner_id, filter.owner_id);
   }

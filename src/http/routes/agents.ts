@@ -9,8 +9,16 @@ import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
 import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
+import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
 
-const AgentsQuery = Type.Object({ is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])), ...pageFields });
+const AgentsQuery = Type.Object({
+  is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])),
+  status: Type.Optional(Type.Enum([...AGENT_STATUSES])),
+  type: Type.Optional(Type.Enum([...AGENT_TYPES])),
+  capability: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Has it, among others' })),
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name' })),
+  ...pageFields,
+});
 
 /** Registration, the list of agents, and one agent. */
 export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
@@ -45,7 +53,8 @@ export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       const page = pageOf('agents', query);
       if ('pointer' in page) return invalid([page], 'The query');
       const is_active = query.is_active === 'any' ? null : query.is_active !== 'false';
-      const agents = await deps.reads.agents({ is_active, only: ownRowsOf(principal, 'list_agents') }, page);
+      const { status, type, capability, q } = query;
+      const agents = await deps.reads.agents({ is_active, status, type, capability, q, only: ownRowsOf(principal, 'list_agents') }, page);
       return { body: pageBody('agents', page.limit, agents) };
     },
   });

@@ -1,19 +1,32 @@
 import Type, { type Static } from 'typebox';
+import type { Principal } from '#domain/principal.ts';
 import { mayPatchTask, ownRowsOf } from '#http/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { ifRevisionOf, tagOf } from '#http/etag.ts';
 import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
-import { pageBody, pageFields, pageOf } from '#http/query.ts';
+import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, momentOf, said, settledConflict } from '#http/submit.ts';
 import { Page, Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
-import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
+import { epoch } from '#schemas/time.ts';
+import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
+import type { TaskFilter, TaskSort } from '#storage/reads.ts';
+import { sortValueOf } from '#storage/task-list.ts';
 
-const TasksQuery = Type.Object({
+/** Which tasks: the filters of the list, and of what is done to many at once. */
+export const taskFields = {
   status: Type.Optional(Type.Enum([...TASK_STATUSES])),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id of the holder' })),
   needs_attention: Type.Optional(Type.Enum(['true', 'false', ...ATTENTION_REASONS])),
   q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or the description' })),
+};
+const TaskFields = Type.Object(taskFields);
+type TaskFields = Static<typeof TaskFields>;
+const TasksQuery = Type.Object({
+  ...taskFields,
+  sort: Type.Optional(
+    Type.Enum([...TASK_SORTS], { description: 'With - the newest, highest or latest first; -created_at unless said. Tasks without a deadline come last in both' }),
+  ),
   ...pageFields,
 });
 type TasksQuery = Static<typeof TasksQuery>;
@@ -44,7 +57,7 @@ export function taskRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
       id: 'list_tasks',
       tag: 'tasks',
       summary: 'List tasks',
-      description: 'Newest first.',
+      description: 'Newest first unless sort says otherwise. A page goes on where the last one ended, whatever was added or changed meanwhile.',
       answers: { 200: { description: 'A page of tasks', schema: Page(Task) } },
     },
     handle: (call) => list(deps, call),
@@ -107,18 +120,25 @@ export async function taskAnswer(deps: HttpDeps, id: number, message?: string, m
 }
 
 async function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQuery>): Promise<Answer | Problem> {
-  const page = pageOf('tasks', query);
+  const sort = query.sort ?? '-created_at';
+  const page = sortedPageOf('tasks', sort, query);
   if ('pointer' in page) return invalid([page], 'The query');
+  const filter = await taskFilter(deps, principal, query);
+  const tasks = filter === null ? [] : await deps.reads.tasks(filter, page, sort);
+  return { body: sortedPage('tasks', sort, page.limit, tasks, (task) => sortValue(sort, task)) };
+}
+
+/** What a query asks for; null: of an agent that does not exist, so that no task fits. */
+export async function taskFilter(deps: HttpDeps, principal: Principal, query: TaskFields): Promise<TaskFilter | null> {
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
-  if (agent_id === null) return { body: pageBody('tasks', page.limit, []) };
-  const filter = {
-    status: query.status,
-    agent_id,
-    needs_attention: attentionOf(query.needs_attention),
-    q: query.q,
-    owner_id: ownRowsOf(principal, 'list_tasks'),
-  };
-  return { body: pageBody('tasks', page.limit, await deps.reads.tasks(filter, page)) };
+  if (agent_id === null) return null;
+  return { status: query.status, agent_id, needs_attention: attentionOf(query.needs_attention), q: query.q, owner_id: ownRowsOf(principal, 'list_tasks') };
+}
+
+function sortValue(sort: TaskSort, task: Task): number | null {
+  const by = sortValueOf(sort);
+  if (by !== 'deadline') return task[by];
+  return task.deadline === null ? null : epoch(task.deadline);
 }
 
 function attentionOf(text: TasksQuery['needs_attention']) {

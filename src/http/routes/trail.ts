@@ -7,16 +7,19 @@ import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
 import { Event, Notification, NotificationRead, Page } from '#schemas/resources.ts';
 import { Id } from '#schemas/scalars.ts';
-import { EVENT_KINDS } from '#schemas/vocabulary.ts';
+import type { Fault } from '#schemas/validator.ts';
+import { EVENT_KINDS, type EventKind } from '#schemas/vocabulary.ts';
 
+const KINDS = '^[a-z_]+\\.([a-z_]+|\\*)(,[a-z_]+\\.([a-z_]+|\\*))*$';
 const EventsQuery = Type.Object({
   after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only events with a greater id' })),
   task: Type.Optional(Id),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id' })),
-  kind: Type.Optional(Type.Enum([...EVENT_KINDS])),
+  kind: Type.Optional(Type.String({ pattern: KINDS, maxLength: 1000, description: 'A kind, all of a thing (assignment.*), or several of these with commas' })),
   ...pageFields,
 });
 type EventsQuery = Static<typeof EventsQuery>;
+const NotificationsQuery = Type.Object({ unread: Type.Optional(Type.Boolean({ description: 'true: only those that nobody has read' })), ...pageFields });
 
 /** What happened, and what people were told of it. */
 export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
@@ -38,7 +41,7 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
     method: 'GET',
     url: '/notifications',
     may: 'list_notifications',
-    query: Type.Object(pageFields),
+    query: NotificationsQuery,
     doc: {
       id: 'list_notifications',
       tag: 'people',
@@ -49,7 +52,7 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
     handle: async ({ query }) => {
       const page = pageOf('notifications', query);
       if ('pointer' in page) return invalid([page], 'The query');
-      return { body: pageBody('notifications', page.limit, await deps.reads.notifications(page)) };
+      return { body: pageBody('notifications', page.limit, await deps.reads.notifications(page, query.unread)) };
     },
   });
   route({
@@ -72,13 +75,26 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
   });
 }
 
+/** Every kind that is meant, or what is none. */
+function kindsOf(text: string): EventKind[] | Fault {
+  const kinds = new Set<EventKind>();
+  for (const word of text.split(',')) {
+    const meant = EVENT_KINDS.filter((kind) => kind === word || (word.endsWith('.*') && kind.startsWith(word.slice(0, -1))));
+    if (meant.length === 0) return { pointer: '/kind', message: 'must be a kind of event, or thing.* of one that has events' };
+    for (const kind of meant) kinds.add(kind);
+  }
+  return [...kinds];
+}
+
 /** `cursor` continues a page, `after` begins anywhere; given both, the cursor is further on. */
 async function events(deps: HttpDeps, { principal, query }: Call<unknown, EventsQuery>): Promise<Answer | Problem> {
   const page = pageOf('events', query);
   if ('pointer' in page) return invalid([page], 'The query');
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
   if (agent_id === null) return { body: pageBody('events', page.limit, []) };
-  const filter = { task_id: query.task, agent_id, kind: query.kind, owner_id: ownRowsOf(principal, 'list_events') };
+  const kinds = query.kind === undefined ? undefined : kindsOf(query.kind);
+  if (kinds !== undefined && 'pointer' in kinds) return invalid([kinds], 'The query');
+  const filter = { task_id: query.task, agent_id, kinds, owner_id: ownRowsOf(principal, 'list_events') };
   const { items, next } = await deps.reads.events(filter, { ...page, beyond: page.beyond ?? query.after ?? null });
   return { body: { items: items.map((event) => eventFor(principal, event)), next_cursor: next === null ? null : cursorOf('events', next) } };
 }

@@ -14,4 +14,5 @@ export const Notification = defineEntity({
     created_at: p.bigint('number'),
     read_at: p.bigint('number').nullable(),
   },
+  indexes: [{ name: 'notification_unread', properties: ['id'], where: 'read_at is null' }],
 });

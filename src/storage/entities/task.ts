@@ -47,5 +47,10 @@ export const Task = defineEntity({
     // As an expression, because a descending column does not come back from SQLite's catalogue and would always look changed.
     { name: 'task_queue', expression: 'create index "task_queue" on "task" ("priority" desc, "id") where queued_at is not null' },
     { name: 'task_attention', properties: ['needs_attention'], where: 'needs_attention is not null' },
+    { name: 'task_status', properties: ['status', 'id'], where: 'deleted_at is null' },
+    { name: 'task_priority', properties: ['priority', 'id'], where: 'deleted_at is null' },
+    { name: 'task_status_priority', properties: ['status', 'priority', 'id'], where: 'deleted_at is null' },
+    { name: 'task_deadline', properties: ['deadline', 'id'], where: 'deadline is not null and deleted_at is null' },
+    { name: 'task_status_deadline', properties: ['status', 'deadline', 'id'], where: 'deadline is not null and deleted_at is null' },
   ],
 });
