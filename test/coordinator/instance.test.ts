@@ -18,7 +18,12 @@ async function serve(dataDir: string): Promise<{ pid: number; kill: () => Promis
   const env = { ...process.env, DATA_DIR: dataDir, MQTT_PORT: '0', HTTP_PORT: '0', API_AUTH_TOKEN: ADMIN, LOG_LEVEL: 'silent' };
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts', 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
-  for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready')) break;
+  let said = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    said = line;
+    if (said.startsWith('ready')) break;
+  }
+  if (!said.startsWith('ready')) throw new Error(`serve ended before it was ready: ${await exited}`);
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
     await exited;
