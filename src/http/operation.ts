@@ -42,6 +42,8 @@ export interface DescribedRoute extends Operation {
   readonly missing?: Code | undefined;
   readonly body?: TSchema | undefined;
   readonly query?: TObject | undefined;
+  /** Nothing in its query is ever refused. */
+  readonly anyQuery?: boolean;
   /** What the path's parameters are; `:id` needs no word. */
   readonly path?: Readonly<Record<string, TSchema>>;
 }

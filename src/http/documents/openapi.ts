@@ -61,6 +61,7 @@ function operationOf(route: DeclaredRoute, components: Components): object {
     tags: [operation.tag],
     summary: operation.summary,
     ...(description === '' ? {} : { description }),
+    ...(operation.may === undefined ? {} : { 'x-access': { admin: 'all', ...rulesOf(operation.may) } }),
     security: operation.security.map((scheme) => ({ [scheme]: [] })),
     parameters: parametersOf(route, components),
     ...(operation.body === undefined ? {} : { requestBody: requestBody(operation.body, components) }),

@@ -17,7 +17,7 @@ export function refusalsOf({ method, operation }: DeclaredRoute): ReadonlyMap<nu
 }
 
 function* implied(method: string, operation: DeclaredRoute['operation']): Generator<readonly [number, Code]> {
-  const { may, missing, security, query, takes } = operation;
+  const { may, missing, security, query, anyQuery, takes } = operation;
   if (security.length > 0) yield [401, 'unauthorized'];
   if (method !== 'GET' && security.includes('session')) yield [403, 'forbidden']; // a foreign Origin
   if (may !== undefined) {
@@ -26,7 +26,7 @@ function* implied(method: string, operation: DeclaredRoute['operation']): Genera
     if (rules.includes('hidden')) yield [404, missing ?? 'not_found'];
   }
   if (missing !== undefined) yield [404, missing];
-  if (query !== undefined || takes !== undefined || method !== 'GET') yield [400, 'invalid_payload'];
+  if ((query !== undefined && anyQuery !== true) || takes !== undefined || method !== 'GET') yield [400, 'invalid_payload'];
   if (method === 'GET') return;
   yield [413, 'payload_too_large'];
   yield [415, 'invalid_payload'];

@@ -10,6 +10,7 @@ const LIVE: Omit<DescribedRoute, 'id'> = {
   tag: 'health',
   summary: 'Is the process alive?',
   query: QUERY,
+  anyQuery: true,
   security: [],
   answers: { 200: { description: 'It turns its event loop; nothing else is claimed', schema: Health } },
 };
@@ -18,6 +19,7 @@ const READY: DescribedRoute = {
   tag: 'health',
   summary: 'Can commands be taken and committed now?',
   query: QUERY,
+  anyQuery: true,
   security: [],
   answers: { 200: { description: 'Yes', schema: Health } },
   refuses: ['not_ready'],
