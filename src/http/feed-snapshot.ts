@@ -9,7 +9,7 @@ const MAX_AGENTS = 5_000;
 const MAX_TASKS = 5_000;
 /** Of the agents and tasks together, as JSON. */
 const MAX_BYTES = 3 * 1024 * 1024;
-/** For so long readers of the same view are told the same, so that a thousand that reconnect at once cost one read. */
+/** When many come at once, those of the same view may be told a state so old, so that a thousand that reconnect cost a few reads. Events bring it up to date. */
 const SHARED_MS = 1_000;
 
 interface State {
@@ -34,18 +34,18 @@ export class Snapshots {
     this.#deps = deps;
   }
 
-  /** `resumeFrom`: the event after which the reader goes on; null: after the state that the snapshot shows. */
-  async take(principal: Principal, resumeFrom: number | null): Promise<{ message: Buffer; last: number }> {
-    const { last, rest } = await this.#state(principal);
+  /** `resumeFrom`: the event after which the reader goes on; null: after the state that the snapshot shows. `isCrowd`: many ask at once. */
+  async take(principal: Principal, resumeFrom: number | null, isCrowd: boolean): Promise<{ message: Buffer; last: number }> {
+    const { last, rest } = await this.#state(principal, isCrowd);
     const from = resumeFrom ?? last;
     return { last: from, message: Buffer.from(`{"type":"snapshot","last_event_id":${from},"resumed":${resumeFrom !== null},${rest}}`) };
   }
 
-  #state(principal: Principal): Promise<State> {
+  #state(principal: Principal, isCrowd: boolean): Promise<State> {
     const now = this.#deps.clock.monotonic();
     for (const [view, { at }] of this.#shared) if (now - at >= SHARED_MS) this.#shared.delete(view);
     const view = viewOf(principal);
-    const known = this.#shared.get(view);
+    const known = isCrowd ? this.#shared.get(view) : undefined;
     if (known !== undefined) return known.state;
     const state = this.#read(principal);
     this.#shared.set(view, { at: now, state });

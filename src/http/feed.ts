@@ -102,7 +102,7 @@ export class Feed {
     const { first, last } = await this.#deps.reads.eventRange();
     const resumeFrom = after !== undefined && after <= last && after >= first - 1 ? after : null;
     if (snapshot || resumeFrom === null) {
-      const taken = await this.#turns.take(() => this.#snapshots.take(reader.principal, resumeFrom));
+      const taken = await this.#turns.take(() => this.#snapshots.take(reader.principal, resumeFrom, this.#turns.isCrowded));
       reader.cursor = taken.last;
       reader.send([taken.message]);
     }

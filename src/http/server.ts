@@ -8,7 +8,7 @@ import type { Edge, HttpDeps } from './deps.ts';
 import type { Feed } from './feed.ts';
 import { hostCheck } from './host.ts';
 import { Live } from './live.ts';
-import { operationsOf } from './operation.ts';
+import { type DeclaredRoute, operationsOf } from './operation.ts';
 import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
@@ -73,12 +73,12 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  const feed = await openWebSockets(app, edge); // before the hooks that may refuse: it is what closes the socket of a refused upgrade
   takeJsonBodies(app);
   validateWithOurSchemas(app);
   guard(app, deps);
   answerErrors(app, deps);
   const operations = operationsOf(app);
-  const feed = await openWebSockets(app, edge);
   declareRoutes(app, edge, operations, feed);
   let isClosing = false;
   // A request that began before the close would leave its connection open for a next one.
