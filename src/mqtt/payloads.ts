@@ -1,5 +1,6 @@
 import type { Command } from '#domain/command.ts';
 import { type Refusal, refuse } from '#domain/refusal.ts';
+import { readJsonText } from '#schemas/json-text.ts';
 import { Ack, Assign, Complete, Fail, Heartbeat, Snooze, Sync } from '#schemas/messages.ts';
 import { epoch } from '#schemas/time.ts';
 import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
@@ -16,7 +17,6 @@ const parse = {
   sync: parser(Sync),
   heartbeat: parser(Heartbeat),
 };
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Null and absent are the same: nothing said. */
 type Said<T> = { [K in keyof T]: Exclude<T[K], null> | undefined };
@@ -73,13 +73,11 @@ export function namesIn(payload: Buffer): { message_id?: string; task_id?: numbe
 /** An empty payload is {}: `mosquitto_pub -n` acknowledges. */
 function readJson(payload: Buffer): { readonly value: object } | Refusal {
   if (payload.length === 0) return { value: {} };
-  try {
-    const value: unknown = JSON.parse(utf8.decode(payload));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
-    return refuse('invalid_payload', 'The payload is JSON, but not an object.');
-  } catch {
-    return refuse('invalid_payload', 'The payload is not JSON in UTF-8.');
-  }
+  const read = readJsonText(payload);
+  if (!read.ok) return refuse('invalid_payload', `The payload ${read.fault}.`);
+  const { value } = read;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+  return refuse('invalid_payload', 'The payload is JSON, but not an object.');
 }
 
 function accept<T, R>(parsed: Parsed<T>, use: (value: T) => R): R | Refusal {
