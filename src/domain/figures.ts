@@ -63,11 +63,14 @@ export const COUNTERS = [
 export type Counter = (typeof COUNTERS)[number];
 export type Counters = Record<Counter, number>;
 
-/** The agent_id of the rows that count the whole fleet. */
+/** The agent_id of the rows that count the whole fleet; and of those that count it by the hour, so that a month is 720 rows and not 8,640. */
 export const FLEET = 0;
+export const FLEET_BY_HOUR = -1;
 /** The roll-up's grain. */
 export const BUCKET_MS = 300_000;
+export const HOUR_MS = 12 * BUCKET_MS;
 export const bucketOf = (at: number): number => Math.floor(at / BUCKET_MS) * BUCKET_MS;
+const hourOf = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS;
 
 /** Response times fall into bins of a fixed logarithmic scale: eight to a doubling, so that a bound is at most 9.1 % above what is in the bin. */
 const BINS_PER_DOUBLING = 8;
@@ -91,14 +94,16 @@ const ZERO = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters; 
 /** Sums measures by bucket and agent, and for the fleet; in a fixed order, so that two writers never wait for each other's rows. */
 export function incrementsOf(measures: readonly Measure[]): Increment[] {
   const rows = new Map<string, Increment & { readonly bins: Map<number, number> }>();
+  const count = (at: number, agent_id: number, measure: Measure): void => {
+    const key = `${at} ${agent_id}`;
+    const row = rows.get(key) ?? { at, agent_id, counters: { ...ZERO }, bins: new Map<number, number>() };
+    rows.set(key, row);
+    add(row.counters, row.bins, measure);
+  };
   for (const measure of measures) {
-    const at = bucketOf(measure.at);
-    for (const agent_id of measure.agent_id === FLEET ? [FLEET] : [FLEET, measure.agent_id]) {
-      const key = `${at} ${agent_id}`;
-      const row = rows.get(key) ?? { at, agent_id, counters: { ...ZERO }, bins: new Map<number, number>() };
-      rows.set(key, row);
-      add(row.counters, row.bins, measure);
-    }
+    count(hourOf(measure.at), FLEET_BY_HOUR, measure);
+    count(bucketOf(measure.at), FLEET, measure);
+    if (measure.agent_id !== FLEET) count(bucketOf(measure.at), measure.agent_id, measure);
   }
   return [...rows.values()].sort((a, b) => a.at - b.at || a.agent_id - b.agent_id);
 }

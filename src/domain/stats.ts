@@ -1,10 +1,9 @@
 import type { AgentStats, Figure, Stats, WindowName } from '#schemas/stats.ts';
 import { iso } from '#schemas/time.ts';
-import { binBound, bucketOf, type Counters } from './figures.ts';
+import { binBound, bucketOf, type Counters, HOUR_MS } from './figures.ts';
 
 /** The figures, from the sums of a window. Pure: what each means is said in schemas/stats.ts. */
 
-const HOUR_MS = 3_600_000;
 const WINDOW_MS: Readonly<Record<WindowName, number>> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS, '30d': 30 * 24 * HOUR_MS };
 /** Fewer say little. */
 const ENOUGH = 20;

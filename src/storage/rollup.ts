@@ -1,4 +1,4 @@
-import { BUCKET_MS, COUNTERS, type Counters, type Increment } from '#domain/figures.ts';
+import { BUCKET_MS, COUNTERS, type Counters, FLEET, FLEET_BY_HOUR, HOUR_MS, type Increment } from '#domain/figures.ts';
 import type { Presence, Sums } from '#domain/stats.ts';
 import { jsonText } from './json.ts';
 import { type Dialect, dialectOf, type Em, type Param, run } from './statement.ts';
@@ -40,14 +40,19 @@ async function upsert(em: Em, into: string, columns: readonly string[], add: str
   }
 }
 
-/** Sums the buckets from `from` (a bucket's start) up to `to`. The cost is that of the buckets of this one agent, not of the others' rows or of the events. */
+/**
+ * Sums the buckets from `from` (a bucket's start) up to `to`, which is now: of the fleet by the hour where a whole one lies within.
+ * The cost is that of these rows, not of the others' or of the events.
+ */
 export async function sumRollup(em: Em, agentId: number, from: number, to: number): Promise<Sums> {
-  const params: Param[] = [from, to, agentId];
+  const hours = agentId === FLEET ? Math.ceil(from / HOUR_MS) * HOUR_MS : Number.MAX_SAFE_INTEGER;
+  const params: Param[] = [from, Math.min(hours, to + 1), hours, to, agentId, FLEET_BY_HOUR];
+  const buckets = BUCKETS[dialectOf(em)];
   const sums = COUNTERS.map((c) => `coalesce(sum(r."${c}"), 0) as "${c}"`).join(', ');
-  const [row] = await run(em, `${BUCKETS[dialectOf(em)]} select ${sums} from bucket b join rollup r on r.at = b.at and r.agent_id = ?`, params);
+  const [row] = await run(em, `${buckets} select ${sums} from bucket b join rollup r on r.at = b.at and r.agent_id = b.agent_id`, params);
   const bins = await run(
     em,
-    `${BUCKETS[dialectOf(em)]} select r.bin as bin, sum(r.n) as n from bucket b join rollup_response r on r.at = b.at and r.agent_id = ? group by r.bin order by r.bin`,
+    `${buckets} select r.bin as bin, sum(r.n) as n from bucket b join rollup_response r on r.at = b.at and r.agent_id = b.agent_id group by r.bin order by r.bin`,
     params,
   );
   return {
@@ -56,10 +61,14 @@ export async function sumRollup(em: Em, agentId: number, from: number, to: numbe
   };
 }
 
-/** The starts of the buckets of a window: what the tables' keys begin with, so that each is looked up and none of another agent is read. */
+/** What the keys of a window's rows begin with, so that each row is looked up and none of another agent is read: buckets up to the first hour, then hours. */
 const BUCKETS: Readonly<Record<Dialect, string>> = {
-  sqlite: `with recursive bucket(at) as (select ? union all select at + ${BUCKET_MS} from bucket where at + ${BUCKET_MS} <= ?)`,
-  postgresql: `with bucket as (select at from generate_series(?::bigint, ?::bigint, ${BUCKET_MS}) as at)`,
+  sqlite: `with recursive five(at, until) as (select ?, ? union all select at + ${BUCKET_MS}, until from five where at + ${BUCKET_MS} < until),
+    hour(at, until) as (select ?, ? union all select at + ${HOUR_MS}, until from hour where at + ${HOUR_MS} <= until),
+    bucket(at, agent_id) as (select at, ? from five where at < until union all select at, ? from hour where at <= until)`,
+  postgresql: `with span as (select ?::bigint as from_at, ?::bigint as until_at, ?::bigint as hours_at, ?::bigint as to_at, ?::bigint as agent, ?::bigint as fleet),
+    bucket as (select at, agent as agent_id from span, generate_series(from_at, until_at - 1, ${BUCKET_MS}) as at
+      union all select at, fleet from span, generate_series(hours_at, to_at, ${HOUR_MS}) as at)`,
 };
 
 /** The pulse is renewed every 5 s: one that is younger than this belongs to somebody who is there now. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Command } from '#domain/command.ts';
-import { BUCKET_MS, binBound, binOf, COUNTERS, incrementsOf, type Measure } from '#domain/figures.ts';
+import { BUCKET_MS, binBound, binOf, COUNTERS, HOUR_MS, incrementsOf, type Measure } from '#domain/figures.ts';
 import { ADMIN, MINUTE, Scene, T0 } from '#test/support/facts.ts';
 
 /** What each decision noted for the figures, beside whom and when. */
@@ -145,13 +145,15 @@ it('increments: by bucket and agent, and for the fleet, in one order', () => {
   ];
   const rows = incrementsOf(measures);
   expect(rows.map((r) => [r.at, r.agent_id])).toEqual([
+    [T0 - HOUR_MS, -1],
     [T0 - BUCKET_MS, 0],
     [T0 - BUCKET_MS, 3],
+    [T0, -1],
     [T0, 0],
     [T0, 3],
     [T0, 7],
   ]);
-  const fleet = rows[2];
+  const fleet = rows[4];
   expect(Object.fromEntries(COUNTERS.map((c) => [c, fleet?.counters[c]]).filter(([, n]) => n !== 0))).toEqual({
     in_time: 1,
     late: 1,
@@ -159,6 +161,7 @@ it('increments: by bucket and agent, and for the fleet, in one order', () => {
     response_ms: 2000,
     escalated_nobody: 1,
   });
+  expect({ ...rows[3], agent_id: 0 }).toEqual(fleet);
   expect([...(fleet?.bins ?? [])]).toEqual([[binOf(1000), 2]]);
   expect(incrementsOf(measures.toReversed()).map((r) => [r.at, r.agent_id])).toEqual(rows.map((r) => [r.at, r.agent_id]));
 });

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** What the figures of GET /stats are summed from: one row per bucket and agent, agent 0 being the fleet. The columns are those of COUNTERS (figures.ts). */
+/** What the figures of GET /stats are summed from: one row per bucket and agent, agent 0 being the fleet and -1 the fleet by the hour. The columns are those of COUNTERS (figures.ts). */
 export const Rollup = defineEntity({
   name: 'Rollup',
   tableName: 'rollup',
