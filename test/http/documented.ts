@@ -24,7 +24,7 @@ export interface Documented {
 }
 
 const METHODS = ['get', 'post', 'patch', 'delete', 'put'];
-const BEFORE_ROUTES = [405, 408, 421, 431];
+const BEFORE_ROUTES = [405, 408, 417, 421, 431];
 
 export function documented(openapi: Json): Documented {
   const operations: Found[] = Object.entries<Json>(openapi.paths).flatMap(([path, methods]) =>
