@@ -28,7 +28,12 @@ const everything = async (after: number, token = ADMIN): Promise<Event[]> => {
   const all: Event[] = [];
   let cursor = '';
   do {
-    const page = await app.ok<{ items: Event[]; next_cursor: string | null }>('GET', `/events?limit=200&${cursor || `after=${after}`}`, undefined, bearer(token));
+    const page = await app.ok<{ items: Event[]; next_cursor: string | null }>(
+      'GET',
+      `/events?limit=200&${cursor || `after=${after}`}`,
+      undefined,
+      bearer(token),
+    );
     all.push(...page.items);
     cursor = page.next_cursor === null ? '' : `cursor=${page.next_cursor}`;
   } while (cursor !== '');
@@ -80,7 +85,11 @@ describe('what is told', () => {
     const task = await app.task('anna');
     const assigned = await listener.event(({ event }) => event.kind === 'assignment.assigned' && event.task_id === task.id);
     expect(isEvent(assigned)).toMatchObject({ ok: true });
-    expect(assigned).toMatchObject({ agent: { id: anna.id, status: 'busy' }, task: { id: task.id, assigned_agent_id: anna.id }, assignment: { task_id: task.id, status: 'pending' } });
+    expect(assigned).toMatchObject({
+      agent: { id: anna.id, status: 'busy' },
+      task: { id: task.id, assigned_agent_id: anna.id },
+      assignment: { task_id: task.id, status: 'pending' },
+    });
     await app.ok('POST', `/agents/${anna.id}/complete`, { task_id: task.id });
     const done = await listener.event(({ event }) => event.kind === 'assignment.completed' && event.task_id === task.id);
     expect(done.task).toEqual(await app.ok('GET', `/tasks/${task.id}`));
@@ -121,7 +130,8 @@ describe('what is told', () => {
       expect([task.id, undefined]).toContain(shown?.id);
     }
     expect(boss.ids).toEqual(admin.ids);
-    const payloads = (listener: Listener): unknown[] => listener.events.filter(({ event }) => event.kind === 'message.refused').flatMap(({ event }) => Object.keys(event.data));
+    const payloads = (listener: Listener): unknown[] =>
+      listener.events.filter(({ event }) => event.kind === 'message.refused').flatMap(({ event }) => Object.keys(event.data));
     expect(payloads(boss)).not.toContain('excerpt');
   });
 });
