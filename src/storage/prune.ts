@@ -71,7 +71,8 @@ export class Pruning {
     }
     const last = Number(head?.['last']);
     await run(em, `delete from ${table} where id > ? and id <= ? and ${where}`, [beyond, last, ...moments(cutoff, now)]);
-    this.#beyond.set(table, last);
+    if (n === STEP) this.#beyond.set(table, last);
+    else this.#beyond.delete(table);
     return n === STEP;
   }
 }
