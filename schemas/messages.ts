@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { AgentName, Id, Json, Maybe, MessageId, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
+import { AgentName, Id, Json, Maybe, MessageId, Minutes, Nullable, Progress, SessionName, Text, Time } from './scalars.ts';
 import { ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, INSTRUCTIONS, PING_KINDS } from './vocabulary.ts';
 
 /** Payloads on MQTT, contract §2. What agents send tolerates unknown fields and null for "nothing said". */
@@ -29,7 +29,7 @@ export const Sync = Type.Object({ message_id: Maybe(MessageId) }, { $id: 'sync',
 export const Heartbeat = Type.Object(
   {
     status: Type.Enum(['online', 'offline']),
-    session: Maybe(Type.String({ maxLength: 128 })),
+    session: Maybe(SessionName),
     interval_seconds: Maybe(Type.Number({ minimum: 1, maximum: 3600 })),
     busy_until: Maybe(Time),
     sent_at: Maybe(Type.String({ maxLength: 64 })),

@@ -23,7 +23,10 @@ export const Minutes = Type.Number({ minimum: 0.005, maximum: 525_600 });
 /** Free text of people and agents. */
 export const Text = Type.String({ maxLength: 65_536 });
 export const Line = Type.String({ minLength: 1, maxLength: 500 });
-export const MessageId = Type.String({ minLength: 1, maxLength: 128 });
+/** What is recognised again by comparing must be kept as it came: no NUL and no half of a surrogate pair, which databases replace. */
+const KEPT_AS_IT_IS = '^[^\\u0000\\ud800-\\udfff]*$';
+export const MessageId = Type.String({ minLength: 1, maxLength: 128, pattern: KEPT_AS_IT_IS });
+export const SessionName = Type.String({ maxLength: 128, pattern: KEPT_AS_IT_IS });
 export const Capability = Type.String({ minLength: 1, maxLength: 128 });
 export const Capabilities = Type.Array(Capability, { maxItems: 64, uniqueItems: true });
 export const Progress = Type.Number({ minimum: 0, maximum: 1 });
