@@ -87,7 +87,7 @@ function oneTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
       summary: 'Change a task',
       description: 'A main agent may only cancel it: {"status":"cancelled"}. done completes it in the holder’s name.',
       answers: { 200: { ...answers[200], schema: TaskChanged } },
-      refuses: ['forbidden', 'conflict', [412, 'conflict'], 'task_closed', 'blocked_cycle'],
+      refuses: ['forbidden', 'agent_not_found', 'task_not_found', 'conflict', [412, 'conflict'], 'task_closed', 'blocked_cycle'],
       takes: ['if-match'],
     },
     handle: (call) => change(deps, call),
