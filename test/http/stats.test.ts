@@ -179,3 +179,26 @@ it('back within the grace is a false alarm', async () => {
   expect((await app.call('GET', '/agents/1/stats', undefined, a.token)).status).toBe(404);
   expect((await app.call('GET', '/stats', undefined, ADMIN)).status).toBe(200);
 });
+
+it('old events go by themselves; what they counted stays, also after a restart', async () => {
+  await using app = await TestApp.start({ EVENT_RETENTION_DAYS: '2' });
+  const a = await app.agent('alice');
+  const old = await app.task('alice');
+  await app.ok('POST', `/agents/${a.id}/acknowledge`, { task_id: old.id });
+  await app.ok('POST', `/agents/${a.id}/complete`, { task_id: old.id });
+  const kinds = async (): Promise<number[]> => (await app.ok<{ items: { id: number }[] }>('GET', '/events?limit=200')).items.map(({ id }) => id);
+  const before = await kinds();
+  app.clock.jumpWall(3 * 24 * HOUR);
+  await app.clock.advance(SECOND);
+  const young = await app.task('alice');
+  await app.clock.advance(2 * MINUTE);
+  const after = await kinds();
+  expect(after.some((id) => before.includes(id))).toBe(false);
+  expect(after.length).toBeGreaterThan(0);
+  expect(await app.sql('select count(*) as n from ping')).toEqual([{ n: 1 }]);
+  expect(fraction((await stats(app, '7d')).ack_rate)).toEqual([1, 1]);
+  await app.restart();
+  expect(fraction((await stats(app, '7d')).ack_rate)).toEqual([1, 1]);
+  expect((await app.assignment(young)).status).toBe('pending');
+  expect((await app.assignment(old)).status).toBe('completed');
+});
