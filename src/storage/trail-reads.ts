@@ -33,10 +33,11 @@ export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notification
 /** Window by window from `page.beyond`, until the page is full, the log ends, or enough was looked through. */
 async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
   const { where, params } = conditionsOf(filter, dialectOf(em));
-  const last = Number((await run(em, 'select max(id) as last from event'))[0]?.['last'] ?? 0);
+  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
+  const last = Number(ends?.['last'] ?? 0);
   const isIndexed = filter.task_id !== undefined;
   const rows: EventRow[] = [];
-  let from = beyond ?? 0;
+  let from = Math.max(beyond ?? 0, Number(ends?.['first'] ?? 1) - 1); // what was pruned need not be looked through
   for (let window = 0; window < MAX_WINDOWS && from < last; window++) {
     if (window > 0) await breathe();
     const to = isIndexed ? last : Math.min(from + WINDOW, last);
