@@ -10,6 +10,7 @@ import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
 import type { Listener } from '#mqtt/transport.ts';
 import { census } from '#storage/census.ts';
 import { figureReads } from '#storage/figure-reads.ts';
+import { KEPT_MS, keyRows } from '#storage/idempotency.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
 import { Pruning } from '#storage/prune.ts';
 import { createReads } from '#storage/reads.ts';
@@ -74,7 +75,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     maxCommandsPerSecond: config.maxCommandsPerSecond,
     em: () => storage.em(),
     renewLease: (now) => lease.renew(now),
-    housekeeping: [pruning(config, storage)],
+    housekeeping: [pruning(config, storage), forgetKeys(storage)],
     observer: metrics.observer,
     log,
   });
@@ -115,6 +116,12 @@ function pruning(config: Config, storage: Storage): Chore {
   return { name: 'pruning', step: (now) => pruning.step((work) => storage.em().transactional((em) => work(em as Em)), now) }; // the transaction's manager is of the kind it forks from
 }
 
+/** Idempotency keys go after a day, some at a time. */
+function forgetKeys(storage: Storage): Chore {
+  const rows = keyRows(() => storage.em());
+  return { name: 'idempotency keys', step: (now) => rows.prune(now - KEPT_MS, 500) };
+}
+
 const sourcesOf = (coordinator: RunningCoordinator, storage: Storage, mqtt: Mqtt, http: HttpServer): MetricsSources => ({
   census: () => census(storage.em()),
   orphanTasks: () => coordinator.gauges.orphanTasks,
@@ -141,6 +148,7 @@ function openHttp(
     metrics,
     stats: () => figures.fleet('24h', coordinator.now()),
     sessionRows: sessionRows(() => storage.em()),
+    keyRows: keyRows(() => storage.em()),
     clock,
     log,
     host: config.httpHost,

@@ -10,12 +10,14 @@ import { refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
 import { writeEffects } from '#storage/effects.ts';
 import { isStorageFailure } from '#storage/errors.ts';
+import { keepOutcomes } from '#storage/idempotency.ts';
 import { nextIds } from '#storage/ids.ts';
 import { addToRollup } from '#storage/rollup.ts';
 import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { loadFacts } from './facts.ts';
 import { IdSource } from './ids.ts';
+import { outcomesOf } from './outcome.ts';
 import { type Outcome, Unavailable } from './port.ts';
 import type { Ridden } from './receipts.ts';
 
@@ -141,6 +143,7 @@ export class Batcher {
           ...told,
           ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row })),
         ]);
+        await keepOutcomes(em, outcomesOf(decisions));
         await writeEffects(
           em,
           drafts.flatMap((d) => d.sweeping),

@@ -240,6 +240,8 @@ export interface Request<C extends Command = Command> {
   readonly command: C;
   readonly principal: Principal;
   readonly channel: Channel;
+  /** The reservation of an idempotency key with which its outcome is committed (storage/idempotency.ts). */
+  readonly reserved?: { readonly id: number; readonly reserved_at: number };
   /** Where on MQTT it came from, and the first 1 KiB of it: kept if it is refused. */
   readonly origin?: { readonly topic: string; readonly excerpt: string };
 }

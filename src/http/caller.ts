@@ -20,15 +20,18 @@ export const cookieIn = (request: FastifyRequest): string | null => cookieOf(req
 export async function callerOf(edge: Edge, request: FastifyRequest): Promise<Caller | Problem> {
   const { authorization } = request.headers;
   // A browser that once logged in by HTTP Basic keeps sending that by itself: it is no bearer, and says nothing here.
-  if (authorization !== undefined && /^Bearer\b/i.test(authorization)) return (await bearerCaller(edge, authorization)) ?? UNAUTHORIZED;
+  if (authorization !== undefined && /^Bearer\b/i.test(authorization)) return (await bearerCaller(edge, authorization)) ?? stranger(edge, request);
   const secret = cookieIn(request);
-  if (secret === null) return UNAUTHORIZED;
+  if (secret === null) return stranger(edge, request);
   if (!SAFE.includes(request.method) || isUpgrade(request)) {
     const refused = originProblem(request);
     if (refused !== null) return refused;
   }
-  return (await edge.sessions.find(secret)) ?? UNAUTHORIZED;
+  return (await edge.sessions.find(secret)) ?? stranger(edge, request);
 }
+
+/** Asked for a token, or, after too many tries, for patience. */
+export const stranger = async ({ limits }: Edge, request: FastifyRequest, refusal = UNAUTHORIZED): Promise<Problem> => (await limits.stranger(request)) ?? refusal;
 
 /** What a cookie needs beside itself, or null when it is there (contract §4: SameSite ignores ports). */
 export function originProblem(request: FastifyRequest): Problem | null {

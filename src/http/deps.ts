@@ -3,8 +3,11 @@ import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#src/clock.ts';
 import type { FigureReads } from '#storage/figure-reads.ts';
+import type { KeyRows } from '#storage/idempotency.ts';
 import type { Reads } from '#storage/reads.ts';
 import type { SessionRows } from '#storage/sessions.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { Limits } from './limits.ts';
 import type { Live } from './live.ts';
 import type { Sessions } from './session.ts';
 
@@ -28,6 +31,7 @@ export interface HttpDeps {
   readonly figures: FigureReads;
   readonly metrics: HttpMetrics;
   readonly sessionRows: SessionRows;
+  readonly keyRows: KeyRows;
   readonly clock: Clock;
   readonly log: Log;
   readonly host: string;
@@ -48,4 +52,6 @@ export interface HttpDeps {
 export interface Edge extends HttpDeps {
   readonly sessions: Sessions;
   readonly live: Live;
+  readonly limits: Limits;
+  readonly idempotency: Idempotency;
 }

@@ -82,6 +82,12 @@ export const REQUEST_HEADERS = {
     schema: { type: 'string' },
     example: '"3-5f0c6d4e2b1a9087"',
   },
+  'idempotency-key': {
+    description:
+      'Sent again with the same key, the request is answered as before and does nothing: for 24 h, also after a crash. Answers 429 and 5xx are not kept, nor are tokens. ' +
+      'A key that belongs to another request is 422, one whose request is still running 409. 1 to 255 printable ASCII characters.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  },
   'if-none-match': { description: 'Of one resource: 304 if it is still as it was under this ETag, or one of these', schema: { type: 'string' } },
 } as const;
 

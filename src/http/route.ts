@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
 import type { Code } from '#schemas/vocabulary.ts';
+import type { KeptAnswer } from '#storage/idempotency.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
 import { callerOf } from './caller.ts';
 import type { Edge } from './deps.ts';
 import { isNamedBy } from './etag.ts';
+import { hashOf, keyProblem } from './idempotency.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
-import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
+import { bodyOf, isProblem, type Problem, problem, sendProblem } from './problem.ts';
 import type { Caller } from './session.ts';
 
 /** One request, authenticated, allowed and valid. */
@@ -39,6 +41,10 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly thing?: Thing;
   readonly body?: B;
   readonly query?: Q;
+  /** What it answers is a secret that is shown once: it is not kept under an Idempotency-Key. */
+  readonly once?: true;
+  /** It submits several commands: see Idempotency. */
+  readonly many?: boolean;
   /** What the OpenAPI document says of it, beside what follows from the fields above. */
   readonly doc: Operation;
   readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
@@ -68,7 +74,7 @@ export function router(app: FastifyInstance, edge: Edge) {
       onRequest: async (request, reply) => {
         const caller = await callerOf(edge, request);
         if (isProblem(caller)) return sendProblem(reply, caller);
-        const refused = await refusalOf(edge, route, caller.principal, idOf(request));
+        const refused = (await limited(edge, route, caller.principal, request)) ?? (await refusalOf(edge, route, caller.principal, idOf(request)));
         if (refused !== null) return sendProblem(reply, refused);
         callers.set(request, caller);
         return undefined;
@@ -82,14 +88,48 @@ export function router(app: FastifyInstance, edge: Edge) {
         const { principal } = caller;
         const call = { principal, caller, request, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
         // as: Fastify has validated body and query against the very schemas these types come from
-        return send(request, reply, await route.handle(call as Call<Static<B>, Static<Q>>));
+        return send(request, reply, await underKey(edge, route, principal, request, () => route.handle(call as Call<Static<B>, Static<Q>>)));
       },
     });
   };
 }
 
-function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query }: Route<B, Q>): DescribedRoute {
-  return { ...doc, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
+function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query, method }: Route<B, Q>): DescribedRoute {
+  const hasTag = method === 'GET' && Object.values(doc.answers).some(({ headers }) => headers?.includes('etag') === true);
+  const headers = [...(doc.takes ?? []), ...(hasTag ? (['if-none-match'] as const) : []), ...(method === 'POST' ? (['idempotency-key'] as const) : [])];
+  const answers = hasTag ? { ...doc.answers, 304: { description: 'It is as it was under the ETag of If-None-Match', headers: ['etag'] as const } } : doc.answers;
+  const takes = headers.length === 0 ? {} : { takes: headers };
+  return { ...doc, ...takes, answers, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
+}
+
+/** An agent's commands about its own work have a limit of their own (`admit`). */
+async function limited(edge: Edge, { may }: Pick<Route<TSchema, TObject>, 'may'>, principal: Principal, request: FastifyRequest): Promise<Problem | null> {
+  return principal.kind !== 'agent' || may === 'act_as_agent' ? null : edge.limits.agent(request, principal.id);
+}
+
+/** A POST with an Idempotency-Key is answered once, and then as before. */
+async function underKey(
+  edge: Edge,
+  { method, once, many = false }: Pick<Route<TSchema, TObject>, 'method' | 'once' | 'many'>,
+  principal: Principal,
+  request: FastifyRequest,
+  run: () => Promise<Answer | Problem>,
+): Promise<Answer | Problem> {
+  const key = request.headers['idempotency-key'];
+  if (method !== 'POST' || key === undefined) return run();
+  const wrong = keyProblem(key);
+  if (wrong !== null || typeof key !== 'string') return wrong ?? run();
+  const kept = (answer: Answer | Problem): KeptAnswer => rendered(once === true && !isProblem(answer) ? shownOnce(answer) : answer);
+  return edge.idempotency.answer({ principal, key, hash: hashOf(method, request.url, request.body) }, { run, render: rendered, kept, many });
+}
+
+/** What is kept of an answer with a secret: that it was given, and how to get another. */
+function shownOnce({ body }: Answer): Problem {
+  const id = typeof body === 'object' && 'agent_id' in body ? Number(body.agent_id) : 0;
+  return problem(
+    'conflict',
+    `This was done before under this Idempotency-Key, to agent ${id}. Its token was shown once and is not kept; POST /agents/${id}/token makes a new one.`,
+  );
 }
 
 /** Why this principal may not go on, or null. What it may not do comes before whether the thing exists: a refusal gives nothing away. */
@@ -115,11 +155,20 @@ function idOf(request: FastifyRequest): number | null {
   return Number.isSafeInteger(Number(id)) ? Number(id) : null;
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** An answer as it goes out: `send` sends it as it is. */
+function rendered(answer: Answer | Problem): KeptAnswer {
+  if (isProblem(answer)) return { status: answer.status, headers: { ...answer.headers, 'content-type': 'application/problem+json' }, body: bodyOf(answer) };
+  const { status = 200, headers = {}, body } = answer;
+  return typeof body === 'string' ? { status, headers, body } : { status, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(body) };
+}
+
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer | Problem): FastifyReply {
   if (isProblem(answer)) return sendProblem(reply, answer);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag'])) return reply.code(304).headers(answer.headers ?? {}).send();
   reply.code(answer.status ?? 200).headers(answer.headers ?? {});
   if (typeof answer.body === 'string') return reply.send(answer.body);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
+  return reply.type(JSON_TYPE).send(JSON.stringify(answer.body));
 }

@@ -7,6 +7,8 @@ import { takeJsonBodies } from './body.ts';
 import type { Edge, HttpDeps } from './deps.ts';
 import type { Feed } from './feed.ts';
 import { hostCheck } from './host.ts';
+import { Idempotency } from './idempotency.ts';
+import { type Limits, limitsOf } from './limits.ts';
 import { Live } from './live.ts';
 import { type DeclaredRoute, operationsOf } from './operation.ts';
 import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
@@ -57,7 +59,6 @@ const SECURITY_HEADERS = {
 
 /** REST, health and the fleet page of contract §4 on one listener. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const edge = edgeOf(deps);
   const app = fastify({
     logger: false,
     bodyLimit: deps.maxPayloadBytes,
@@ -73,6 +74,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  const edge = edgeOf(deps, await limitsOf(app, deps.clock));
   const feed = await openWebSockets(app, edge); // before the hooks that may refuse: it is what closes the socket of a refused upgrade
   takeJsonBodies(app);
   validateWithOurSchemas(app);
@@ -104,10 +106,10 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   };
 }
 
-function edgeOf(deps: HttpDeps): Edge {
+function edgeOf(deps: HttpDeps, limits: Limits): Edge {
   const { coordinator, sessionRows: rows, log } = deps;
   const sessions = new Sessions({ rows, log, now: () => coordinator.now(), identityOf: (agentId) => coordinator.identityOf(agentId) });
-  return { ...deps, sessions, live: new Live(sessions, coordinator, log) };
+  return { ...deps, sessions, live: new Live(sessions, coordinator, log), limits, idempotency: new Idempotency(deps.keyRows, deps.clock) };
 }
 
 function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {

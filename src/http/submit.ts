@@ -3,12 +3,17 @@ import type { Command } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
 import { epoch } from '#schemas/time.ts';
 import type { HttpDeps } from './deps.ts';
+import { ofThisRequest } from './idempotency.ts';
 import { InvalidInput, type Problem, problem, refusedProblem } from './problem.ts';
 
 /** The way from a request to the coordinator and back. */
 
-export const submit = (deps: HttpDeps, principal: Principal, command: Command): Promise<Outcome> =>
-  deps.coordinator.submit({ command, principal, channel: 'rest' });
+/** Under an idempotency key the request's first command is done once: what it came to before is given again. */
+export async function submit(deps: HttpDeps, principal: Principal, command: Command): Promise<Outcome> {
+  const { outcome, reserved } = ofThisRequest();
+  if (outcome !== undefined) return outcome;
+  return deps.coordinator.submit({ command, principal, channel: 'rest', ...(reserved === undefined ? {} : { reserved }) });
+}
 
 /** Submits; a refusal becomes a problem. */
 export async function commit(deps: HttpDeps, principal: Principal, command: Command): Promise<Done | Problem> {

@@ -8,6 +8,7 @@ import { EXAMPLES } from '#schemas/examples.ts';
 import type { Why } from '#schemas/resources.ts';
 import { systemClock } from '#src/clock.ts';
 import { figureReads } from '#storage/figure-reads.ts';
+import { keyRows } from '#storage/idempotency.ts';
 import { openStorage } from '#storage/open.ts';
 import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
@@ -97,6 +98,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     figures: figureReads(storage.em),
     metrics: { render: async () => ({ type: 'text/plain', text: '' }), request: () => undefined },
     sessionRows: sessionRows(storage.em),
+    keyRows: keyRows(storage.em),
     clock: systemClock(),
     log: { error: log('error'), info: log('info'), debug: log('debug') },
     host: '127.0.0.1',

@@ -18,7 +18,14 @@ export function refusalsOf({ method, operation }: DeclaredRoute): ReadonlyMap<nu
 
 function* implied(method: string, operation: DeclaredRoute['operation']): Generator<readonly [number, Code]> {
   const { may, missing, security, query, anyQuery, takes } = operation;
-  if (security.length > 0) yield [401, 'unauthorized'];
+  if (security.length > 0) {
+    yield [401, 'unauthorized'];
+    yield [429, 'rate_limited'];
+  }
+  if (takes?.includes('idempotency-key') === true) {
+    yield [409, 'conflict'];
+    yield [422, 'conflict'];
+  }
   if (method !== 'GET' && security.includes('session')) yield [403, 'forbidden']; // a foreign Origin
   if (may !== undefined) {
     const rules = Object.values(rulesOf(may));

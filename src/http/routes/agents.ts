@@ -25,6 +25,7 @@ export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
   route({
     method: 'POST',
     url: '/agents',
+    once: true,
     may: 'register_agent',
     body: AgentCreate,
     doc: {
@@ -105,6 +106,7 @@ function oneAgent(route: ReturnType<typeof router>, deps: HttpDeps): void {
   route({
     method: 'POST',
     url: '/agents/:id/token',
+    once: true,
     may: 'change_agent',
     thing: 'agent',
     doc: {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { judge } from '#http/access.ts';
+import { stranger } from '#http/caller.ts';
 import { basicPasswordOf } from '#http/credentials.ts';
-import type { HttpDeps } from '#http/deps.ts';
+import type { Edge, HttpDeps } from '#http/deps.ts';
 import { escaped } from '#http/html.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
@@ -29,7 +30,7 @@ const OPERATION: DescribedRoute = {
 };
 
 /** The fleet at a glance for the admin, who logs in by HTTP Basic: any user name, the admin token as password. */
-export function fleetPage(app: FastifyInstance, deps: HttpDeps): void {
+export function fleetPage(app: FastifyInstance, deps: Edge): void {
   app.get('/', {
     config: { operation: OPERATION },
     onRequest: async (request, reply) => {
@@ -37,7 +38,7 @@ export function fleetPage(app: FastifyInstance, deps: HttpDeps): void {
       const principal = password === null ? null : await deps.coordinator.principalOf(password);
       if (principal !== null && judge(principal, 'see_fleet_page', { id: null, ownsTask: false }) === 'granted') return undefined;
       const headers = { 'www-authenticate': 'Basic realm="Ping System", charset="UTF-8"' };
-      return sendProblem(reply, problem('unauthorized', 'This page asks for the admin token as the password.', { headers }));
+      return sendProblem(reply, await stranger(deps, request, problem('unauthorized', 'This page asks for the admin token as the password.', { headers })));
     },
     handler: async (_request, reply) => {
       const everyone = await deps.reads.agents({ is_active: true, only: null }, { limit: MAX_ROWS, beyond: null });

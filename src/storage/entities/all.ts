@@ -2,6 +2,7 @@ import { Agent } from './agent.ts';
 import { Assignment } from './assignment.ts';
 import { Comment } from './comment.ts';
 import { Event } from './event.ts';
+import { Idempotency } from './idempotency.ts';
 import { Lease } from './lease.ts';
 import { Notification } from './notification.ts';
 import { Phase } from './phase.ts';
@@ -14,4 +15,4 @@ import { TaskBlocker } from './task-blocker.ts';
 import { Todo } from './todo.ts';
 
 /** Every table, for MikroORM. */
-export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Phase, Todo, Notification, Event, Pulse, Rollup, RollupResponse, Lease, Session];
+export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Phase, Todo, Notification, Event, Pulse, Rollup, RollupResponse, Lease, Idempotency, Session];

@@ -1,10 +1,12 @@
 import type { Dialect } from '#storage/statement.ts';
 import { Figures as PostgresqlFigures } from './postgresql/figures.ts';
+import { Idempotency as PostgresqlIdempotency } from './postgresql/idempotency.ts';
 import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
 import { Lists as PostgresqlLists } from './postgresql/lists.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { Figures as SqliteFigures } from './sqlite/figures.ts';
+import { Idempotency as SqliteIdempotency } from './sqlite/idempotency.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
 import { Lists as SqliteLists } from './sqlite/lists.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
@@ -18,6 +20,7 @@ export const MIGRATIONS = {
     { name: '0003-phases', class: SqlitePhases },
     { name: '0004-figures', class: SqliteFigures },
     { name: '0005-lists', class: SqliteLists },
+    { name: '0006-idempotency', class: SqliteIdempotency },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -25,5 +28,6 @@ export const MIGRATIONS = {
     { name: '0003-phases', class: PostgresqlPhases },
     { name: '0004-figures', class: PostgresqlFigures },
     { name: '0005-lists', class: PostgresqlLists },
+    { name: '0006-idempotency', class: PostgresqlIdempotency },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;

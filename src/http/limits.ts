@@ -1,0 +1,75 @@
+import rateLimit, { type FastifyRateLimitStore, type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '#src/clock.ts';
+import { type Problem, problem } from './problem.ts';
+
+/**
+ * How often one may ask. An agent: 100 requests a second, and 200 at once after a pause; its commands about its own work have a limit of their own
+ * (MAX_COMMANDS_PER_SECOND, the same as on MQTT). Who has no valid token: 20 a second of one address, 200 at once. The admin is not limited: whoever
+ * has that token may stop the server, and scripts of one's own load it as they like. Neither are health, metrics and documents, which ask for nothing.
+ */
+const AGENT = { max: 200, timeWindow: 2_000 } as const;
+const STRANGER = { max: 200, timeWindow: 10_000 } as const;
+/** Agents and addresses remembered; beyond it the one longest there is forgotten, and begins anew. */
+const MAX_BUCKETS = 10_000;
+
+export interface Limits {
+  /** Null, or why this request of an agent goes no further. */
+  agent(request: FastifyRequest, agentId: number): Promise<Problem | null>;
+  /** The same for a request without a valid token. */
+  stranger(request: FastifyRequest): Promise<Problem | null>;
+}
+
+export async function limitsOf(app: FastifyInstance, clock: Clock): Promise<Limits> {
+  await app.register(rateLimit, { global: false, store: bucketsOn(clock) });
+  const agents = new WeakMap<FastifyRequest, number>();
+  const ofAgent = app.createRateLimit({ ...AGENT, keyGenerator: (request) => agents.get(request) ?? 0 });
+  const ofAddress = app.createRateLimit(STRANGER); // by address, an IPv6 network of /64 as one
+  return {
+    agent: async (request, agentId) => {
+      agents.set(request, agentId);
+      return refusalOf(await ofAgent(request), 'More than 100 requests of this agent in a second.');
+    },
+    stranger: async (request) => refusalOf(await ofAddress(request), 'More than 20 requests without a valid token in a second from this address.'),
+  };
+}
+
+type Verdict = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>;
+
+function refusalOf(verdict: Verdict, detail: string): Problem | null {
+  if (verdict.isAllowed || !verdict.isExceeded) return null;
+  return problem('rate_limited', detail, { headers: { 'retry-after': String(Math.max(1, verdict.ttlInSeconds)) } });
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Token buckets on the monotonic clock: `max` tokens, refilled evenly within a time window. A jump of the wall clock locks nobody out. */
+function bucketsOn(clock: Clock): FastifyRateLimitStoreCtor {
+  return class Buckets implements FastifyRateLimitStore {
+    readonly #buckets = new Map<string, Bucket>();
+
+    incr(key: string, callback: (error: Error | null, result?: { current: number; ttl: number }) => void, timeWindow: number, max: number): void {
+      const now = clock.monotonic();
+      const bucket = this.#buckets.get(key) ?? this.#add(key, { tokens: max, at: now });
+      bucket.tokens = Math.min(max, bucket.tokens + ((now - bucket.at) * max) / timeWindow);
+      bucket.at = now;
+      if (bucket.tokens < 1) return callback(null, { current: max + 1, ttl: ((1 - bucket.tokens) * timeWindow) / max });
+      bucket.tokens -= 1;
+      callback(null, { current: max - Math.floor(bucket.tokens), ttl: 0 });
+    }
+
+    child(): FastifyRateLimitStore {
+      return new Buckets();
+    }
+
+    #add(key: string, bucket: Bucket): Bucket {
+      const [oldest] = this.#buckets.keys();
+      if (this.#buckets.size >= MAX_BUCKETS && oldest !== undefined) this.#buckets.delete(oldest);
+      this.#buckets.set(key, bucket);
+      return bucket;
+    }
+  };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '#src/clock.ts';
+import { ManualClock } from '#test/support/manual-clock.ts';
+import { startHttp, type Who } from './fixture.ts';
+
+/** A server whose monotonic clock stands still until it is told. */
+async function limited() {
+  const time = new ManualClock();
+  const { after } = systemClock();
+  const clock = { now: () => time.now(), monotonic: () => time.monotonic(), wall: () => time.wall(), rebase: () => time.rebase(), after };
+  const http = await startHttp({ clock });
+  const statuses = async (n: number, who: Who, method = 'GET', path = '/tasks/1', body?: object) => {
+    const found: Record<number, number> = {};
+    for (let i = 0; i < n; i += 1) {
+      const { status } = await http.ask(who, method, path, body);
+      found[status] = (found[status] ?? 0) + 1;
+    }
+    return found;
+  };
+  return { http, time, statuses, [Symbol.asyncDispose]: () => http.close() };
+}
+
+test('an agent: 200 at once, then 100 a second, with Retry-After; the others are not slowed down by it', async () => {
+  await using on = await limited();
+  expect(await on.statuses(210, 'own')).toEqual({ 200: 200, 429: 10 });
+  const refused = await on.http.ask('own', 'GET', '/tasks/1');
+  expect([refused.headers.get('retry-after'), refused.json.code]).toEqual(['1', 'rate_limited']);
+  expect(await on.statuses(5, 'main')).toEqual({ 200: 5 });
+  on.time.skip(500);
+  expect(await on.statuses(60, 'own')).toEqual({ 200: 50, 429: 10 });
+  on.time.jumpWall(-3_600_000);
+  on.time.skip(1000);
+  expect(await on.statuses(110, 'own')).toEqual({ 200: 100, 429: 10 });
+});
+
+test('an agent’s commands about its own work have their own limit, not this one', async () => {
+  await using on = await limited();
+  expect(await on.statuses(201, 'own')).toMatchObject({ 429: 1 });
+  expect(await on.statuses(50, 'own', 'POST', '/agents/2/acknowledge', {})).toEqual({ 200: 50 });
+});
+
+test('who has no valid token: 200 at once, then 20 a second of one address; a valid token is not asked to wait', async () => {
+  await using on = await limited();
+  expect(await on.statuses(210, 'none')).toEqual({ 401: 200, 429: 10 });
+  expect((await on.http.ask('none', 'GET', '/tasks', undefined, { authorization: 'Bearer psa_guess' })).status).toBe(429);
+  expect((await on.http.ask('none', 'GET', '/', undefined, { authorization: `Basic ${btoa('x:guess')}` })).status).toBe(429);
+  expect(await on.statuses(3, 'admin')).toEqual({ 200: 3 });
+  on.time.skip(1000);
+  expect(await on.statuses(25, 'none')).toEqual({ 401: 20, 429: 5 });
+});
+
+test('the admin is not limited, and neither are health and documents', async () => {
+  await using on = await limited();
+  expect(await on.statuses(1500, 'admin')).toEqual({ 200: 1500 });
+  for (const path of ['/livez', '/healthz', '/readyz', '/schemas/ack.json']) expect(await on.statuses(220, 'none', 'GET', path), path).toEqual({ 200: 220 });
+});
