@@ -52,6 +52,11 @@ export class Rest {
     return value as T; // see above
   }
 
+  /** A WebSocket of the server. Headers are an addition of Node's to the standard's arguments. */
+  socket(path: string): WebSocket {
+    return new WebSocket(this.base.replace(/^http/, 'ws') + path, { headers: { authorization: `Bearer ${this.#token}` } });
+  }
+
   /** Every item of a list, page after page. */
   async all<T>(path: string): Promise<T[]> {
     const items: T[] = [];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { live } from './live.ts';
 import { say, sayJson, when } from './output.ts';
 import { colourOf, painter } from './paint.ts';
 import { Storyteller } from './story.ts';
-import { follow, newestEvent } from './trail.ts';
 import { type Cli, server, verb, whole } from './verb.ts';
 
 interface WatchOptions {
@@ -19,7 +19,7 @@ export function watchCommand(program: Command, cli: Cli): void {
 
 async function watch(cli: Cli, options: WatchOptions): Promise<void> {
   const rest = await server(cli);
-  const after = options.after ?? (await newestEvent(rest));
+  await rest.call('GET', '/events?limit=1'); // whether there is a server that takes our token is said now, and in words
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
@@ -27,7 +27,8 @@ async function watch(cli: Cli, options: WatchOptions): Promise<void> {
   const paint = painter(process.stdout);
   if (!options.json) process.stderr.write(`Watching ${rest.base}; Ctrl-C ends it.\n`);
   try {
-    for await (const event of follow(rest, after, stop.signal)) {
+    const lost = (): void => void process.stderr.write('The connection was lost; trying again.\n');
+    for await (const event of live(rest, options.after, stop.signal, lost)) {
       if (options.json) sayJson(event);
       else {
         const { who, what } = await story.tell(event);
