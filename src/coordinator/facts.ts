@@ -6,6 +6,7 @@ import type { AssignmentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { gatherPhases, loadPhases, noPhaseNeeds, type PhaseNeeds } from './phase-facts.ts';
 
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
 
@@ -36,12 +37,7 @@ interface Needs {
   blockers: boolean;
   /** Tasks whose new blockers are checked for a cycle. */
   readonly cycles: Set<number>;
-  /** Phases of which the task and the todos are needed. */
-  readonly phases: Set<number>;
-  /** Todos of which the same is needed. */
-  readonly todos: Set<number>;
-  /** Tasks of which all phases are needed. */
-  readonly staged: Set<number>;
+  readonly stages: PhaseNeeds;
   asked: boolean;
   health: boolean;
 }
@@ -50,8 +46,9 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
   const facts = new Facts(ids);
   const needs = emptyNeeds(requests.length);
   for (const { command } of requests) gather(needs, command);
+  for (const { command } of requests) gatherPhases(needs.stages, command);
   if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now);
-  await loadPhases(em, facts, needs);
+  for (const id of await loadPhases(em, facts, needs.stages)) needs.tasks.add(id);
   await loadAssignments(em, facts, needs);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   await loadTasks(em, facts, needs);
@@ -76,9 +73,7 @@ const emptyNeeds = (commands: number): Needs => ({
   chains: false,
   blockers: false,
   cycles: new Set(),
-  phases: new Set(),
-  todos: new Set(),
-  staged: new Set(),
+  stages: noPhaseNeeds(),
   asked: false,
   health: false,
 });
@@ -115,18 +110,6 @@ function gather(needs: Needs, command: Command): void {
       if (command.is_active !== false) return;
       gatherLoss(needs, command.agent_id);
       needs.health = true;
-      return;
-    case 'add_phase':
-      needs.staged.add(command.task_id);
-      return;
-    case 'update_phase':
-    case 'delete_phase':
-    case 'add_todo':
-      needs.phases.add(command.phase_id);
-      return;
-    case 'update_todo':
-    case 'delete_todo':
-      needs.todos.add(command.todo_id);
       return;
     case 'agent_due':
       gatherLoss(needs, command.agent_id);
@@ -179,19 +162,6 @@ async function loadReplies(em: Em, facts: Facts, keys: ReadonlySet<string>, now:
     if (row.at > now - MESSAGE_KEPT_MS && row.message_key !== null) facts.replies.set(row.message_key, row.reply);
     else await run(em, 'update event set message_key = null where id = ?', [row.id]);
   }
-}
-
-/** From what a command names up to the tasks, and from there down again: order and completion depend on all of a task's phases and a phase's todos. */
-async function loadPhases(em: Em, facts: Facts, needs: Needs): Promise<void> {
-  const d = dialectOf(em);
-  if (needs.todos.size > 0) for (const row of await select(em, 'todo', inList(d, 'id'), [list(needs.todos)])) needs.phases.add(row.phase_id);
-  if (needs.phases.size > 0) {
-    for (const row of await select(em, 'phase', inList(d, 'id'), [list(needs.phases)])) needs.staged.add(row.task_id);
-    for (const row of await select(em, 'todo', `${inList(d, 'phase_id')} and deleted_at is null`, [list(needs.phases)])) facts.todos.set(row.id, row);
-  }
-  if (needs.staged.size === 0) return;
-  for (const id of needs.staged) needs.tasks.add(id);
-  for (const row of await select(em, 'phase', `${inList(d, 'task_id')} and deleted_at is null`, [list(needs.staged)])) facts.phases.set(row.id, row);
 }
 
 async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void> {

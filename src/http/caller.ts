@@ -31,7 +31,8 @@ export async function callerOf(edge: Edge, request: FastifyRequest): Promise<Cal
 }
 
 /** Asked for a token, or, after too many tries, for patience. */
-export const stranger = async ({ limits }: Edge, request: FastifyRequest, refusal = UNAUTHORIZED): Promise<Problem> => (await limits.stranger(request)) ?? refusal;
+export const stranger = async ({ limits }: Edge, request: FastifyRequest, refusal = UNAUTHORIZED): Promise<Problem> =>
+  (await limits.stranger(request)) ?? refusal;
 
 /** What a cookie needs beside itself, or null when it is there (contract §4: SameSite ignores ports). */
 export function originProblem(request: FastifyRequest): Problem | null {

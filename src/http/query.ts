@@ -69,12 +69,12 @@ export function sortedPageOf(list: string, sort: string, query: { limit?: number
   return { limit, beyond: { value: value === 'none' ? null : Number(value), id: Number(id) } };
 }
 
-/** As pageBody; `valueOf`: what the list is sorted by. */
-export function sortedPage<T extends { id: number }>(list: string, sort: string, limit: number, rows: readonly T[], valueOf: (row: T) => number | null) {
+/** As pageBody; `sortedBy`: what a row is sorted by. */
+export function sortedPage<T extends { id: number }>(list: string, sort: string, limit: number, rows: readonly T[], sortedBy: (row: T) => number | null) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   if (rows.length <= limit || last === undefined) return { items, next_cursor: null };
-  return { items, next_cursor: Buffer.from(`${list}:${sort}:${valueOf(last) ?? 'none'}:${last.id}`).toString('base64url') };
+  return { items, next_cursor: Buffer.from(`${list}:${sort}:${sortedBy(last) ?? 'none'}:${last.id}`).toString('base64url') };
 }
 
 /** A page's body from one row more than was asked for: the extra row says that there is a next page. */

@@ -97,7 +97,9 @@ export function router(app: FastifyInstance, edge: Edge) {
 function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query, method }: Route<B, Q>): DescribedRoute {
   const hasTag = method === 'GET' && Object.values(doc.answers).some(({ headers }) => headers?.includes('etag') === true);
   const headers = [...(doc.takes ?? []), ...(hasTag ? (['if-none-match'] as const) : []), ...(method === 'POST' ? (['idempotency-key'] as const) : [])];
-  const answers = hasTag ? { ...doc.answers, 304: { description: 'It is as it was under the ETag of If-None-Match', headers: ['etag'] as const } } : doc.answers;
+  const answers = hasTag
+    ? { ...doc.answers, 304: { description: 'It is as it was under the ETag of If-None-Match', headers: ['etag'] as const } }
+    : doc.answers;
   const takes = headers.length === 0 ? {} : { takes: headers };
   return { ...doc, ...takes, answers, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
@@ -167,7 +169,11 @@ function rendered(answer: Answer | Problem): KeptAnswer {
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer | Problem): FastifyReply {
   if (isProblem(answer)) return sendProblem(reply, answer);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag'])) return reply.code(304).headers(answer.headers ?? {}).send();
+  if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag']))
+    return reply
+      .code(304)
+      .headers(answer.headers ?? {})
+      .send();
   reply.code(answer.status ?? 200).headers(answer.headers ?? {});
   if (typeof answer.body === 'string') return reply.send(answer.body);
   return reply.type(JSON_TYPE).send(JSON.stringify(answer.body));

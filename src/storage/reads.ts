@@ -41,7 +41,13 @@ export interface Reads extends FeedReads {
 }
 
 /** `fork`: gives an EntityManager that no transaction uses. */
-export const createReads = (fork: () => Em): Reads => ({ ...agentReads(fork), ...taskReads(fork), ...phaseReads(fork), ...trailReads(fork), ...feedReads(fork) });
+export const createReads = (fork: () => Em): Reads => ({
+  ...agentReads(fork),
+  ...taskReads(fork),
+  ...phaseReads(fork),
+  ...trailReads(fork),
+  ...feedReads(fork),
+});
 
 /** A page: at most so many rows, beyond this id in the list's order (null: from its beginning). */
 export interface Page {

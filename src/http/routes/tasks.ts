@@ -25,7 +25,9 @@ type TaskFields = Static<typeof TaskFields>;
 const TasksQuery = Type.Object({
   ...taskFields,
   sort: Type.Optional(
-    Type.Enum([...TASK_SORTS], { description: 'With - the newest, highest or latest first; -created_at unless said. Tasks without a deadline come last in both' }),
+    Type.Enum([...TASK_SORTS], {
+      description: 'With - the newest, highest or latest first; -created_at unless said. Tasks without a deadline come last in both',
+    }),
   ),
   ...pageFields,
 });

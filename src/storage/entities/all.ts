@@ -15,4 +15,21 @@ import { TaskBlocker } from './task-blocker.ts';
 import { Todo } from './todo.ts';
 
 /** Every table, for MikroORM. */
-export const ENTITIES = [Agent, Task, TaskBlocker, Assignment, Ping, Comment, Phase, Todo, Notification, Event, Pulse, Rollup, RollupResponse, Lease, Idempotency, Session];
+export const ENTITIES = [
+  Agent,
+  Task,
+  TaskBlocker,
+  Assignment,
+  Ping,
+  Comment,
+  Phase,
+  Todo,
+  Notification,
+  Event,
+  Pulse,
+  Rollup,
+  RollupResponse,
+  Lease,
+  Idempotency,
+  Session,
+];
