@@ -155,6 +155,7 @@ function openHttp(
     port: config.httpPort,
     maxPayloadBytes: config.maxPayloadBytes,
     allowPrivateEndpoints: config.allowPrivateEndpoints,
+    trustProxy: config.trustProxy,
     version: version(),
     why: (taskId) => coordinator.why(taskId),
     ...(transport.acceptStream === undefined ? {} : { mqttStream: transport.acceptStream.bind(transport) }),

@@ -36,6 +36,8 @@ export interface Config {
   /** Per agent; 0: no limit. */
   readonly maxCommandsPerSecond: number;
   readonly allowPrivateEndpoints: boolean;
+  /** The scheme and the address of a request are those that a reverse proxy says. */
+  readonly trustProxy: boolean;
   /** Events, pings of closed assignments, notifications that were read; 0: for ever. */
   readonly eventRetentionDays: number;
   readonly metricsAgentLabels: boolean;
@@ -74,6 +76,7 @@ export function loadConfig(flags: Environment = {}, env: Environment = process.e
     maxPayloadBytes: read('MAX_PAYLOAD_BYTES'),
     maxCommandsPerSecond: read('MAX_COMMANDS_PER_SECOND'),
     allowPrivateEndpoints: read('ALLOW_PRIVATE_ENDPOINTS'),
+    trustProxy: read('TRUST_PROXY'),
     eventRetentionDays: read('EVENT_RETENTION_DAYS'),
     metricsAgentLabels: read('METRICS_AGENT_LABELS'),
     logLevel: read('LOG_LEVEL'),

@@ -39,6 +39,8 @@ export interface HttpDeps {
   readonly port: number;
   readonly maxPayloadBytes: number;
   readonly allowPrivateEndpoints: boolean;
+  /** A reverse proxy is in front whose X-Forwarded-Proto and X-Forwarded-For are believed. */
+  readonly trustProxy: boolean;
   readonly version: string;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */
   why(taskId: number): Promise<object | null>;

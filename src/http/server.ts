@@ -61,6 +61,7 @@ const SECURITY_HEADERS = {
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = fastify({
     logger: false,
+    trustProxy: deps.trustProxy,
     bodyLimit: deps.maxPayloadBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
@@ -140,7 +141,7 @@ function validateWithOurSchemas(app: FastifyInstance): void {
 }
 
 function guard(app: FastifyInstance, deps: HttpDeps): void {
-  const isOurs = hostCheck(deps.host);
+  const isOurs = deps.trustProxy ? () => true : hostCheck(deps.host); // the proxy's name is not known here
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (isOurs(request.headers.host)) return undefined;

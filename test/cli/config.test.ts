@@ -60,6 +60,7 @@ const CASES: Record<keyof typeof VARIABLES, { of: (c: Config) => unknown; standa
   MAX_COMMANDS_PER_SECOND: { of: (c) => c.maxCommandsPerSecond, standard: 500, good: [['0', 0]], bad: ['-1'] },
   ALLOW_PRIVATE_ENDPOINTS: { of: (c) => c.allowPrivateEndpoints, standard: false, good: [['true', true], ['0', false], ['Yes', true]], bad: ['maybe', '2'] },
   EVENT_RETENTION_DAYS: { of: (c) => c.eventRetentionDays, standard: 90, good: [['0', 0], ['400', 400]], bad: ['-1', '0.5', 'ever'] },
+  TRUST_PROXY: { of: (c) => c.trustProxy, standard: false, good: [['true', true], ['no', false]], bad: ['nginx'] },
   METRICS_AGENT_LABELS: { of: (c) => c.metricsAgentLabels, standard: false, good: [['true', true], ['off', false]], bad: ['some'] },
   LOG_LEVEL: { of: (c) => c.logLevel, standard: 'info', good: [['debug', 'debug'], ['WARN', 'warn'], ['silent', 'silent']], bad: ['loud', 'info\nnext line'] },
 };

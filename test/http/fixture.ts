@@ -105,6 +105,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     port: 0,
     maxPayloadBytes: 65_536,
     allowPrivateEndpoints: false,
+    trustProxy: false,
     version: '2.0.0',
     why: async (taskId) => ({ ...WHY, task_id: taskId }),
     ...more,

@@ -60,6 +60,24 @@ describe('logging in', () => {
   });
 });
 
+test('a trusted proxy’s word for https is taken: the cookie is Secure, and pages are https', async () => {
+  await using behind = await LiveApp.start({ TRUST_PROXY: 'true' });
+  const ask = (method: string, path: string, body: object | undefined, headers: Record<string, string>): Promise<{ status: number; cookies: string[] }> =>
+    new Promise((resolve, reject) => {
+      const all = { 'x-forwarded-proto': 'https', host: 'ping.example.com', 'content-type': 'application/json', ...headers };
+      const asked = request(behind.http + path, { method, headers: all }, (answer) => {
+        answer.resume();
+        resolve({ status: answer.statusCode ?? 0, cookies: answer.headers['set-cookie'] ?? [] });
+      });
+      asked.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  const { status, cookies } = await ask('POST', '/session', { token: ADMIN }, { origin: 'https://ping.example.com' });
+  expect([status, cookies[0]]).toEqual([201, expect.stringMatching(/; Secure$/)]);
+  const cookie = cookies[0]?.split(';', 1)[0] ?? '';
+  const post = async (origin: string) => (await ask('POST', '/tasks', { name: 'x' }, { cookie, origin })).status;
+  expect([await post('https://ping.example.com'), await post('http://ping.example.com'), await post('https://other.example.com')]).toEqual([201, 403, 403]);
+});
+
 describe('with a cookie', () => {
   test('what changes something needs our own Origin; a token does not', async () => {
     const { cookie } = await app.logIn();
