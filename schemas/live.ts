@@ -44,6 +44,7 @@ export const FeedSnapshot = Type.Object(
     resumed: Type.Boolean({ description: 'The events after `after` follow, none left out. Otherwise what happened before last_event_id is not told' }),
     agents: Type.Array(Agent, { description: 'The active ones that this reader may see' }),
     tasks: Type.Array(Task, { description: 'The open ones that this reader may see, newest first' }),
+    assignments: Type.Array(Assignment, { description: 'The open ones of these tasks' }),
     stats: Nullable(Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /stats; null where this reader may not see it' })),
     truncated: Type.Boolean({ description: 'There are more agents or tasks than fit: the lists of the REST API have them all' }),
   },

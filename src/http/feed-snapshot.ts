@@ -1,5 +1,5 @@
 import type { Principal } from '#domain/principal.ts';
-import type { Agent, Task } from '#schemas/resources.ts';
+import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Reads } from '#storage/reads.ts';
 import { ownRowsOf } from './access.ts';
@@ -7,7 +7,7 @@ import { viewOf } from './feed-view.ts';
 
 const MAX_AGENTS = 5_000;
 const MAX_TASKS = 5_000;
-/** Of the agents and tasks together, as JSON. */
+/** Of the agents, tasks and assignments together, as JSON. */
 const MAX_BYTES = 3 * 1024 * 1024;
 /** When many come at once, those of the same view may be told a state so old, so that a thousand that reconnect cost a few reads. Events bring it up to date. */
 const SHARED_MS = 1_000;
@@ -58,10 +58,13 @@ export class Snapshots {
     const { last } = await reads.eventRange(); // before the state: what comes in between is told twice, never left out
     const agents = await reads.agents({ is_active: true, only: ownRowsOf(principal, 'list_agents') }, { limit: MAX_AGENTS, beyond: null });
     const tasks = await reads.openTasks(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
+    const assignments = await reads.openAssignments(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
     const figures = principal.kind === 'agent' && principal.type === 'sub_agent' ? null : ((await stats?.()) ?? null);
     const fitting = new Fitting(MAX_BYTES);
-    const [agentList, taskList] = [fitting.list<Agent>(agents, MAX_AGENTS), fitting.list<Task>(tasks, MAX_TASKS)];
-    return { last, rest: `"agents":${agentList},"tasks":${taskList},"stats":${JSON.stringify(figures)},"truncated":${fitting.isCut}` };
+    const lists =
+      `"agents":${fitting.list<Agent>(agents, MAX_AGENTS)},"tasks":${fitting.list<Task>(tasks, MAX_TASKS)},` +
+      `"assignments":${fitting.list<Assignment>(assignments, MAX_TASKS)}`;
+    return { last, rest: `${lists},"stats":${JSON.stringify(figures)},"truncated":${fitting.isCut}` };
   }
 }
 

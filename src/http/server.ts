@@ -15,8 +15,8 @@ import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './p
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { dashboardRoutes } from './routes/dashboard.ts';
 import { documentRoutes } from './routes/documents.ts';
-import { fleetPage } from './routes/fleet-page.ts';
 import { healthRoutes } from './routes/health.ts';
 import { phaseRoutes } from './routes/phases.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -126,7 +126,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly De
   statsRoutes(route, deps);
   healthRoutes(app, deps);
   documentRoutes(app, operations, deps.version);
-  fleetPage(app, deps);
+  dashboardRoutes(app);
 }
 
 /** Our Ajv, which changes nothing it reads; query strings alone are coerced. Responses are plain JSON, so no schema can drop a field. */

@@ -22,6 +22,8 @@ export interface FeedReads {
   heldBy(agentIds: readonly number[], taskIds: readonly number[]): Promise<Map<number, Set<number>>>;
   /** Open tasks, newest first; with `owner_id` only those it holds or has held. */
   openTasks(owner_id: EventFilter['owner_id'], limit: number): Promise<Task[]>;
+  /** Open assignments of the newest tasks; with `owner_id` of those that it holds or has held. */
+  openAssignments(owner_id: EventFilter['owner_id'], limit: number): Promise<Assignment[]>;
 }
 
 export const feedReads = (fork: () => Em): FeedReads => ({
@@ -57,6 +59,12 @@ export const feedReads = (fork: () => Em): FeedReads => ({
     let c = and(ALL, "deleted_at is null and status in ('todo', 'in_progress')");
     if (owner_id !== null) c = and(c, 'id in (select task_id from assignment where agent_id = ?)', owner_id);
     return taskViews(em, await select(em, 'task', c.where, [...c.params, limit], 'order by id desc limit ?'));
+  },
+  openAssignments: async (owner_id, limit) => {
+    const em = fork();
+    let c = and(ALL, "status in ('pending', 'acknowledged', 'snoozed')");
+    if (owner_id !== null) c = and(c, 'task_id in (select task_id from assignment where agent_id = ?)', owner_id);
+    return assignmentViews(em, await select(em, 'assignment', c.where, [...c.params, limit], 'order by task_id desc limit ?'));
   },
 });
 

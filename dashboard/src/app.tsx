@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { SCOPE } from './address.ts';
+import { told } from './api.ts';
+import { Button } from './components/button.tsx';
+import { Empty } from './components/empty.tsx';
+import { LoginScreen } from './screens/login.tsx';
+import { begin } from './session.ts';
+import { Shell } from './shell.tsx';
+import { me } from './store.ts';
+
+const Overview = lazy(() => import('./screens/overview.tsx').then((module) => module.OverviewScreen));
+const Fleet = lazy(() => import('./screens/fleet.tsx').then((module) => module.FleetScreen));
+const Agent = lazy(() => import('./screens/agent.tsx').then((module) => module.AgentScreen));
+const Tasks = lazy(() => import('./screens/tasks.tsx').then((module) => module.TasksScreen));
+const Task = lazy(() => import('./screens/task.tsx').then((module) => module.TaskScreen));
+const Traffic = lazy(() => import('./screens/traffic.tsx').then((module) => module.TrafficScreen));
+const Events = lazy(() => import('./screens/events.tsx').then((module) => module.EventsScreen));
+const Settings = lazy(() => import('./screens/settings.tsx').then((module) => module.SettingsScreen));
+
+/** Whoever is not logged in sees the login at any address, and is then where they wanted to be. */
+export function App() {
+  const [start, setStart] = useState<{ readonly badCode: boolean } | { readonly error: unknown } | null>(null);
+  const tryToBegin = (): Promise<void> => begin().then(setStart, (error) => setStart({ error }));
+  useEffect(() => void tryToBegin(), []);
+  if (start === null) return <p class="starting muted">Loading…</p>;
+  if ('error' in start) {
+    return (
+      <main class="starting">
+        <Empty icon="wifiOff" title="The server does not answer">
+          <p class="muted">{told(start.error)}</p>
+          <Button kind="primary" onClick={tryToBegin} always>
+            Try again
+          </Button>
+        </Empty>
+      </main>
+    );
+  }
+  if (me.value === null || me.value === undefined) return <LoginScreen badCode={start.badCode} />;
+  return (
+    <LocationProvider scope={SCOPE}>
+      <Shell>
+        <ErrorBoundary>
+          <Router>
+            <Route path="/" component={Overview} />
+            <Route path="/ui/fleet" component={Fleet} />
+            <Route path="/ui/agents/:id" component={Agent} />
+            <Route path="/ui/tasks" component={Tasks} />
+            <Route path="/ui/tasks/:id" component={Task} />
+            <Route path="/ui/traffic" component={Traffic} />
+            <Route path="/ui/events" component={Events} />
+            <Route path="/ui/settings" component={Settings} />
+            <Route default component={Nowhere} />
+          </Router>
+        </ErrorBoundary>
+      </Shell>
+    </LocationProvider>
+  );
+}
+
+const Nowhere = () => (
+  <Empty icon="search" title="There is nothing at this address">
+    <a href="/">To the overview</a>
+  </Empty>
+);

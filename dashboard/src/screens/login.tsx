@@ -1,0 +1,62 @@
+import { useState } from 'preact/hooks';
+import { told } from '#dashboard/api.ts';
+import { Button } from '#dashboard/components/button.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { logIn } from '#dashboard/session.ts';
+import { Mark } from '#dashboard/shell.tsx';
+import { useTitle } from '#dashboard/title.ts';
+
+/** Asks for a token: the admin's, or an agent's. `badCode`: the address had a one-time code that opens nothing (any more). */
+export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
+  const [fault, setFault] = useState<string | null>(badCode ? 'This login address was used already, or is older than ten minutes.' : null);
+  const [isBusy, setBusy] = useState(false);
+  useTitle('Log in');
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const token = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim(); // as: the form that has this handler
+    if (token === '') return setFault('Paste the token first.');
+    setBusy(true);
+    setFault(null);
+    await logIn({ token }).catch((error) => setFault(told(error)));
+    setBusy(false);
+  };
+  return (
+    <main class="login">
+      <form class="card login-card" onSubmit={submit}>
+        <div class="row">
+          <Mark />
+          <h1>Ping System</h1>
+        </div>
+        <div class="field">
+          <label for="token">Token</label>
+          <input
+            id="token"
+            name="token"
+            class="input mono"
+            type="password"
+            autocomplete="current-password"
+            autofocus
+            spellcheck={false}
+            aria-invalid={fault !== null}
+            aria-describedby="login-fault login-hint"
+          />
+          <p id="login-fault" class="fault row" role="alert">
+            {fault !== null && (
+              <>
+                <Icon name="alert" size={16} />
+                {fault}
+              </>
+            )}
+          </p>
+        </div>
+        <Button kind="primary" type="submit" disabled={isBusy && 'Logging in'} always>
+          Log in
+        </Button>
+        <p id="login-hint" class="muted small">
+          The admin token is in <code>API_AUTH_TOKEN</code>, or in the file <code>admin-token</code> of the data directory. An agent’s token shows that agent’s
+          own work. The address that the server prints to its terminal logs in without one.
+        </p>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,58 @@
+import type { WhoAmI } from '#schemas/live.ts';
+import { ApiProblem, del, get, request, whenUnauthorized } from './api.ts';
+import { startLive, stopLive } from './live.ts';
+import { forget, me } from './store.ts';
+
+/** Logging in and out. The session is a cookie that scripts cannot read; GET /session tells whose it is. */
+
+/** The one-time code of the address that `serve` prints (`/#code=…`); taken out of the address bar, so that it stays in no history. */
+function codeInAddress(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code');
+  if (code !== null) history.replaceState(null, '', location.pathname + location.search);
+  return code;
+}
+
+/** Who is it? Throws what is in the way, other than that nobody is logged in. A code that opens nothing is no error where a session is open. */
+export async function begin(): Promise<{ readonly badCode: boolean }> {
+  whenUnauthorized(ended);
+  const code = codeInAddress();
+  let badCode = false;
+  if (code !== null) {
+    try {
+      await logIn({ code });
+      return { badCode };
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      badCode = true;
+    }
+  }
+  try {
+    enter(await get<WhoAmI>('/session'));
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+    me.value = null;
+  }
+  return { badCode };
+}
+
+export async function logIn(by: { readonly token: string } | { readonly code: string }): Promise<void> {
+  enter((await request<WhoAmI>('POST', '/session', { body: by })).body);
+}
+
+export async function logOut(): Promise<void> {
+  await del('/session').catch((error) => {
+    if (!(error instanceof ApiProblem)) throw error; // a session that is over is what was asked for
+  });
+  ended();
+}
+
+function enter(who: WhoAmI): void {
+  me.value = who;
+  startLive(ended);
+}
+
+function ended(): void {
+  stopLive();
+  forget();
+  me.value = null;
+}

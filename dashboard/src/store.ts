@@ -1,0 +1,181 @@
+import { batch, computed, signal } from '@preact/signals';
+import type { FeedEvent, FeedSnapshot, WhoAmI } from '#schemas/live.ts';
+import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
+import type { Stats } from '#schemas/stats.ts';
+import { serverNow, serverReached } from './time.ts';
+
+/**
+ * What is known of the server's state. live.ts fills it; screens read the signals and are drawn again when one changes. Maps and lists are
+ * replaced, never changed in place. After an action of your own, `learn({ task })` shows its answer at once; the feed brings the same.
+ */
+
+/** undefined: not known yet; null: nobody is logged in. */
+export const me = signal<WhoAmI | null | undefined>(undefined);
+
+/** Agents by id: the active ones, and those that were deactivated while we watched. */
+export const agents = signal<ReadonlyMap<number, Agent>>(new Map());
+/** Tasks by id: the open ones, and those that were closed while we watched. */
+export const tasks = signal<ReadonlyMap<number, Task>>(new Map());
+/** The newest assignment that we know of, by task id; of an open task with a holder it is the open one. */
+export const assignments = signal<ReadonlyMap<number, Assignment>>(new Map());
+/** Newest first, at most MAX_EVENTS. */
+export const events = signal<readonly Event[]>([]);
+/** GET /stats of the last 24 h, as the feed told it last. */
+export const stats = signal<Stats | null>(null);
+/** There are more agents or tasks than are held here. */
+export const isTruncated = signal(false);
+
+const MAX_EVENTS = 500;
+
+/**
+ * How we hear of changes. `connecting`: nothing was heard yet. `live`: by the WebSocket. `polling`: it is blocked, so we ask every few seconds.
+ * `lost`: what is shown is as old as `since` (server time, ms): grey it out, offer no actions.
+ */
+export type Connection = { readonly state: 'connecting' | 'live' | 'polling' | 'lost'; readonly since: number };
+export const connection = signal<Connection>({ state: 'connecting', since: serverNow() });
+/** Whether what is shown can be trusted, and acted upon. */
+export const isFresh = computed(() => connection.value.state === 'live' || connection.value.state === 'polling');
+
+export const activeAgents = computed(() => [...agents.value.values()].filter((agent) => agent.is_active).sort(byName));
+export const openTasks = computed(() => [...tasks.value.values()].filter(isOpen));
+/** Tasks that need a person, the ones waiting longest (by id) first. */
+export const needing = computed(() => openTasks.value.filter((task) => task.needs_attention !== null).sort((a, b) => a.id - b.id));
+
+export const isOpen = (task: Task): boolean => task.status === 'todo' || task.status === 'in_progress';
+export const isOpenAssignment = ({ status }: Assignment): boolean => status === 'pending' || status === 'acknowledged' || status === 'snoozed';
+/** Main agents first, then by name. */
+function byName(a: Agent, b: Agent): number {
+  if (a.type !== b.type) return a.type === 'main_agent' ? -1 : 1;
+  return a.name.localeCompare(b.name, undefined, { numeric: true });
+}
+
+/** The open assignment of this task, as far as we know. */
+export function openAssignment(taskId: number): Assignment | undefined {
+  const found = assignments.value.get(taskId);
+  return found !== undefined && isOpenAssignment(found) ? found : undefined;
+}
+
+/** Open assignments of every agent, by its id. */
+export const workOf = computed(() => {
+  const work = new Map<number, Assignment[]>();
+  for (const assignment of assignments.value.values()) {
+    if (!isOpenAssignment(assignment)) continue;
+    const list = work.get(assignment.agent_id);
+    if (list === undefined) work.set(assignment.agent_id, [assignment]);
+    else list.push(assignment);
+  }
+  return work;
+});
+
+export const agentName = (id: number | null): string => (id === null ? '–' : (agents.value.get(id)?.name ?? `agent ${id}`));
+export const taskName = (id: number): string => tasks.value.get(id)?.name ?? `task ${id}`;
+
+/** What the person who is logged in may do (contract: who may). The server has the last word. */
+export type Deed = 'direct_tasks' | 'change_tasks' | 'change_agents' | 'resolve';
+export function may(deed: Deed): boolean {
+  const role = me.value?.role;
+  if (role === 'admin') return true;
+  return role === 'main_agent' && (deed === 'direct_tasks' || deed === 'resolve');
+}
+
+interface Known {
+  readonly agent?: Agent | undefined;
+  readonly task?: Task | undefined;
+  readonly assignment?: Assignment | null | undefined;
+}
+
+/** Takes what an answer, or a message of the feed, says of a thing as it is now. */
+export const learn = (...known: readonly Known[]): void => learnAll(known);
+
+function learnAll(known: readonly Known[]): void {
+  batch(() => {
+    agents.value = merged(
+      agents.value,
+      known.flatMap(({ agent }) => agent ?? []),
+      ({ id }) => id,
+    );
+    tasks.value = merged(
+      tasks.value,
+      known.flatMap(({ task }) => task ?? []),
+      ({ id }) => id,
+    );
+    const newest = known.flatMap(({ assignment }) => assignment ?? []).filter(({ id, task_id }) => id >= (assignments.value.get(task_id)?.id ?? 0));
+    assignments.value = merged(assignments.value, newest, ({ task_id }) => task_id);
+  });
+}
+
+function merged<T>(held: ReadonlyMap<number, T>, more: readonly T[], key: (item: T) => number): ReadonlyMap<number, T> {
+  if (more.length === 0) return held;
+  const next = new Map(held);
+  for (const item of more) next.set(key(item), item);
+  return next;
+}
+
+/** The state as a whole. Without `resumed`, what happened before is unknown, and the events begin anew. */
+export function takeSnapshot(snapshot: FeedSnapshot): void {
+  batch(() => {
+    agents.value = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
+    tasks.value = new Map(snapshot.tasks.map((task) => [task.id, task]));
+    assignments.value = stillTrue(snapshot);
+    stats.value = (snapshot.stats as Stats | null) ?? stats.value; // as: the schema says "as GET /stats"
+    isTruncated.value = snapshot.truncated;
+    if (!snapshot.resumed) events.value = [];
+  });
+}
+
+/** Assignments of tasks whose holder is still the one we know of, and those that the snapshot tells. */
+function stillTrue(snapshot: FeedSnapshot): ReadonlyMap<number, Assignment> {
+  const next = new Map<number, Assignment>();
+  for (const task of snapshot.tasks) {
+    const known = assignments.value.get(task.id);
+    if (known !== undefined && known.agent_id === task.assigned_agent_id) next.set(task.id, known);
+  }
+  for (const assignment of snapshot.assignments) next.set(assignment.task_id, assignment);
+  return next;
+}
+
+const listeners = new Set<(messages: readonly FeedEvent[]) => void>();
+/** Calls back with each batch of live events, oldest first; the result ends that. */
+export function onEvents(listener: (messages: readonly FeedEvent[]) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Events in the order of their ids, each with what it speaks of. */
+export function takeEvents(messages: readonly FeedEvent[]): void {
+  if (messages.length === 0) return;
+  const gone = messages.filter(({ event }) => event.kind === 'task.deleted').flatMap(({ event }) => event.task_id ?? []);
+  const last = messages.at(-1)?.event;
+  if (last !== undefined) serverReached(last.at);
+  batch(() => {
+    learnAll(messages);
+    if (gone.length > 0) tasks.value = without(tasks.value, gone);
+    addEvents(messages.map(({ event }) => event));
+  });
+  for (const listener of listeners) listener(messages);
+}
+
+/** Events from the trail, in any order; known ones are not taken twice. */
+export function addEvents(more: readonly Event[]): void {
+  const known = new Set(events.value.map(({ id }) => id));
+  const fresh = more.filter(({ id }) => !known.has(id));
+  if (fresh.length > 0) events.value = [...events.value, ...fresh].sort((a, b) => b.id - a.id).slice(0, MAX_EVENTS);
+}
+
+function without<T>(held: ReadonlyMap<number, T>, ids: readonly number[]): ReadonlyMap<number, T> {
+  const next = new Map(held);
+  for (const id of ids) next.delete(id);
+  return next;
+}
+
+/** Nothing is known any more: somebody logged out. */
+export function forget(): void {
+  batch(() => {
+    agents.value = new Map();
+    tasks.value = new Map();
+    assignments.value = new Map();
+    events.value = [];
+    stats.value = null;
+    connection.value = { state: 'connecting', since: serverNow() };
+  });
+}

@@ -1,0 +1,37 @@
+import { effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import icon from './favicon.svg?raw';
+import { connection, needing } from './store.ts';
+
+/** The tab shows how many tasks need a person, and whether what it shows is live: in its title and on its icon. */
+
+const place = signal('');
+
+/** The name of the screen, for the tab. */
+export function useTitle(name: string): void {
+  useEffect(() => {
+    place.value = name;
+  }, [name]);
+}
+
+const badge = (text: string): string =>
+  icon.replace(
+    '</svg>',
+    `<circle cx="23" cy="9" r="9" fill="#d92d20"/><text x="23" y="13.5" font-family="sans-serif" font-weight="700" font-size="13" text-anchor="middle" fill="#fff">${text}</text></svg>`,
+  );
+
+export function keepTab(): void {
+  const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  const calm = link?.href ?? '';
+  effect(() => {
+    const count = needing.value.length;
+    const isLost = connection.value.state === 'lost';
+    document.title = [
+      `${count > 0 ? `(${count}) ` : ''}${isLost ? '⚠ ' : ''}${place.value || 'Ping System'}`,
+      ...(place.value === '' ? [] : ['Ping System']),
+    ].join(' · ');
+    if (link === null) return;
+    const mark = isLost ? '!' : count > 9 ? '9+' : count > 0 ? String(count) : '';
+    link.href = mark === '' ? calm : `data:image/svg+xml,${encodeURIComponent(badge(mark))}`;
+  });
+}
