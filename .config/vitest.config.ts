@@ -5,7 +5,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
-    globalSetup: ['test/support/services.setup.ts'],
+    globalSetup: ['test/support/services.setup.ts', 'test/support/dashboard.setup.ts'],
     // One process per file: brokers, databases and signal handlers of one file never meet another's.
     pool: 'forks',
     isolate: true,

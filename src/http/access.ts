@@ -40,7 +40,6 @@ const ACCESS = {
   list_sessions: { main_agent: 'own_rows', sub_agent: 'own_rows' },
   /** An agent ends its own alone: another's is not there for it. */
   end_session: { main_agent: 'all', sub_agent: 'all' },
-  see_fleet_page: { main_agent: 'never', sub_agent: 'never' },
 } as const satisfies Record<string, Record<'main_agent' | 'sub_agent', Rule>>;
 
 export type Action = keyof typeof ACCESS;

@@ -19,12 +19,3 @@ export function bearerOf(header: string | undefined): string | null {
   const match = /^Bearer +([^\s]+) *$/i.exec(header ?? '');
   return match?.[1] === undefined || match[1].length > MAX_CREDENTIAL ? null : match[1];
 }
-
-/** The password of an `Authorization: Basic` header (RFC 7617), whoever the user says to be, or null. */
-export function basicPasswordOf(header: string | undefined): string | null {
-  const match = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(header ?? '');
-  if (match?.[1] === undefined || match[1].length > MAX_CREDENTIAL) return null;
-  const pair = Buffer.from(match[1], 'base64').toString('utf8');
-  const colon = pair.indexOf(':');
-  return colon === -1 || colon === pair.length - 1 ? null : pair.slice(colon + 1);
-}

@@ -48,7 +48,7 @@ export interface DescribedRoute extends Operation {
   readonly path?: Readonly<Record<string, TSchema>>;
 }
 
-export type Security = 'token' | 'admin_password' | 'session';
+export type Security = 'token' | 'session';
 
 /** The order in which the documents show them. */
 export const TAGS = {

@@ -2,15 +2,12 @@ import { request } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpFixture, startHttp, TOKENS } from './fixture.ts';
-import { agentRow, taskRow } from './rows.ts';
 
 let http: HttpFixture;
 beforeAll(async () => {
   http = await startHttp();
 });
 afterAll(() => http.close());
-
-const basic = (user: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` });
 
 describe('health', () => {
   test('alive and ready', async () => {
@@ -58,41 +55,6 @@ describe('documents', () => {
   });
 });
 
-describe('the fleet page', () => {
-  test('asks for the admin token by HTTP Basic, and takes no other', async () => {
-    const asked = await http.ask('none', 'GET', '/');
-    expect([asked.status, asked.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Ping System", charset="UTF-8"']);
-    for (const headers of [
-      basic('admin', 'wrong'),
-      basic('admin', ''),
-      basic('admin', TOKENS.main),
-      basic('alice', TOKENS.own),
-      { authorization: 'Basic !' },
-    ]) {
-      expect((await http.ask('none', 'GET', '/', undefined, headers)).status).toBe(401);
-    }
-    for (const user of ['', 'admin', 'anyone']) expect((await http.ask('none', 'GET', '/', undefined, basic(user, TOKENS.admin))).status).toBe(200);
-  });
-
-  test('shows agents and open tasks, escaped, without scripts', async () => {
-    const evil = '<script>alert("x")</script>&\'';
-    await http.write([
-      { op: 'insert', table: 'task', row: taskRow(50, { name: evil, needs_attention: 'no_target' }) },
-      { op: 'insert', table: 'task', row: taskRow(51, { name: 'finished', status: 'done' }) },
-      { op: 'insert', table: 'agent', row: agentRow(50, 'zoe', { is_offline: true }) },
-    ]);
-    const page = await http.ask('none', 'GET', '/', undefined, basic('', TOKENS.admin));
-    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(page.text).toContain('<td>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;</td>');
-    expect(page.text).not.toContain('<script');
-    expect(page.text).toContain('<td>zoe</td><td>offline</td>');
-    expect(page.text).toContain('<td>alice</td><td>working</td><td>1</td>');
-    expect(page.text).toContain('<meta http-equiv="refresh" content="5">');
-    expect(page.text).not.toContain('finished');
-    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
-  });
-});
-
 describe('every answer', () => {
   test('carries the security headers, whatever it is', async () => {
     for (const [path, status] of [
@@ -100,7 +62,7 @@ describe('every answer', () => {
       ['/tasks', 401],
       ['/nowhere', 404],
       ['/tasks/%zz', 400],
-      ['/', 401],
+      ['/ui/fleet', 404],
     ] as const) {
       const { headers, status: got } = await http.ask('none', 'GET', path);
       expect(got).toBe(status);

@@ -48,7 +48,6 @@ const INTRODUCTION = [
 
 const SECURITY: Record<Security, object> = {
   token: { type: 'http', scheme: 'bearer', description: 'An agent’s token (psa_…) or the admin’s (psm_…).' },
-  admin_password: { type: 'http', scheme: 'basic', description: 'Any user name; the admin token as the password.' },
   session: { type: 'apiKey', in: 'cookie', name: 'ping_session', description: 'The dashboard’s session. Unsafe methods need an Origin equal to ours.' },
 };
 

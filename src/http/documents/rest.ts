@@ -107,7 +107,6 @@ function curl({ path, method, operation }: Placed): string {
   const example = operation.requestBody?.content['application/json'].example;
   const parts = [`curl -sS${method === 'GET' ? '' : ` -X ${method}`} ${HERE}${concrete}`];
   if (operation.security.some((scheme) => 'token' in scheme)) parts.push('-H "Authorization: Bearer $TOKEN"');
-  if (operation.security.some((scheme) => 'admin_password' in scheme)) parts.push('-u "admin:$TOKEN"');
   if (example !== undefined) parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(example))}`);
   return parts.join(' \\\n  ');
 }
