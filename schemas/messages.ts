@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { AgentName, Id, Json, Maybe, MessageId, Minutes, Nullable, Progress, SessionName, Text, Time } from './scalars.ts';
+import { AgentName, AnyName, Id, Json, Maybe, MessageId, Minutes, Nullable, Progress, SessionName, Text, Time } from './scalars.ts';
 import { ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, INSTRUCTIONS, PING_KINDS } from './vocabulary.ts';
 
 /** Payloads on MQTT, contract §2. What agents send tolerates unknown fields and null for "nothing said". */
@@ -22,7 +22,7 @@ export const Complete = Type.Object(
 );
 export const Fail = Type.Object({ ...work, reason: Maybe(Text) }, { $id: 'fail', title: 'fail', description: 'I cannot do it; somebody else must.' });
 export const Assign = Type.Object(
-  { task_id: Id, agent_name: Maybe(Type.String({ maxLength: 63 })), message_id: Maybe(MessageId) },
+  { task_id: Id, agent_name: Maybe(AnyName), message_id: Maybe(MessageId) },
   { $id: 'assign', title: 'assign', description: 'A main agent delegates a task; without agent_name the coordinator chooses.' },
 );
 export const Sync = Type.Object({ message_id: Maybe(MessageId) }, { $id: 'sync', title: 'sync', description: 'What do I owe, and what was taken from me?' });

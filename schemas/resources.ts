@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
-import { AgentName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
+import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
 import {
   AGENT_STATUSES,
   AGENT_TYPES,
@@ -103,7 +103,7 @@ const taskFields = {
   ping_interval_minutes: Type.Optional(described(Minutes, 'DEFAULT_PING_INTERVAL_MINUTES unless said')),
   is_ping_enabled: Type.Optional(Type.Boolean({ description: 'true unless said' })),
 };
-const WantedAgent = Maybe(Type.String({ maxLength: 63, description: 'Name of the agent; without one the coordinator chooses' }));
+const WantedAgent = Maybe(described(AnyName, 'Name of the agent; without one the coordinator chooses'));
 export const TaskCreate = Type.Object(
   { name: Line, agent_name: WantedAgent, ...taskFields },
   { $id: 'task_create', title: 'TaskCreate', description: 'A new task; with agent_name it is assigned in the same transaction.' },

@@ -26,6 +26,10 @@ export const Line = Type.String({ minLength: 1, maxLength: 500 });
 /** What is recognised again by comparing must be kept as it came: no NUL and no half of a surrogate pair, which databases replace. */
 const KEPT_AS_IT_IS = '^[^\\u0000\\ud800-\\udfff]*$';
 export const MessageId = Type.String({ minLength: 1, maxLength: 128, pattern: KEPT_AS_IT_IS });
+/** The name of an agent that may or may not be there: whether it is one is for the coordinator to say. */
+export const AnyName = Type.String({ maxLength: 63, pattern: KEPT_AS_IT_IS });
+/** Part of a name or a description to look for. */
+export const Search = Type.String({ minLength: 1, maxLength: 200, pattern: KEPT_AS_IT_IS });
 export const SessionName = Type.String({ maxLength: 128, pattern: KEPT_AS_IT_IS });
 export const Capability = Type.String({ minLength: 1, maxLength: 128 });
 export const Capabilities = Type.Array(Capability, { maxItems: 64, uniqueItems: true });

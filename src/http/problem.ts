@@ -70,11 +70,20 @@ const FRAMEWORK: Readonly<Record<string, () => Problem>> = {
 export function problemOfThrown(error: unknown): Problem | null {
   if (error instanceof InvalidInput) return invalid(error.faults, contextOf(error) === 'querystring' ? 'The query' : undefined);
   if (error instanceof Unavailable) return problem(error.code, error.message);
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  if (!(error instanceof Error)) return null;
+  const unmet = unmetOf(error);
+  if (unmet !== null) return unmet;
+  if (!('code' in error) || typeof error.code !== 'string') return null;
   const known = FRAMEWORK[error.code];
   if (known !== undefined) return known();
   const isClientsFault = error.code.startsWith('FST_') && 'statusCode' in error && Number(error.statusCode) < 500;
   return isClientsFault ? problem('invalid_payload', 'The request could not be read.') : null;
+}
+/** What the sender of files makes of If-Match, If-Unmodified-Since and Range: errors that say their status and are for the client to see. */
+function unmetOf(error: Error): Problem | null {
+  if (!('expose' in error && error.expose === true && 'status' in error)) return null;
+  if (error.status === 412) return problem('conflict', 'It is not as it was under the condition of this request.', { status: 412 });
+  return error.status === 416 ? problem('invalid_payload', 'There is no such range of it.', { status: 416 }) : null;
 }
 const contextOf = (error: Error): unknown => ('validationContext' in error ? error.validationContext : undefined);
 

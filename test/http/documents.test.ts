@@ -39,15 +39,18 @@ describe('/openapi.json', () => {
   });
 
   test('has every route of the running server, and no other', async () => {
-    for (const [path, methods] of Object.entries<Json>(openapi.paths)) {
-      const documented = Object.keys(methods).map((method) => method.toUpperCase());
-      const answer = await http.ask('admin', 'OPTIONS', path.replace(/\{\w+\}/g, '1'));
+    const contract = documented(openapi);
+    for (const path of Object.keys(openapi.paths)) {
+      const concrete = path.replace(/\{\w+\}/g, '1');
+      // /tasks/bulk is also a /tasks/{id}.
+      const known = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'].filter((method) => contract.operationAt(method, concrete) !== undefined);
+      const answer = await http.ask('admin', 'OPTIONS', concrete);
       expect(answer.status, path).toBe(405);
       const running = answer.headers
         .get('allow')
         ?.split(', ')
         .filter((method) => method !== 'HEAD');
-      expect(running?.toSorted(), path).toEqual(documented.toSorted());
+      expect(running?.toSorted(), path).toEqual(known.toSorted());
     }
   });
 

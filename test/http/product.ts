@@ -7,7 +7,7 @@ import { ADMIN, temporaryDir, testConfig } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { type Documented, documented, type Json } from './documented.ts';
 
-/** The whole product over SQLite, asked over HTTP as anybody may: byte for byte, also what no client would send. */
+/** The whole product, asked over HTTP as anybody may: byte for byte, also what no client would send. */
 
 export interface Raw {
   readonly status: number;
@@ -30,14 +30,15 @@ export class Product implements AsyncDisposable {
   }
   readonly #http: URL;
   readonly #dir: string;
+  readonly #settings: Readonly<Record<string, string>>;
   readonly #owned: AsyncDisposableStack;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
   /** Everything that was logged as an error. */
   readonly errors: string[];
   contract: Documented = documented({ paths: {}, components: { schemas: {} } });
 
-  private constructor(http: string, mqtt: string, dir: string, errors: string[], owned: AsyncDisposableStack) {
-    [this.#http, this.mqttUrl, this.#dir, this.errors, this.#owned] = [new URL(http), mqtt, dir, errors, owned];
+  private constructor(http: string, mqtt: string, dir: string, settings: Readonly<Record<string, string>>, errors: string[], owned: AsyncDisposableStack) {
+    [this.#http, this.mqttUrl, this.#dir, this.#settings, this.errors, this.#owned] = [new URL(http), mqtt, dir, settings, errors, owned];
   }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Product> {
@@ -47,7 +48,7 @@ export class Product implements AsyncDisposable {
     const log = createLog({ logLevel: 'error', apiAuthToken: ADMIN }, { write: (line) => void errors.push(line) });
     const app = owned.use(await startApp(testConfig(dir.path, { LOG_LEVEL: 'error', MAX_COMMANDS_PER_SECOND: '0', ...settings }), { log }));
     const [http = '', mqtt = ''] = ['http', 'mqtt'].map((name) => app.listeners.find((listener) => listener.name === name)?.url);
-    const product = new Product(http, mqtt, dir.path, errors, owned);
+    const product = new Product(http, mqtt, dir.path, settings, errors, owned);
     owned.defer(() => product.#agent.destroy());
     product.contract = documented(JSON.parse((await product.ask({ method: 'GET', path: '/openapi.json' })).text));
     return product;
@@ -101,7 +102,7 @@ export class Product implements AsyncDisposable {
 
   /** Tasks and assignments that are open and will never be looked at again: none, ever. */
   async orphans(): Promise<Json> {
-    const { database } = testConfig(this.#dir, {});
+    const { database } = testConfig(this.#dir, this.#settings);
     await using storage = await openStorage({ database, dataDir: this.#dir, migrate: false });
     return await findOrphans(storage.em(), Date.now(), 100);
   }

@@ -33,7 +33,7 @@ function* implied(method: string, operation: DeclaredRoute['operation']): Genera
     if (rules.includes('hidden')) yield [404, missing ?? 'not_found'];
   }
   if (missing !== undefined) yield [404, missing];
-  if ((query !== undefined && anyQuery !== true) || takes !== undefined || method !== 'GET') yield [400, 'invalid_payload'];
+  if ((query !== undefined && anyQuery !== true) || method !== 'GET') yield [400, 'invalid_payload'];
   if (method === 'GET') return;
   yield [413, 'payload_too_large'];
   yield [415, 'invalid_payload'];
