@@ -208,6 +208,17 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   task_done: { message: 'Task 1 is deleted; its events stay.', task_id: 1 },
   task_assign: { agent_name: 'alice' },
   task_assigned: { message: 'Task 1 is assigned to alice', agent, agent_id: 2, assignment_id: 7, assignment },
+  task_bulk: { action: 'assign', filter: { needs_attention: 'no_target' }, agent_name: 'alice' },
+  task_bulk_done: {
+    message: '1 done, 1 refused',
+    done: 1,
+    failed: 1,
+    has_more: false,
+    items: [
+      { task_id: 9, ok: true, message: 'Task 9 assigned to alice' },
+      { task_id: 4, ok: false, error: { code: 'task_closed', detail: 'Task 4 is done; reopen it first (status todo).' } },
+    ],
+  },
   task_pinged: { message: 'Pinged alice', task_id: 1, agent_id: 2, assignment_id: 7, assignment },
   assignment,
   work_done: { ...reply, message: 'Task 1 acknowledged', agent_id: 2, acknowledged_at: at('09:00:05'), snooze_until: null },

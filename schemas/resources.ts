@@ -126,6 +126,45 @@ export const TaskDone = Type.Object(
 );
 export const TaskAssign = Type.Object({ agent_name: WantedAgent }, { $id: 'task_assign', title: 'TaskAssign', description: 'Who shall have it.' });
 
+/** Tasks in one request at most. */
+export const MAX_BULK = 1000;
+export const TaskBulk = Type.Object(
+  {
+    action: Type.Enum(['assign', 'cancel', 'resolve', 'ping']),
+    ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: MAX_BULK, uniqueItems: true })),
+    filter: Type.Optional(
+      Type.Object(
+        {
+          status: Type.Optional(Type.Enum([...TASK_STATUSES])),
+          agent: Type.Optional(Type.Union([Type.String({ maxLength: 63 }), Id], { description: 'Name or id of the holder' })),
+          needs_attention: Type.Optional(Type.Union([Type.Boolean(), Type.Enum([...ATTENTION_REASONS])])),
+          q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Part of the name or the description' })),
+        },
+        { minProperties: 1, description: 'The tasks that GET /tasks would list under it' },
+      ),
+    ),
+    agent_name: Maybe(Type.String({ maxLength: 63, description: 'To assign: name of the agent; without one the coordinator chooses' })),
+  },
+  { $id: 'task_bulk', title: 'TaskBulk', description: 'What is to be done to which tasks: either ids or filter.' },
+);
+export const TaskBulkDone = Type.Object(
+  {
+    message: Message,
+    done: Type.Integer(),
+    failed: Type.Integer(),
+    has_more: Type.Boolean({ description: 'More tasks fit the filter than are taken at once' }),
+    items: Type.Array(
+      Type.Object({
+        task_id: Id,
+        ok: Type.Boolean(),
+        message: Type.Optional(Message),
+        error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
+      }),
+    ),
+  },
+  { $id: 'task_bulk_done', title: 'TaskBulkDone', description: 'What became of each task, in the order of ids.' },
+);
+
 export const Assignment = Type.Object(
   {
     id: Id,

@@ -1,5 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+/** Every route declared after this call, HEAD aside, which answers as GET does. */
+export function routesOf(app: FastifyInstance): readonly { readonly method: string; readonly url: string }[] {
+  const routes: { method: string; url: string }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') routes.push({ method: each, url });
+  });
+  return routes;
+}
+
 /** Remembers every route declared after this call; tells which methods a path has, for 405 and its `Allow`. */
 export function methodsByPath(app: FastifyInstance): (request: FastifyRequest) => string[] {
   const patterns = new Map<string, { readonly test: RegExp; readonly methods: Set<string> }>();

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { TObject } from 'typebox';
 import { parser } from '#schemas/validator.ts';
-import { methodsByPath } from './allow.ts';
+import { methodsByPath, routesOf } from './allow.ts';
 import { takeJsonBodies } from './body.ts';
+import { compressAnswers } from './compress.ts';
 import type { Edge, HttpDeps } from './deps.ts';
 import type { Feed } from './feed.ts';
 import { hostCheck } from './host.ts';
@@ -22,6 +23,7 @@ import { phaseRoutes } from './routes/phases.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { openWebSockets, socketRoutes } from './routes/sockets.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { taskBulkRoutes } from './routes/task-bulk.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
@@ -33,6 +35,8 @@ export interface HttpServer {
   listen(): Promise<{ readonly name: string; readonly url: string }[]>;
   /** Stops taking connections, lets running requests finish, and after 5 s cuts off what is left. */
   close(): Promise<void>;
+  /** Every route there is, as declared. */
+  readonly routes: readonly { readonly method: string; readonly url: string }[];
   /** Readers of the live feed. */
   feedClients(): number;
   /** A code for `POST /session`: logs in as the admin, once, within ten minutes. For the eyes of whoever started the server alone. */
@@ -78,9 +82,11 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const edge = edgeOf(deps, await limitsOf(app, deps.clock));
   const feed = await openWebSockets(app, edge); // before the hooks that may refuse: it is what closes the socket of a refused upgrade
   takeJsonBodies(app);
+  compressAnswers(app);
   validateWithOurSchemas(app);
   guard(app, deps);
   answerErrors(app, deps);
+  const routes = routesOf(app);
   const operations = operationsOf(app);
   declareRoutes(app, edge, operations, feed);
   let isClosing = false;
@@ -104,6 +110,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
     newLoginCode: () => edge.sessions.newCode(),
     feedClients: () => feed.size,
+    routes,
   };
 }
 
@@ -121,6 +128,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly De
   workRoutes(route, deps);
   taskRoutes(route, deps);
   phaseRoutes(route, deps);
+  taskBulkRoutes(route, deps);
   taskWorkRoutes(route, deps);
   trailRoutes(route, deps);
   statsRoutes(route, deps);

@@ -18,6 +18,8 @@ export interface Reads extends FeedReads {
   agentId(nameOrId: string): Promise<number | null>;
   /** Newest first unless said. Deleted tasks are nowhere but in the events. */
   tasks(filter: TaskFilter, page: SortedPage, sort?: TaskSort): Promise<Task[]>;
+  /** The ids of the newest tasks that fit, so many at most. */
+  taskIds(filter: TaskFilter, limit: number): Promise<number[]>;
   task(id: number): Promise<Revised<Task> | null>;
   /** Whether this agent holds or has held the (undeleted) task. */
   ownsTask(agentId: number, taskId: number): Promise<boolean>;

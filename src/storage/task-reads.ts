@@ -7,12 +7,13 @@ import { dialectOf, type Em, inList, run } from './statement.ts';
 import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
 
-export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments'> {
+export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'taskIds' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments'> {
   return {
     tasks: async (filter, page, sort = '-created_at') => {
       const em = fork();
       return taskViews(em, await listedTasks(em, filter, sort, page));
     },
+    taskIds: async (filter, limit) => (await listedTasks(fork(), filter, '-created_at', { limit: limit - 1, beyond: null })).map(({ id }) => id),
     task: async (id) => {
       const em = fork();
       const [row] = await select(em, 'task', 'id = ? and deleted_at is null', [id]);

@@ -2,7 +2,7 @@ import type { Coordinator, Outcome, Readiness } from '#coordinator/port.ts';
 import type { Command, Request } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
-import { agentRow, assignmentRow, commentRow, T0, taskRow } from './rows.ts';
+import { agentRow, assignmentRow, commentRow, phaseRow, T0, taskRow, todoRow } from './rows.ts';
 
 /** The edge's view of a coordinator: remembers what it was asked and answers as told. It decides nothing. */
 export interface FakeCoordinator extends Coordinator {
@@ -77,6 +77,14 @@ export function doneOf(command: Command): Outcome {
     case 'assign':
     case 'ping_task':
       return { task: taskRow(command.task_id), assignment: assignmentRow(1, 1, 2) };
+    case 'add_phase':
+    case 'update_phase':
+    case 'delete_phase':
+      return { task: taskRow(1), phase: phaseRow(1, 1), message: 'Done' };
+    case 'add_todo':
+    case 'update_todo':
+    case 'delete_todo':
+      return { task: taskRow(1), phase: phaseRow(1, 1), todo: todoRow(1, 1), message: 'Done' };
     case 'comment_task':
       return { comment: commentRow(9, command.task_id, { content: command.content }) };
     default:

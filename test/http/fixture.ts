@@ -16,7 +16,7 @@ import { sessionRows } from '#storage/sessions.ts';
 import { type Change, writeChanges } from '#storage/write.ts';
 import { type Documented, documented } from './documented.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
-import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, T0, taskRow } from './rows.ts';
+import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, phaseRow, T0, taskRow, todoRow } from './rows.ts';
 
 export const TOKENS = { admin: 'psm_admin', main: 'psa_main', own: 'psa_alice', other: 'psa_bob' } as const;
 export type Who = keyof typeof TOKENS | 'none';
@@ -47,6 +47,8 @@ const WORLD: Change[] = [
   { op: 'insert', table: 'assignment', row: assignmentRow(4, 3, 1, { original_agent_id: 2, escalation_count: 1 }) },
   { op: 'insert', table: 'assignment', row: assignmentRow(5, 4, 2, { status: 'failed', failure_reason: 'cancelled', closed_at: T0 }) },
   { op: 'insert', table: 'comment', row: commentRow(1, 1) },
+  { op: 'insert', table: 'phase', row: phaseRow(1, 1) },
+  { op: 'insert', table: 'todo', row: todoRow(1, 1) },
   { op: 'insert', table: 'notification', row: notificationRow(1) },
   { op: 'insert', table: 'event', row: eventRow(1, { task_id: 1 }) },
   { op: 'insert', table: 'event', row: eventRow(2, { task_id: 2 }) },
@@ -75,6 +77,8 @@ export interface Answered {
 
 export interface HttpFixture extends AsyncDisposable {
   readonly url: string;
+  /** Every route of the server, as declared. */
+  readonly routes: readonly { readonly method: string; readonly url: string }[];
   readonly coordinator: FakeCoordinator;
   readonly logged: { level: string; fields: object; message: string }[];
   /** Adds rows. */
@@ -119,6 +123,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
   };
   return {
     url,
+    routes: server.routes,
     coordinator,
     logged,
     write,

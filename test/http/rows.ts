@@ -1,4 +1,4 @@
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PingRow, TaskRow } from '#domain/model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
 
 /** Rows with everything set, for tests to change what they are about. */
 
@@ -127,6 +127,31 @@ export const commentRow = (id: number, task_id: number, more: Partial<CommentRow
   author: 'admin',
   content: `Comment ${id}`,
   created_at: T0,
+  ...more,
+});
+
+export const phaseRow = (id: number, task_id: number, more: Partial<PhaseRow> = {}): PhaseRow => ({
+  id,
+  task_id,
+  name: `Phase ${id}`,
+  position: id,
+  completed_at: null,
+  created_at: T0,
+  deleted_at: null,
+  revision: 1,
+  ...more,
+});
+
+export const todoRow = (id: number, phase_id: number, more: Partial<TodoRow> = {}): TodoRow => ({
+  id,
+  phase_id,
+  title: `Todo ${id}`,
+  position: id,
+  done_at: null,
+  done_by: null,
+  created_at: T0,
+  deleted_at: null,
+  revision: 1,
   ...more,
 });
 
