@@ -1,5 +1,6 @@
 import activity from 'lucide-static/icons/activity.svg?raw';
 import arrowUpRight from 'lucide-static/icons/arrow-up-right.svg?raw';
+import ban from 'lucide-static/icons/ban.svg?raw';
 import bellRing from 'lucide-static/icons/bell-ring.svg?raw';
 import bot from 'lucide-static/icons/bot.svg?raw';
 import check from 'lucide-static/icons/check.svg?raw';
@@ -25,14 +26,19 @@ import listChecks from 'lucide-static/icons/list-checks.svg?raw';
 import filter from 'lucide-static/icons/list-filter.svg?raw';
 import loader from 'lucide-static/icons/loader-circle.svg?raw';
 import logOut from 'lucide-static/icons/log-out.svg?raw';
+import message from 'lucide-static/icons/message-square.svg?raw';
 import moon from 'lucide-static/icons/moon.svg?raw';
+import pencil from 'lucide-static/icons/pencil.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import radio from 'lucide-static/icons/radio.svg?raw';
 import refresh from 'lucide-static/icons/refresh-cw.svg?raw';
+import rotate from 'lucide-static/icons/rotate-ccw.svg?raw';
 import search from 'lucide-static/icons/search.svg?raw';
 import send from 'lucide-static/icons/send.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
+import board from 'lucide-static/icons/square-kanban.svg?raw';
+import trash from 'lucide-static/icons/trash-2.svg?raw';
 import trendingUp from 'lucide-static/icons/trending-up.svg?raw';
 import alert from 'lucide-static/icons/triangle-alert.svg?raw';
 import userCheck from 'lucide-static/icons/user-check.svg?raw';
@@ -48,7 +54,9 @@ const SOURCES = {
   activity,
   alert,
   arrowUpRight,
+  ban,
   bellRing,
+  board,
   bot,
   check,
   chevronDown,
@@ -73,14 +81,18 @@ const SOURCES = {
   listChecks,
   loader,
   logOut,
+  message,
   moon,
+  pencil,
   plus,
   power,
   radio,
   refresh,
+  rotate,
   search,
   send,
   settings,
+  trash,
   trendingUp,
   userCheck,
   userPlus,
