@@ -20,7 +20,7 @@ const PAGE: DescribedRoute = {
   description: 'The page itself is open to all; it asks for a token (`POST /session`) and then talks to this API and to `/ws`. Its screens are below `/ui/`.',
   security: [],
   answers: { 200: { description: 'The page', mediaType: 'text/html' } },
-  refuses: ['not_ready'],
+  refuses: ['not_ready', [412, 'conflict'], [416, 'invalid_payload']],
 };
 const NOT_BUILT = problem('not_ready', 'The dashboard is not built: npm run build:dashboard makes it. The API is here all the same; /docs describes it.');
 
