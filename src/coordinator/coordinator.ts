@@ -5,9 +5,7 @@ import type { Policy } from '#domain/policy.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
-import { iso } from '#schemas/time.ts';
 import type { Clock } from '#src/clock.ts';
-import { findOrphans, repair } from '#storage/audit.ts';
 import { addToRollup } from '#storage/rollup.ts';
 import { select } from '#storage/select.ts';
 import type { Em } from '#storage/statement.ts';
@@ -24,16 +22,11 @@ import { restoreRetained } from './restore.ts';
 import { sweep } from './sweep.ts';
 import { syncReply } from './sync.ts';
 import { Ticker } from './ticker.ts';
+import { LATE_MS, REFUSALS_KEPT_PER_MINUTE, Upkeep } from './upkeep.ts';
 import { explain } from './why.ts';
 
-const STATUS_EVERY_MS = 15_000;
-/** Agents may distrust a status that was not renewed three times. */
-const STATUS_VALID_MS = 3 * STATUS_EVERY_MS;
-const AUDIT_EVERY_MS = 30_000;
-const AUDIT_LIMIT = 500;
 const RECEIPTS_WITHIN_MS = 200;
 const BEATS_EVERY_MS = 1000;
-const REFUSALS_KEPT_PER_MINUTE = 60;
 /** While storage refuses or an outage awaits its credit, it is tried again after this. */
 const RETRY_MS = 500;
 
@@ -82,7 +75,7 @@ export class RunningCoordinator implements Coordinator {
   readonly #receipts = new Receipts();
   readonly #outage: Outage;
   readonly #ticker: Ticker;
-  readonly #chores: Chores;
+  readonly #upkeep: Upkeep;
   readonly #commands = new WindowCounter(1000);
   readonly #refusals = new WindowCounter(60_000, true);
   readonly #listeners = new Set<(events: Event[]) => void>();
@@ -90,9 +83,6 @@ export class RunningCoordinator implements Coordinator {
   #outbound: Outbound | null = null;
   #storageError: string | null = null;
   #stopping = false;
-  #since = 0;
-  #statusAt = Number.NEGATIVE_INFINITY;
-  #auditAt = Number.NEGATIVE_INFINITY;
   #beatsAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: CoordinatorDeps, directory: Directory) {
@@ -107,7 +97,7 @@ export class RunningCoordinator implements Coordinator {
       graceMs: policy.restartGraceSeconds * 1000,
       transaction: (work) => this.#transaction(work),
       shifted: (ms) => this.#heartbeats.shift(ms),
-      recovered: (ms, cause) => deps.log.warn({ ms, cause }, 'commands could not be taken for a while; every deadline moved on'),
+      recovered: (ms, cause) => this.#recovered(ms, cause),
     });
     this.#batcher = new Batcher({
       policy,
@@ -121,13 +111,43 @@ export class RunningCoordinator implements Coordinator {
       unexpected: (error, command) => deps.log.error({ err: error, command: command.type }, 'a command threw'),
     });
     this.#ticker = new Ticker(clock, () => this.#tick());
-    this.#chores = new Chores(deps.housekeeping ?? [], clock, deps.log);
+    this.#upkeep = this.#newUpkeep();
   }
 
   /** Credits the time since the last run. */
   async begin(): Promise<void> {
-    this.#since = this.#deps.clock.now();
     await this.#outage.begin();
+  }
+
+  #newUpkeep(): Upkeep {
+    const { clock, instance, version, log } = this.#deps;
+    return new Upkeep({
+      clock,
+      instance,
+      version,
+      log,
+      refusals: this.#refusals,
+      chores: new Chores(this.#deps.housekeeping ?? [], clock, log),
+      em: () => this.#deps.em(),
+      transaction: (work) => this.#transaction(work),
+      submit: (command) => this.#submitOwn(command),
+      renewLease: (now) => this.#deps.renewLease(now),
+      lost: () => this.#giveUp(),
+      orphans: (count) => {
+        this.gauges.orphanTasks = count;
+        if (count > 0) this.#ticker.nudge();
+      },
+    });
+  }
+
+  /** What the coordinator tells itself. */
+  #submitOwn(command: Command): Promise<Outcome> {
+    return this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
+  }
+
+  #recovered(ms: number, cause: string): void {
+    this.#deps.log.warn({ ms, cause }, 'commands could not be taken for a while; every deadline moved on');
+    this.#submitOwn({ type: 'record_fact', kind: 'coordinator.recovered', data: { ms, cause } }).catch(() => undefined); // it is in the log, and in the pulse
   }
 
   /** From now on it speaks: what must be retained is put back, what a crash left unsent is sent, and the ticker runs. */
@@ -135,7 +155,7 @@ export class RunningCoordinator implements Coordinator {
     this.#outbound = outbound;
     this.#relay = new Relay(outbound, this.#receipts, () => this.#deps.clock.now(), this.#deps.log);
     await restoreRetained(this.#deps.em(), outbound, this.#deps.clock.now());
-    await this.#renewStatus('online');
+    await this.#upkeep.begin(outbound);
     await this.#transaction((em) => this.#relay?.leftovers(em) ?? Promise.resolve(0));
     this.#ticker.start();
   }
@@ -184,7 +204,7 @@ export class RunningCoordinator implements Coordinator {
       await this.#outage.pulse();
       this.#storageError = null;
       const next = await this.#sweep();
-      await this.#housekeeping();
+      await this.#upkeep.run();
       return next;
     } catch (error) {
       if (!(error instanceof Unavailable)) this.#storageFailed(error);
@@ -223,32 +243,12 @@ export class RunningCoordinator implements Coordinator {
       transaction: (work) => this.#transaction(work),
       now: () => clock.now(),
       heard: () => this.#heartbeats.flush((work) => this.#transaction(work)),
-      submit: (command) => this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' }),
+      submit: (command) => this.#submitOwn(command),
       goOn: () => {
         this.#outage.alive();
         return !this.#outage.ongoing && !this.#stopping;
       },
     });
-  }
-
-  async #housekeeping(): Promise<void> {
-    const mono = this.#deps.clock.monotonic();
-    for (const { key, count } of this.#refusals.over(mono)) {
-      if (count <= REFUSALS_KEPT_PER_MINUTE) continue;
-      const command: Command = {
-        type: 'summarize_refusals',
-        agent_id: key === 0 ? null : key,
-        count: count - REFUSALS_KEPT_PER_MINUTE,
-        since: this.#deps.clock.now() - 60_000,
-      };
-      await this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
-    }
-    if (mono - this.#statusAt >= STATUS_EVERY_MS) {
-      if (!(await this.#deps.renewLease(this.#deps.clock.now()))) return this.#giveUp();
-      await this.#renewStatus('online');
-    }
-    if (mono - this.#auditAt >= AUDIT_EVERY_MS) await this.#audit();
-    await this.#chores.run();
   }
 
   /** Another instance took over (this one was thought dead): nothing more is written here. */
@@ -259,37 +259,13 @@ export class RunningCoordinator implements Coordinator {
     await this.#batcher.close();
   }
 
-  /** Contract §1.7: counts and repairs what breaks the promise. */
-  async #audit(): Promise<void> {
-    const now = this.#deps.clock.now();
-    this.#auditAt = this.#deps.clock.monotonic();
-    const orphans = await findOrphans(this.#deps.em(), now, AUDIT_LIMIT);
-    this.gauges.orphanTasks = orphans.tasks.length + orphans.assignments.length;
-    if (this.gauges.orphanTasks === 0) return;
-    this.#deps.log.error({ orphans }, 'tasks without a next moment were found; each is looked at now');
-    await this.#transaction((em) => repair(em, orphans, now));
-    this.#ticker.nudge();
-  }
-
-  async #renewStatus(state: 'online' | 'offline'): Promise<void> {
-    const { clock, instance, version } = this.#deps;
-    this.#statusAt = clock.monotonic();
-    await this.#outbound?.status({
-      state,
-      instance,
-      version,
-      since: iso(this.#since),
-      valid_until: iso(clock.now() + (state === 'online' ? STATUS_VALID_MS : 0)),
-    });
-  }
-
   /** Takes nothing more, finishes what was taken, says goodbye. The transport is closed by its owner afterwards. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#batcher.close();
     await this.#ticker.stop();
     await this.#flush().catch((error) => this.#deps.log.warn({ err: error }, 'the last heartbeats and receipts were not written'));
-    await this.#renewStatus('offline');
+    await this.#upkeep.tell('offline');
   }
 
   heartbeat(agentId: number, beat: Beat): 'keep' | 'drop' {
@@ -298,7 +274,7 @@ export class RunningCoordinator implements Coordinator {
 
   listening(agentId: number, _connection: string, has: (pingId: string) => boolean): void {
     if (this.#stopping) return;
-    this.submit({ command: { type: 'resend', agent_id: agentId, has }, principal: { kind: 'coordinator' }, channel: 'coordinator' }).catch(() => undefined); // owed again after the outage
+    this.#submitOwn({ type: 'resend', agent_id: agentId, has }).catch(() => undefined); // owed again after the outage
   }
 
   delivered(receipt: string): void {
@@ -354,7 +330,7 @@ export class RunningCoordinator implements Coordinator {
     const checks = {
       database: this.#storageError,
       broker: this.#outbound === null ? 'not started' : null,
-      ticker: this.#stopping ? 'stopping' : lag > STATUS_EVERY_MS ? `${Math.round(lag)} ms late` : null,
+      ticker: this.#stopping ? 'stopping' : lag > LATE_MS ? `${Math.round(lag)} ms late` : null,
     };
     return { ready: Object.values(checks).every((c) => c === null), checks, tickerLagMs: Math.round(lag) };
   }

@@ -21,6 +21,7 @@ export const eventResource = (row: EventRow): Event => ({
   agent_id: row.agent_id,
   assignment_id: row.assignment_id,
   actor: row.actor,
+  channel: row.channel,
   data: row.data,
 });
 

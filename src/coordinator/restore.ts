@@ -6,7 +6,7 @@ import type { Outbound } from './port.ts';
 
 /** The embedded broker keeps nothing over a restart: the database is the truth. Puts retained heartbeats and alerts back. */
 export async function restoreRetained(em: Em, outbound: Outbound, now: number): Promise<void> {
-  const agents = await select(em, 'agent', 'heartbeat is not null');
+  const agents = (await select(em, 'agent', 'heartbeat is not null')).filter((agent) => agent.is_active);
   for (const agent of agents) if (agent.heartbeat !== null) await outbound.heartbeat(agent.name, agent.heartbeat);
   const tasks = await select(em, 'task', 'needs_attention is not null and deleted_at is null');
   const holders = await holdersOf(

@@ -173,6 +173,13 @@ export interface SummarizeRefusals {
   readonly since: number;
 }
 
+/** Something that happened to the coordinator itself. */
+export interface RecordFact {
+  readonly type: 'record_fact';
+  readonly kind: 'coordinator.recovered' | 'coordinator.repaired';
+  readonly data: Record<string, unknown>;
+}
+
 /** An agent shows itself: its first heartbeat, one of a new session, or one after being stale or in grace. */
 export interface AgentOnline {
   readonly type: 'agent_online';
@@ -228,6 +235,7 @@ export type Command =
   | ReadNotification
   | RecordRefusal
   | SummarizeRefusals
+  | RecordFact
   | AgentOnline
   | AgentLeaving
   | Resend

@@ -1,7 +1,7 @@
 import type { Reply } from '#schemas/messages.ts';
 import type { Instruction } from '#schemas/vocabulary.ts';
 import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
-import type { AssignTask, Command, PhaseCommand, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
+import type { AssignTask, Command, PhaseCommand, RecordFact, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
 import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
@@ -149,6 +149,7 @@ function judgeOwn(
   command:
     | RecordRefusal
     | SummarizeRefusals
+    | RecordFact
     | Extract<Command, { type: 'agent_online' | 'agent_leaving' | 'resend' | 'assignment_due' | 'task_due' | 'agent_due' }>,
 ): Verdict {
   switch (command.type) {
@@ -160,6 +161,9 @@ function judgeOwn(
       return {};
     case 'summarize_refusals':
       draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: draft.iso(command.since) } });
+      return {};
+    case 'record_fact':
+      draft.event(command.kind, { data: command.data });
       return {};
     case 'agent_online':
       return withAgent(draft, command.agent_id, (agent) => online(draft, agent, command));

@@ -157,7 +157,12 @@ function snooze(draft: Draft, { a, task, agent }: Target, command: Snooze): Assi
   if (a.snoozes >= policy.maxSnoozes) return no('snooze_limit', `Snoozed ${a.snoozes} times without an ack between; acknowledge, complete or fail it.`);
   if (task.deadline !== null && task.deadline <= now) return no('snooze_past_deadline', `The deadline of task ${task.id} passed at ${iso(task.deadline)}.`);
   const until = Math.round(Math.min(now + minutes * MINUTE, task.deadline ?? Number.POSITIVE_INFINITY));
-  const patch: Partial<AssignmentRow> = { ...answered(draft, a, 'snooze'), status: after(a.status, 'snooze') ?? a.status, snooze_until: until, snoozes: a.snoozes + 1 };
+  const patch: Partial<AssignmentRow> = {
+    ...answered(draft, a, 'snooze'),
+    status: after(a.status, 'snooze') ?? a.status,
+    snooze_until: until,
+    snoozes: a.snoozes + 1,
+  };
   draft.updateAssignment(a, { ...patch, ...schedule({ ...a, ...patch }, task, now) });
   draft.event('assignment.snoozed', {
     task: task.id,
