@@ -179,6 +179,7 @@ const event: resources.Event = {
   agent_id: 3,
   assignment_id: 9,
   actor: 'coordinator',
+  channel: 'coordinator',
   data: {},
 };
 

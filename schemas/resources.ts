@@ -1,11 +1,12 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
-import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Text, Time } from './scalars.ts';
+import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Search, Text, Time } from './scalars.ts';
 import {
   AGENT_STATUSES,
   AGENT_TYPES,
   ASSIGNMENT_STATUSES,
   ATTENTION_REASONS,
+  CHANNELS,
   CODES,
   type Code,
   FAILURE_REASONS,
@@ -136,14 +137,14 @@ export const TaskBulk = Type.Object(
       Type.Object(
         {
           status: Type.Optional(Type.Enum([...TASK_STATUSES])),
-          agent: Type.Optional(Type.Union([Type.String({ maxLength: 63 }), Id], { description: 'Name or id of the holder' })),
+          agent: Type.Optional(Type.Union([AnyName, Id], { description: 'Name or id of the holder' })),
           needs_attention: Type.Optional(Type.Union([Type.Boolean(), Type.Enum([...ATTENTION_REASONS])])),
-          q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Part of the name or the description' })),
+          q: Type.Optional(described(Search, 'Part of the name or the description')),
         },
         { minProperties: 1, description: 'The tasks that GET /tasks would list under it' },
       ),
     ),
-    agent_name: Maybe(Type.String({ maxLength: 63, description: 'To assign: name of the agent; without one the coordinator chooses' })),
+    agent_name: described(Maybe(AnyName), 'To assign: name of the agent; without one the coordinator chooses'),
   },
   { $id: 'task_bulk', title: 'TaskBulk', description: 'What is to be done to which tasks: either ids or filter.' },
 );
@@ -314,6 +315,7 @@ export const Event = Type.Object(
     agent_id: Nullable(Id),
     assignment_id: Nullable(Id),
     actor: Type.String({ description: 'admin, coordinator, or an agent’s name' }),
+    channel: Type.Enum([...CHANNELS], { description: 'How it reached the coordinator, or that it came to this by itself' }),
     data: Type.Record(Type.String(), Json, { description: 'What there is to know beside it, by kind' }),
   },
   { $id: 'event', title: 'Event', description: 'A fact of the audit trail.' },

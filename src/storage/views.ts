@@ -128,5 +128,6 @@ export const eventView = (row: EventRow): Event => ({
   agent_id: row.agent_id,
   assignment_id: row.assignment_id,
   actor: row.actor,
+  channel: row.channel,
   data: row.data,
 });

@@ -267,6 +267,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
           agent_id: null,
           assignment_id: null,
           actor: 'admin',
+          channel: 'rest',
           data: {},
         });
       });
