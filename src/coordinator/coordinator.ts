@@ -9,6 +9,7 @@ import type { Clock } from '#src/clock.ts';
 import { addToRollup } from '#storage/rollup.ts';
 import { select } from '#storage/select.ts';
 import type { Em } from '#storage/statement.ts';
+import { eventView } from '#storage/views.ts';
 import { Batcher, type Committed } from './batch.ts';
 import { Directory } from './directory.ts';
 import { Heartbeats } from './heartbeats.ts';
@@ -17,7 +18,7 @@ import { WindowCounter } from './limits.ts';
 import { Outage } from './outage.ts';
 import { type Beat, type Coordinator, type Identity, type Observer, type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
 import { Receipts } from './receipts.ts';
-import { eventResource, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { restoreRetained } from './restore.ts';
 import { sweep } from './sweep.ts';
 import { syncReply } from './sync.ts';
@@ -183,7 +184,7 @@ export class RunningCoordinator implements Coordinator {
       if (draft.sweeping.some((s) => s.op !== 'answered')) next = draft.now;
     }
     this.#relay?.send(messages, events);
-    if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventResource));
+    if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventView));
     if (next !== Number.POSITIVE_INFINITY) this.#ticker.nudge(next);
     if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
   }

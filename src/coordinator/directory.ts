@@ -1,11 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Change } from '#domain/draft.ts';
 import type { AgentRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
+import { hashOf } from '#storage/secrets.ts';
 import type { Identity } from './port.ts';
-
-/** SHA-256 of a token, base64url: what is stored of it. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /** Every agent as last committed, in memory: who may log in, and what the next heartbeat means. Kept in step by each commit. */
 export class Directory {
@@ -15,7 +13,7 @@ export class Directory {
   readonly #adminHash: Buffer;
 
   constructor(adminToken: string, agents: readonly AgentRow[]) {
-    this.#adminHash = Buffer.from(hashToken(adminToken));
+    this.#adminHash = Buffer.from(hashOf(adminToken));
     for (const agent of agents) this.#put({ ...agent });
   }
 
@@ -45,14 +43,14 @@ export class Directory {
     if (username === null || password === null) return null;
     if (username === 'admin') return this.#isAdmin(password) ? { kind: 'admin' } : null;
     const agent = this.#byName.get(username);
-    const matches = timingSafeEqual(Buffer.from(hashToken(password)), Buffer.from(agent?.token_hash ?? hashToken('')));
+    const matches = timingSafeEqual(Buffer.from(hashOf(password)), Buffer.from(agent?.token_hash ?? hashOf('')));
     return matches && agent !== undefined ? principal(agent) : null;
   }
 
   /** REST: the bearer token alone. Agents are found by its hash, which tells nothing of the token. */
   bearer(token: string): Principal | null {
     if (this.#isAdmin(token)) return { kind: 'admin' };
-    const agent = this.#byToken.get(hashToken(token));
+    const agent = this.#byToken.get(hashOf(token));
     return agent === undefined ? null : principal(agent);
   }
 
@@ -65,7 +63,7 @@ export class Directory {
   }
 
   #isAdmin(token: string): boolean {
-    return timingSafeEqual(Buffer.from(hashToken(token)), this.#adminHash);
+    return timingSafeEqual(Buffer.from(hashOf(token)), this.#adminHash);
   }
 
   #put(agent: AgentRow): void {

@@ -1,29 +1,15 @@
 import type { Message } from '#domain/draft.ts';
 import type { EventRow } from '#domain/model.ts';
 import { pingPayload } from '#domain/ping.ts';
-import type { Event } from '#schemas/resources.ts';
-import { iso } from '#schemas/time.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { eventView } from '#storage/views.ts';
 import type { Outbound } from './port.ts';
 import type { Receipts } from './receipts.ts';
 
 export interface RelayLog {
   warn(fields: object, message: string): void;
 }
-
-/** An event as everybody sees it. */
-export const eventResource = (row: EventRow): Event => ({
-  id: row.id,
-  kind: row.kind,
-  at: iso(row.at),
-  task_id: row.task_id,
-  agent_id: row.agent_id,
-  assignment_id: row.assignment_id,
-  actor: row.actor,
-  channel: row.channel,
-  data: row.data,
-});
 
 /** From commit to transport, at least once: pings are marked published after the transport took them; what a crash left unsent is found by `leftovers`. */
 export class Relay {
@@ -42,7 +28,7 @@ export class Relay {
   /** Says what a commit left to say, in order. Failures of the transport are logged: pings and alerts are found again, replies by `sync`. */
   send(messages: readonly Message[], events: readonly EventRow[]): void {
     for (const message of messages) this.#watch(this.#say(message), message.to);
-    for (const row of events) this.#watch(this.#outbound.event(eventResource(row)), 'event');
+    for (const row of events) this.#watch(this.#outbound.event(eventView(row)), 'event');
   }
 
   #say(message: Message): Promise<void> {

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import { ownRowsOf } from '#http/access.ts';
-import { hashOf, newAgentToken, newWebhookSecret } from '#http/credentials.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { endpointFault } from '#http/endpoint.ts';
 import { ifRevisionOf, tagOf } from '#http/etag.ts';
@@ -10,6 +9,7 @@ import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
 import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
+import { hashOf, newAgentToken, newWebhookSecret } from '#storage/secrets.ts';
 
 const AgentsQuery = Type.Object({
   is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])),
