@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session, WhoAmI } from '#schemas/live.ts';
 import { SessionCreate, WhoAmI as WhoAmISchema } from '#schemas/live.ts';
 import { parser } from '#schemas/validator.ts';
-import { ADMIN } from '#test/support/config.ts';
-import { until } from '#test/support/until.ts';
+import { startApp } from '#src/app.ts';
+import { openStorage } from '#storage/open.ts';
+import { run } from '#storage/statement.ts';
+import { ADMIN, temporaryDir, testConfig } from '#test/support/config.ts';
 import { bearer, Listener, LiveApp } from './live.ts';
 
 let app: LiveApp;
@@ -171,10 +173,28 @@ test('guessing is slowed down, for the right token too, until the minute is over
   expect((await other.ask('GET', '/tasks')).status).toBe(200);
 });
 
-test('sessions outlive a restart of the listener’s process, and nothing in the database opens one', async () => {
-  const { cookie } = await app.logIn();
-  const secret = cookie.split('=')[1] ?? '';
-  const { items } = await app.ok<{ items: object[] }>('GET', '/sessions');
-  expect(JSON.stringify(items)).not.toContain(secret);
-  await until('the session', async () => (await app.ask('GET', '/session', undefined, { cookie })).status === 200);
+test('a session outlives a restart, but not a new admin token; nothing in the database opens one', async () => {
+  await using dir = await temporaryDir();
+  const start = (settings: Record<string, string> = {}) => startApp(testConfig(dir.path, settings));
+  let running = await start();
+  try {
+    const http = running.listeners.find(({ name }) => name === 'http')?.url ?? '';
+    const again = async (settings: Record<string, string> = {}): Promise<void> => {
+      await running.close();
+      running = await start({ HTTP_PORT: new URL(http).port, ...settings });
+    };
+    const login = await fetch(`${http}/session`, { method: 'POST', body: JSON.stringify({ token: ADMIN }), headers: { 'content-type': 'application/json' } });
+    const cookie = login.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    const status = async () => (await fetch(`${http}/session`, { headers: { cookie, connection: 'close' } })).status;
+    await again();
+    expect(await status()).toBe(200);
+    await using storage = await openStorage({ database: testConfig(dir.path).database, dataDir: dir.path, migrate: false });
+    const rows = await run(storage.em(), 'select * from session');
+    expect(rows).toHaveLength(1);
+    for (const secret of [cookie.split('=')[1] ?? '', ADMIN]) expect(JSON.stringify(rows)).not.toContain(secret);
+    await again({ API_AUTH_TOKEN: 'another-admin-token' });
+    expect(await status()).toBe(401);
+  } finally {
+    await running.close();
+  }
 });
