@@ -265,7 +265,9 @@ export class RunningCoordinator implements Coordinator {
     this.#stopping = true;
     await this.#batcher.close();
     await this.#ticker.stop();
-    await this.#flush().catch((error) => this.#deps.log.warn({ err: error }, 'the last heartbeats and receipts were not written'));
+    await this.#flush()
+      .then(() => this.#outage.farewell())
+      .catch((error) => this.#deps.log.warn({ err: error }, 'the last heartbeats and receipts were not written'));
     await this.#upkeep.tell('offline');
   }
 

@@ -87,6 +87,12 @@ export class Outage {
     this.#mark();
   }
 
+  /** The last sign of life before an orderly end, so that the next start credits no more than was lost. */
+  async farewell(): Promise<void> {
+    const { clock, transaction } = this.#deps;
+    if (this.#since === null) await transaction((em) => renewPulse(em, this.#pulse, clock.now(), clock.monotonic()));
+  }
+
   async #recover(since: number): Promise<void> {
     const { clock, instance, graceMs, transaction } = this.#deps;
     const lost = Math.round(clock.monotonic() - since);

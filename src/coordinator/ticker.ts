@@ -13,7 +13,8 @@ export class Ticker {
   #running: Promise<void> | null = null;
   /** Earliest server time asked for while a run goes on. */
   #wanted = Number.POSITIVE_INFINITY;
-  #stopped = false;
+  /** Until it is started, nobody's nudge sets it going. */
+  #stopped = true;
   /** How late the last run began, ms. */
   #late = 0;
   /** Monotonic moment at which the present run began. */
@@ -33,6 +34,7 @@ export class Ticker {
   }
 
   start(): void {
+    this.#stopped = false;
     this.#schedule(0);
   }
 
