@@ -43,6 +43,7 @@ const event = {
   agent_id: 3,
   assignment_id: 9,
   actor: 'coordinator',
+  channel: 'coordinator',
   data: {},
 };
 
