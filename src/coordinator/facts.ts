@@ -1,52 +1,21 @@
-import type { Command, Request, WorkCommand } from '#domain/command.ts';
-import { messageKey } from '#domain/decide.ts';
+import type { Request } from '#domain/command.ts';
 import { Facts, type FleetHealth, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
 import type { AssignmentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
-import { gatherPhases, loadPhases, noPhaseNeeds, type PhaseNeeds } from './phase-facts.ts';
+import { type Needs, needsOf } from './needs.ts';
+import { loadPhases } from './phase-facts.ts';
 
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
 
 const OPEN_SQL = `status in ('pending', 'acknowledged', 'snoozed')`;
 const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
-/** What the commands of a batch need to have loaded. */
-interface Needs {
-  readonly keys: Set<string>;
-  readonly agents: Set<number>;
-  readonly names: Set<string>;
-  readonly tasks: Set<number>;
-  readonly assignments: Set<number>;
-  /** (agent, task) pairs of work commands: the newest assignment of the pair, if it is not the open one. */
-  readonly pairs: { agent: number; task: number }[];
-  /** Agents of whom every open assignment is needed. */
-  readonly holders: Set<number>;
-  /** Agents of whom it is enough to see whether more than one assignment is open: two, and one more for each other command, which may close one. */
-  readonly only: Set<number>;
-  readonly commands: number;
-  /** Agents that come back: what was taken from them meanwhile. */
-  readonly returning: Set<number>;
-  /** Some command may auto-assign: every agent that could take a task, with its load. */
-  fleet: boolean;
-  /** Some command may take a task on along its escalation chain. */
-  chains: boolean;
-  /** Some command ends or judges tasks: their blockers and dependents. */
-  blockers: boolean;
-  /** Tasks whose new blockers are checked for a cycle. */
-  readonly cycles: Set<number>;
-  readonly stages: PhaseNeeds;
-  asked: boolean;
-  health: boolean;
-}
-
 export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number): Promise<Facts> {
   const facts = new Facts(ids);
-  const needs = emptyNeeds(requests.length);
-  for (const { command } of requests) gather(needs, command);
-  for (const { command } of requests) gatherPhases(needs.stages, command);
+  const needs = needsOf(requests);
   if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now);
   for (const id of await loadPhases(em, facts, needs.stages)) needs.tasks.add(id);
   await loadAssignments(em, facts, needs);
@@ -56,103 +25,6 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
   if (needs.asked) await loadAsked(em, facts);
   if (needs.health) facts.fleet = await loadHealth(em, now);
   return facts;
-}
-
-const emptyNeeds = (commands: number): Needs => ({
-  commands,
-  keys: new Set(),
-  agents: new Set(),
-  names: new Set(),
-  tasks: new Set(),
-  assignments: new Set(),
-  pairs: [],
-  holders: new Set(),
-  only: new Set(),
-  returning: new Set(),
-  fleet: false,
-  chains: false,
-  blockers: false,
-  cycles: new Set(),
-  stages: noPhaseNeeds(),
-  asked: false,
-  health: false,
-});
-
-function gather(needs: Needs, command: Command): void {
-  const key = messageKey(command);
-  if (key !== null) needs.keys.add(key);
-  if ('agent_id' in command && typeof command.agent_id === 'number') needs.agents.add(command.agent_id);
-  if ('task_id' in command && command.task_id !== undefined) needs.tasks.add(command.task_id);
-  switch (command.type) {
-    case 'ack':
-    case 'snooze':
-    case 'complete':
-    case 'fail':
-      return gatherWork(needs, command);
-    case 'assign':
-      if (command.agent_name !== undefined) needs.names.add(command.agent_name.toLowerCase());
-      else needs.fleet = needs.chains = true;
-      return;
-    case 'create_task':
-    case 'update_task':
-      return gatherTask(needs, command);
-    case 'resolve_task':
-    case 'task_due':
-      needs.fleet = needs.chains = needs.blockers = true;
-      return;
-    case 'delete_task':
-      needs.blockers = true;
-      return;
-    case 'register_agent':
-      needs.names.add(command.name.toLowerCase());
-      return;
-    case 'update_agent':
-      if (command.is_active !== false) return;
-      gatherLoss(needs, command.agent_id);
-      needs.health = true;
-      return;
-    case 'agent_due':
-      gatherLoss(needs, command.agent_id);
-      needs.health = true;
-      return;
-    case 'agent_online':
-      needs.returning.add(command.agent_id);
-      needs.health = true;
-      return;
-    case 'resend':
-      needs.holders.add(command.agent_id);
-      return;
-    case 'assignment_due':
-      needs.assignments.add(command.assignment_id);
-      needs.chains = needs.asked = true;
-      return;
-    default:
-      return;
-  }
-}
-
-function gatherWork(needs: Needs, command: WorkCommand): void {
-  if (command.assignment_id !== undefined) needs.assignments.add(command.assignment_id);
-  else if (command.task_id !== undefined) needs.pairs.push({ agent: command.agent_id, task: command.task_id });
-  else if (command.type === 'ack' && command.ping_id !== undefined) needs.holders.add(command.agent_id);
-  else needs.only.add(command.agent_id);
-  if (command.type === 'complete' || command.type === 'fail') needs.blockers = true;
-  if (command.type === 'fail') needs.chains = true;
-}
-
-function gatherTask(needs: Needs, command: Extract<Command, { type: 'create_task' | 'update_task' }>): void {
-  for (const id of command.blocked_by ?? []) needs.tasks.add(id);
-  if (command.type === 'update_task' && command.blocked_by !== undefined) for (const id of command.blocked_by) needs.cycles.add(id);
-  for (const name of command.escalation_chain ?? []) needs.names.add(name.toLowerCase());
-  needs.blockers = true;
-  if (command.type === 'create_task' && command.agent_name !== undefined) needs.names.add(command.agent_name.toLowerCase());
-  else needs.fleet = needs.chains = true;
-}
-
-/** An agent is lost: everything it holds may go on along its chain. */
-function gatherLoss(needs: Needs, agentId: number): void {
-  needs.holders.add(agentId);
-  needs.chains = true;
 }
 
 /** Replies of the last 24 h; a message_id older than that may be used anew, so its old event gives the key up. */
