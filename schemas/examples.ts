@@ -1,6 +1,7 @@
 import type * as live from './live.ts';
 import type * as messages from './messages.ts';
 import type * as resources from './resources.ts';
+import { SETTINGS } from './settings-examples.ts';
 import { STATS } from './stats-examples.ts';
 
 /** One true example of every named schema, by its $id; the documents show them. */
@@ -255,6 +256,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   },
   feed_event: { type: 'event', event, agent, task, assignment },
   ...STATS,
+  ...SETTINGS,
   health: { status: 'ok' },
   problem: {
     type: 'urn:ping-system:problem:task_not_found',

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import * as live from './live.ts';
 import * as messages from './messages.ts';
 import * as resources from './resources.ts';
+import * as settings from './settings.ts';
 import * as stats from './stats.ts';
 
 export interface Named extends TSchema {
@@ -14,7 +15,7 @@ export const NAMED: ReadonlyMap<string, Named> = named();
 
 function named(): Map<string, Named> {
   const found = new Map<string, Named>();
-  for (const schema of [...Object.values(messages), ...Object.values(resources), ...Object.values(live), ...Object.values(stats)]) {
+  for (const schema of [...Object.values(messages), ...Object.values(resources), ...Object.values(live), ...Object.values(stats), ...Object.values(settings)]) {
     if (!isNamed(schema)) continue;
     if (found.has(schema.$id)) throw new Error(`Two schemas have the $id ${schema.$id}`);
     found.set(schema.$id, schema);

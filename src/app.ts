@@ -8,6 +8,7 @@ import { ensureRuto } from '#coordinator/ruto.ts';
 import { createHttpServer, type HttpServer } from '#http/server.ts';
 import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
 import type { Listener } from '#mqtt/transport.ts';
+import { agentHistory } from '#storage/agent-history.ts';
 import { census } from '#storage/census.ts';
 import { figureReads } from '#storage/figure-reads.ts';
 import { KEPT_MS, keyRows } from '#storage/idempotency.ts';
@@ -21,6 +22,7 @@ import { type Clock, every, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 import { createMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import { settingsOf } from './settings.ts';
 import { version } from './version.ts';
 
 /** A running coordinator with everything around it. Closes itself with `await using`. */
@@ -81,11 +83,12 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   });
   await ensureRuto(coordinator, config.policy);
   const mqtt = await openMqtt(config, coordinator, clock, log);
-  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics);
+  const listeners: Listener[] = [];
+  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics, listeners);
   metrics.watch(sourcesOf(coordinator, storage, mqtt, http));
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
-  const listeners = [...(await mqtt.transport.listen()), ...(await http.listen())];
+  listeners.push(...(await mqtt.transport.listen()), ...(await http.listen()));
   return { listeners, gauges: coordinator.gauges, newLoginCode: () => http.newLoginCode() };
 }
 
@@ -139,13 +142,16 @@ function openHttp(
   clock: Clock,
   log: Logger,
   metrics: Metrics,
+  listeners: readonly Listener[],
 ): Promise<HttpServer> {
   const figures = figureReads(() => storage.em());
   return createHttpServer({
     coordinator,
     reads: createReads(() => storage.em()),
+    history: agentHistory(() => storage.em()),
     figures,
     metrics,
+    settings: () => settingsOf(config, [...listeners]),
     stats: () => figures.fleet('24h', coordinator.now()),
     sessionRows: sessionRows(() => storage.em()),
     keyRows: keyRows(() => storage.em()),

@@ -132,10 +132,13 @@ function readVariable<N extends VariableName>(name: N, sources: readonly Environ
   return variable.default as Values[N]; // likewise
 }
 
+/** The URL, or any text, with `***` for the password in it. */
+export const withoutPassword = (text: string): string => text.replace(/(:\/\/[^:/@\s]*):[^@\s]*@/, '$1:***@');
+
 /** A value fit for one line of a log: secrets masked, control characters escaped, at most 100 characters. */
 function shown(name: VariableName, text: string): string {
   if (SECRET.includes(name)) return '***';
-  const open = text.replace(/(:\/\/[^:/@\s]*):[^@\s]*@/, '$1:***@');
+  const open = withoutPassword(text);
   const short = open.length > 100 ? `${open.slice(0, 100)}…` : open;
   return /^[\w.,:/@*-]+…?$/.test(short) ? short : JSON.stringify(short);
 }

@@ -36,6 +36,7 @@ const ACCESS = {
   /** Of the fleet; an agent's own are `read_agent`. */
   read_stats: { main_agent: 'all', sub_agent: 'hidden' },
   change_notification: { main_agent: 'never', sub_agent: 'never' },
+  read_settings: { main_agent: 'never', sub_agent: 'never' },
   see_session: { main_agent: 'all', sub_agent: 'all' },
   list_sessions: { main_agent: 'own_rows', sub_agent: 'own_rows' },
   /** An agent ends its own alone: another's is not there for it. */

@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { Settings } from '#schemas/settings.ts';
 import type { Clock } from '#src/clock.ts';
+import type { AgentHistory } from '#storage/agent-history.ts';
 import type { FigureReads } from '#storage/figure-reads.ts';
 import type { KeyRows } from '#storage/idempotency.ts';
 import type { Reads } from '#storage/reads.ts';
@@ -28,6 +30,7 @@ export interface HttpMetrics {
 export interface HttpDeps {
   readonly coordinator: Coordinator;
   readonly reads: Reads;
+  readonly history: AgentHistory;
   readonly figures: FigureReads;
   readonly metrics: HttpMetrics;
   readonly sessionRows: SessionRows;
@@ -42,6 +45,8 @@ export interface HttpDeps {
   /** A reverse proxy is in front whose X-Forwarded-Proto and X-Forwarded-For are believed. */
   readonly trustProxy: boolean;
   readonly version: string;
+  /** What `GET /settings` shows. */
+  settings(): Settings;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */
   why(taskId: number): Promise<object | null>;
   /** What `GET /stats` shows; left out, the feed says null. */

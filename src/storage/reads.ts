@@ -33,8 +33,8 @@ export interface Reads extends FeedReads {
   phase(id: number): Promise<Revised<Phase> | null>;
   todo(id: number): Promise<(Revised<Todo> & { readonly task_id: number }) | null>;
   /**
-   * Oldest first, beyond the id in `page.beyond`. At most `limit`; `next` is where to go on, null at the end. A page may be short, even
-   * empty, with a `next`: what no index answers is looked for only so far at a time.
+   * Oldest first, beyond the id in `page.beyond`; newest first, below it. At most `limit`; `next` is where to go on, null at the end.
+   * A page may be short, even empty, with a `next`: what no index answers is looked for only so far at a time.
    */
   events(filter: EventFilter, page: Page): Promise<{ items: Event[]; next: number | null }>;
   /** Newest first. */
@@ -97,6 +97,10 @@ export interface TaskFilter {
 export interface EventFilter {
   readonly task_id?: number | undefined;
   readonly agent_id?: number | undefined;
+  /** Else oldest first. */
+  readonly newest_first?: boolean | undefined;
+  /** Newest first: down to this id, itself left out. Oldest first, `page.beyond` says it. */
+  readonly after?: number | undefined;
   /** Of any of these kinds. */
   readonly kinds?: readonly EventKind[] | undefined;
   /** Only events of this agent and of the tasks it holds or has held. */

@@ -15,7 +15,7 @@ const breathe = () => new Promise<void>((done) => setImmediate(done));
 export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notifications' | 'notification'> {
   return {
     events: async (filter, page) => {
-      const { rows, next } = await eventsBeyond(fork(), filter, page);
+      const { rows, next } = await (filter.newest_first === true ? eventsBelow : eventsBeyond)(fork(), filter, page);
       return { items: rows.map(eventView), next };
     },
     notifications: async (page, unread = false) => {
@@ -47,6 +47,25 @@ async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page
     from = to;
   }
   return { rows, next: from < last ? from : null };
+}
+
+/** The same the other way: from below `page.beyond`, or from the newest, down to `filter.after`. */
+async function eventsBelow(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
+  const { where, params } = conditionsOf(filter, dialectOf(em));
+  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
+  const bottom = Math.max(filter.after ?? 0, Number(ends?.['first'] ?? 1) - 1);
+  const isIndexed = filter.task_id !== undefined;
+  const rows: EventRow[] = [];
+  let to = Math.min(beyond ?? Number.MAX_SAFE_INTEGER, Number(ends?.['last'] ?? 0) + 1);
+  for (let window = 0; window < MAX_WINDOWS && to > bottom + 1; window++) {
+    if (window > 0) await breathe();
+    const from = isIndexed ? bottom : Math.max(to - 1 - WINDOW, bottom);
+    const wanted = limit + 1 - rows.length;
+    rows.push(...(await select(em, 'event', `${where} and id > ? and id < ?`, [...params, from, to, wanted], 'order by id desc limit ?')));
+    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null };
+    to = from + 1;
+  }
+  return { rows, next: to > bottom + 1 ? to : null };
 }
 
 function conditionsOf(filter: EventFilter, dialect: Dialect): Conditions {

@@ -7,6 +7,7 @@ import { createHttpServer } from '#http/server.ts';
 import { EXAMPLES } from '#schemas/examples.ts';
 import type { Why } from '#schemas/resources.ts';
 import { systemClock } from '#src/clock.ts';
+import { agentHistory } from '#storage/agent-history.ts';
 import { figureReads } from '#storage/figure-reads.ts';
 import { keyRows } from '#storage/idempotency.ts';
 import { openStorage } from '#storage/open.ts';
@@ -99,6 +100,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
   const server = await createHttpServer({
     coordinator,
     reads: createReads(storage.em),
+    history: agentHistory(storage.em),
     figures: figureReads(storage.em),
     metrics: { render: async () => ({ type: 'text/plain', text: '' }), request: () => undefined },
     sessionRows: sessionRows(storage.em),
@@ -111,6 +113,13 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     allowPrivateEndpoints: false,
     trustProxy: false,
     version: '2.0.0',
+    settings: () => ({
+      version: '2.0.0',
+      broker: { kind: 'embedded', url: null },
+      database: { kind: 'sqlite', location: 'test' },
+      listeners: [],
+      settings: [],
+    }),
     why: async (taskId) => ({ ...WHY, task_id: taskId }),
     ...more,
   });

@@ -16,6 +16,7 @@ const EventsQuery = Type.Object({
   task: Type.Optional(Id),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id' })),
   kind: Type.Optional(Type.String({ pattern: KINDS, maxLength: 1000, description: 'A kind, all of a thing (assignment.*), or several of these with commas' })),
+  order: Type.Optional(Type.Enum(['asc', 'desc'], { description: 'asc, the oldest first, unless said; a cursor goes on in its own order alone' })),
   ...pageFields,
 });
 type EventsQuery = Static<typeof EventsQuery>;
@@ -32,7 +33,7 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       id: 'list_events',
       tag: 'trail',
       summary: 'Read the audit trail',
-      description: 'Oldest first; after=0 begins at the beginning.',
+      description: 'Oldest first, unless order=desc; after=0 begins at the beginning.',
       answers: { 200: { description: 'A page of events', schema: Page(Event) } },
     },
     handle: (call) => events(deps, call),
@@ -88,13 +89,15 @@ function kindsOf(text: string): EventKind[] | Fault {
 
 /** `cursor` continues a page, `after` begins anywhere; given both, the cursor is further on. */
 async function events(deps: HttpDeps, { principal, query }: Call<unknown, EventsQuery>): Promise<Answer | Problem> {
-  const page = pageOf('events', query);
+  const newest_first = query.order === 'desc';
+  const list = newest_first ? 'eventsdesc' : 'events';
+  const page = pageOf(list, query);
   if ('pointer' in page) return invalid([page], 'The query');
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
-  if (agent_id === null) return { body: pageBody('events', page.limit, []) };
+  if (agent_id === null) return { body: pageBody(list, page.limit, []) };
   const kinds = query.kind === undefined ? undefined : kindsOf(query.kind);
   if (kinds !== undefined && 'pointer' in kinds) return invalid([kinds], 'The query');
-  const filter = { task_id: query.task, agent_id, kinds, owner_id: ownRowsOf(principal, 'list_events') };
-  const { items, next } = await deps.reads.events(filter, { ...page, beyond: page.beyond ?? query.after ?? null });
-  return { body: { items: items.map((event) => eventFor(principal, event)), next_cursor: next === null ? null : cursorOf('events', next) } };
+  const filter = { task_id: query.task, agent_id, kinds, owner_id: ownRowsOf(principal, 'list_events'), newest_first, after: query.after };
+  const { items, next } = await deps.reads.events(filter, newest_first ? page : { ...page, beyond: page.beyond ?? query.after ?? null });
+  return { body: { items: items.map((event) => eventFor(principal, event)), next_cursor: next === null ? null : cursorOf(list, next) } };
 }

@@ -1,0 +1,61 @@
+import type { Assignment } from '#schemas/resources.ts';
+import type { SentPing } from '#schemas/settings.ts';
+import { iso, isoOrNull } from '#schemas/time.ts';
+import { ALL, and, IS_OPEN } from './conditions.ts';
+import type { Page } from './reads.ts';
+import { select } from './select.ts';
+import { type Dialect, dialectOf, type Em, run } from './statement.ts';
+import { assignmentViews } from './task-reads.ts';
+
+/** What one agent was given, and how it was pinged: pages by key, newest first, up to `limit + 1` rows. */
+export interface AgentHistory {
+  assignmentsOf(agentId: number, page: Page): Promise<Assignment[]>;
+  /** Of its newest ASSIGNMENTS assignments, and as many of its open ones. */
+  pingsOf(agentId: number, page: Page): Promise<SentPing[]>;
+}
+
+/** Pings are found by their assignment: an index by agent would cost every ping that is written. */
+export const ASSIGNMENTS = 100;
+
+const OF_EACH: Readonly<Record<Dialect, string>> = {
+  sqlite: 'join ping p on p.id in (select id from ping where assignment_id = a.id and id < ? order by id desc limit ?)',
+  postgresql: 'cross join lateral (select * from ping where assignment_id = a.id and id < ? order by id desc limit ?) p',
+};
+const newest = (which: string): string => `select id, task_id from (select id, task_id from assignment where ${which} order by id desc limit ?) as some`;
+
+export function agentHistory(fork: () => Em): AgentHistory {
+  return {
+    assignmentsOf: async (agentId, page) => {
+      const em = fork();
+      const own = and(ALL, 'agent_id = ?', agentId);
+      const { where, params } = page.beyond === null ? own : and(own, 'id < ?', page.beyond);
+      return assignmentViews(em, await select(em, 'assignment', where, [...params, page.limit + 1], 'order by id desc limit ?'));
+    },
+    pingsOf: async (agentId, { limit, beyond }) => {
+      const em = fork();
+      const below = beyond ?? Number.MAX_SAFE_INTEGER;
+      const rows = await run(
+        em,
+        `select p.*, a.task_id from (${newest('agent_id = ?')} union ${newest(`agent_id = ? and ${IS_OPEN}`)}) as a ${OF_EACH[dialectOf(em)]} order by p.id desc limit ?`,
+        [agentId, ASSIGNMENTS, agentId, ASSIGNMENTS, below, limit + 1, limit + 1],
+      );
+      return rows.map(pingView);
+    },
+  };
+}
+
+const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
+
+const pingView = (row: Record<string, unknown>): SentPing => ({
+  id: Number(row['id']),
+  ping_id: String(row['ping_id']),
+  task_id: Number(row['task_id']),
+  assignment_id: Number(row['assignment_id']),
+  kind: row['kind'] as SentPing['kind'], // as: the column is written from PING_KINDS alone
+  attempt: Number(row['attempt']),
+  created_at: iso(Number(row['created_at'])),
+  respond_by: isoOrNull(numberOrNull(row['respond_by'])),
+  published_at: isoOrNull(numberOrNull(row['published_at'])),
+  delivered_at: isoOrNull(numberOrNull(row['delivered_at'])),
+  answered_at: isoOrNull(numberOrNull(row['answered_at'])),
+});
