@@ -1,9 +1,135 @@
+import { useEffect, useState } from 'preact/hooks';
+import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
+import { useQuery } from '#dashboard/address.ts';
+import { Button } from '#dashboard/components/button.tsx';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { Chips, SearchField } from '#dashboard/components/filters.tsx';
+import { VirtualList } from '#dashboard/components/virtual-list.tsx';
+import { focusedRow, useKeys } from '#dashboard/keys.ts';
+import { followLiveness } from '#dashboard/liveness.ts';
 import { Screen } from '#dashboard/screen.tsx';
+import { activeAgents, agents, connection, may } from '#dashboard/store.ts';
+import type { Agent } from '#schemas/resources.ts';
+import { AgentCard, type Ask } from './fleet/card.tsx';
+import { GiveDialog } from './fleet/give-dialog.tsx';
+import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/narrow.ts';
+import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
+import { AgentRow, ROW_HEIGHT } from './fleet/row.tsx';
+import { TokenDialog } from './fleet/token-dialog.tsx';
+import './fleet.css';
 
+/** Up to so many agents are shown as cards unless somebody wants a list. */
+const MAX_CARDS = 60;
+const MAX_CAPABILITY_CHIPS = 12;
+
+type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 'register' } | null;
+
+/** Who is alive, and who holds what. */
 export function FleetScreen() {
+  const [open, setOpen] = useState<Open>(null);
+  const { state } = connection.value;
+  useEffect(() => void followLiveness(), [state]);
+  const ask = (agent: Agent, what: Ask): void => setOpen({ what, agent });
+  const onRow = (run: (agent: Agent) => void) => (): void => {
+    const agent = agents.value.get(Number(focusedRow()));
+    if (agent !== undefined) run(agent);
+  };
+  useKeys('Fleet', {
+    p: ['Ping the agent in focus', onRow((agent) => agent.current_task_id !== null && void pingTask(agent.current_task_id))],
+    a: ['Give the agent in focus a task', onRow((agent) => ask(agent, 'give'))],
+    x: ['Deactivate the agent in focus', onRow((agent) => may('change_agents') && agent.name !== 'Ruto' && deactivateAgent(agent))],
+  });
+  const everyone = activeAgents.value;
+  const close = (): void => setOpen(null);
   return (
-    <Screen title="Fleet">
-      <p class="muted">Not here yet.</p>
+    <Screen
+      title="Fleet"
+      actions={
+        may('change_agents') && (
+          <Button kind="primary" icon="plus" onClick={() => setOpen({ what: 'register' })}>
+            Add an agent
+          </Button>
+        )
+      }
+    >
+      {everyone.some(({ type }) => type === 'sub_agent') || state === 'connecting' ? (
+        <Agents everyone={everyone} ask={ask} />
+      ) : (
+        <FirstAgent everyone={everyone} ask={ask} />
+      )}
+      {open?.what === 'register' && <RegisterDialog onClose={close} />}
+      {open?.what === 'give' && <GiveDialog agent={open.agent} onClose={close} />}
+      {open?.what === 'token' && <TokenDialog agent={open.agent} onClose={close} />}
     </Screen>
+  );
+}
+
+interface AgentsProps {
+  readonly everyone: readonly Agent[];
+  readonly ask: (agent: Agent, what: Ask) => void;
+}
+
+function Agents({ everyone, ask }: AgentsProps) {
+  const [query, change] = useQuery();
+  const wanted = wantedOf(query);
+  const found = narrowed(everyone, wanted);
+  const isList = (query['view'] ?? (everyone.length > MAX_CARDS ? 'list' : 'cards')) === 'list';
+  const clear = (): void => change({ status: null, type: null, capability: null, q: null });
+  return (
+    <>
+      <div class="filters">
+        <SearchField label="Search agents" value={wanted.q} change={(q) => change({ q })} />
+        <Chips label="Status" choices={statusChoices(everyone, wanted)} chosen={wanted.status} choose={(status) => change({ status })} />
+        <Chips label="Type" choices={typeChoices(everyone, wanted)} chosen={wanted.type} choose={(type) => change({ type })} />
+        <Chips
+          label="Capability"
+          choices={capabilityChoices(everyone, wanted).slice(0, MAX_CAPABILITY_CHIPS)}
+          chosen={wanted.capability}
+          choose={(capability) => change({ capability })}
+        />
+        <Button kind="quiet" icon={isList ? 'gauge' : 'list'} onClick={() => change({ view: isList ? 'cards' : 'list' })} always>
+          {isList ? 'As cards' : 'As a list'}
+        </Button>
+      </div>
+      <p class="muted small" role="status">
+        {found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`}
+      </p>
+      {found.length === 0 && (
+        <Empty icon="filter" title="No agent is like that">
+          <Button onClick={clear} always>
+            Show all
+          </Button>
+        </Empty>
+      )}
+      {isList ? (
+        <VirtualList items={found} keyOf={({ id }) => id} rowHeight={ROW_HEIGHT} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
+      ) : (
+        <div class="agent-cards">
+          {found.map((agent) => (
+            <AgentCard key={agent.id} agent={agent} ask={ask} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Nobody but main agents yet: how the first one connects. The page goes on by itself once it is registered elsewhere. */
+function FirstAgent({ everyone, ask }: AgentsProps) {
+  return (
+    <>
+      <section class="card first-agent stack">
+        <h2>Connect your first agent</h2>
+        <p class="muted">
+          An agent is whatever can speak MQTT: a script, a model, a person with a terminal. Give it a name; its token and three lines that connect it come next.
+        </p>
+        <RegisterForm />
+      </section>
+      <div class="agent-cards">
+        {everyone.map((agent) => (
+          <AgentCard key={agent.id} agent={agent} ask={ask} />
+        ))}
+      </div>
+    </>
   );
 }

@@ -29,6 +29,7 @@ export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
         </div>
         <div class="field">
           <label for="token">Token</label>
+          <input class="visually-hidden" type="text" name="username" value="admin" autocomplete="username" tabIndex={-1} aria-hidden="true" readOnly />
           <input
             id="token"
             name="token"

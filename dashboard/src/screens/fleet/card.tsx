@@ -1,0 +1,147 @@
+import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
+import { to } from '#dashboard/address.ts';
+import { Age, Countdown } from '#dashboard/components/age.tsx';
+import { HeartbeatBar } from '#dashboard/components/heartbeat-bar.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { Menu } from '#dashboard/components/menu.tsx';
+import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
+import { SLOTS, slotsOf } from '#dashboard/liveness.ts';
+import { may, taskName, workOf } from '#dashboard/store.ts';
+import { now } from '#dashboard/time.ts';
+import type { Agent, Assignment } from '#schemas/resources.ts';
+
+export type Ask = 'give' | 'token';
+
+/** So many open assignments a card shows. */
+const MAX_WORK = 3;
+const MAX_CAPABILITIES = 4;
+
+/** One agent: whether it lives, what it holds, and by when it has to answer. `ask` opens a dialog about it. */
+export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
+  const work = workOf.value.get(agent.id) ?? [];
+  return (
+    <article class="card agent-card" aria-label={agent.name} data-status={agent.status}>
+      <header class="row">
+        <a class="agent-name truncate" href={to.agent(agent.id)} data-row={agent.id}>
+          {agent.name}
+        </a>
+        {agent.type === 'main_agent' && <MainBadge />}
+        <span class="agent-badge">
+          <StatusBadge agent={agent.status} />
+        </span>
+        <AgentMenu agent={agent} work={work} ask={ask} />
+      </header>
+      <Work agent={agent} work={work} />
+      <Beats agent={agent} />
+      <dl class="facts">
+        <div>
+          <dt>Heartbeat</dt>
+          <dd>
+            <Age at={agent.last_heartbeat} never="never heard" />
+          </dd>
+        </div>
+        <div>
+          <dt>Last ack</dt>
+          <dd>
+            <Age at={agent.last_acknowledgment} />
+          </dd>
+        </div>
+      </dl>
+      <Capabilities agent={agent} />
+    </article>
+  );
+}
+
+function Work({ agent, work }: { readonly agent: Agent; readonly work: readonly Assignment[] }) {
+  if (work.length === 0) return <p class="agent-work muted">Holds nothing</p>;
+  const sorted = [...work].sort((a, b) => Number(b.task_id === agent.current_task_id) - Number(a.task_id === agent.current_task_id) || b.id - a.id);
+  return (
+    <ul class="agent-work">
+      {sorted.slice(0, MAX_WORK).map((assignment) => (
+        <li key={assignment.id} class="row">
+          <a class="truncate" href={to.task(assignment.task_id)}>
+            {taskName(assignment.task_id)}
+          </a>
+          <Moment assignment={assignment} agent={agent} />
+        </li>
+      ))}
+      {work.length > MAX_WORK && <li class="muted small">and {work.length - MAX_WORK} more</li>}
+    </ul>
+  );
+}
+
+/** By when it has to answer, or until when it sleeps. */
+function Moment({ assignment, agent }: { readonly assignment: Assignment; readonly agent: Agent }) {
+  if (assignment.status === 'snoozed' && assignment.snooze_until !== null) {
+    return (
+      <span class="moment small muted" title="Snoozed until then">
+        <Icon name="moon" size={14} /> <Countdown to={assignment.snooze_until} bar={false} />
+      </span>
+    );
+  }
+  if (assignment.respond_by === null) return null;
+  return (
+    <span class="moment small" title="It has to answer by then, else the task goes to somebody else">
+      <Countdown to={assignment.respond_by} span={agent.timeout_minutes * 60_000} />
+    </span>
+  );
+}
+
+/** Drawn again when a minute begins, not every second. */
+function Beats({ agent }: { readonly agent: Agent }) {
+  return <HeartbeatBar slots={slotsOf(agent, now.value)} span={`the last ${SLOTS} minutes`} />;
+}
+
+function Capabilities({ agent }: { readonly agent: Agent }) {
+  if (agent.capabilities.length === 0) return <p class="muted small">No special capabilities</p>;
+  const more = agent.capabilities.slice(MAX_CAPABILITIES);
+  return (
+    <ul class="tags" aria-label="Capabilities">
+      {agent.capabilities.slice(0, MAX_CAPABILITIES).map((each) => (
+        <li key={each} class="tag">
+          {each}
+        </li>
+      ))}
+      {more.length > 0 && (
+        <li class="tag" title={more.join(', ')}>
+          +{more.length}
+        </li>
+      )}
+    </ul>
+  );
+}
+
+export function AgentMenu({
+  agent,
+  work,
+  ask,
+}: {
+  readonly agent: Agent;
+  readonly work: readonly Assignment[];
+  readonly ask: (agent: Agent, what: Ask) => void;
+}) {
+  const first = agent.current_task_id ?? work[0]?.task_id ?? null;
+  const notMine = 'Your login may not do this';
+  return (
+    <Menu
+      label={`Actions for ${agent.name}`}
+      items={[
+        {
+          icon: 'send',
+          text: 'Ping now',
+          disabled: !may('direct_tasks') ? notMine : first === null && 'It holds nothing to be asked about',
+          run: () => first !== null && pingTask(first),
+        },
+        { icon: 'listChecks', text: 'Give a task', disabled: !may('direct_tasks') && notMine, run: () => ask(agent, 'give') },
+        { icon: 'key', text: 'New token', disabled: !may('change_agents') && notMine, run: () => ask(agent, 'token') },
+        {
+          icon: 'power',
+          text: 'Deactivate',
+          danger: true,
+          disabled: !may('change_agents') ? notMine : agent.name === 'Ruto' && 'Ruto has to stay: whatever nobody else takes goes there',
+          run: () => deactivateAgent(agent),
+        },
+      ]}
+    />
+  );
+}

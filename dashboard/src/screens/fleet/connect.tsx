@@ -1,0 +1,45 @@
+import { useEffect, useState } from 'preact/hooks';
+import { CopyLine } from '#dashboard/components/copy-line.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { type MqttAddress, mqttAddress } from '#dashboard/mqtt-address.ts';
+import { agents } from '#dashboard/store.ts';
+
+/** The commands that make an agent out of a terminal, with its token and the broker's real address; and whether it was heard by now. */
+export function Connect({ id, name, token }: { readonly id: number; readonly name: string; readonly token: string }) {
+  const [address, setAddress] = useState<MqttAddress>({ host: location.hostname, port: '1883' });
+  useEffect(() => void mqttAddress().then(setAddress, () => {}), []);
+  const login = `-h ${address.host} -p ${address.port} -u ${name} -P ${token}`;
+  return (
+    <div class="stack">
+      <ol class="steps">
+        <li>
+          <p>Listen for pings, in one terminal:</p>
+          <CopyLine label="Listen" text={`mosquitto_sub ${login} -q 1 -v -t 'agents/${name}/#'`} />
+        </li>
+        <li>
+          <p>Say that you are alive, in another (for an hour):</p>
+          <CopyLine
+            label="Heartbeat"
+            text={`mosquitto_pub ${login} -q 1 -r -t agents/${name}/heartbeat -m '{"status":"online","session":"1","interval_seconds":3600}'`}
+          />
+        </li>
+        <li>
+          <p>Answer the first ping:</p>
+          <CopyLine label="Acknowledge" text={`mosquitto_pub ${login} -q 1 -t agents/${name}/ack -m '{}'`} />
+        </li>
+      </ol>
+      <Arrival id={id} name={name} />
+    </div>
+  );
+}
+
+function Arrival({ id, name }: { readonly id: number; readonly name: string }) {
+  const agent = agents.value.get(id);
+  const isHere = agent !== undefined && agent.last_heartbeat !== null && agent.status !== 'offline';
+  return (
+    <p class="arrival" data-tone={isHere ? 'good' : 'calm'} role="status">
+      <Icon name={isHere ? 'circleCheck' : 'loader'} />
+      {isHere ? `${name} is here.` : `Waiting for the first heartbeat of ${name}…`}
+    </p>
+  );
+}

@@ -1,0 +1,32 @@
+import { to } from '#dashboard/address.ts';
+import { Age } from '#dashboard/components/age.tsx';
+import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
+import { taskName, workOf } from '#dashboard/store.ts';
+import type { Agent } from '#schemas/resources.ts';
+import { AgentMenu, type Ask } from './card.tsx';
+
+export const ROW_HEIGHT = 53;
+
+/** One agent in one line, for fleets that cards would bury. */
+export function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
+  const work = workOf.value.get(agent.id) ?? [];
+  return (
+    <article class="agent-row" aria-label={agent.name}>
+      <span class="row">
+        <a class="agent-name truncate" href={to.agent(agent.id)} data-row={agent.id}>
+          {agent.name}
+        </a>
+        {agent.type === 'main_agent' && <MainBadge />}
+      </span>
+      <StatusBadge agent={agent.status} />
+      <span class="truncate agent-row-task">
+        {agent.current_task_id === null ? <span class="muted">–</span> : <a href={to.task(agent.current_task_id)}>{taskName(agent.current_task_id)}</a>}
+        {work.length > 1 && <span class="muted"> +{work.length - 1}</span>}
+      </span>
+      <span class="agent-row-age small" title="Last heartbeat">
+        <Age at={agent.last_heartbeat} never="never heard" />
+      </span>
+      <AgentMenu agent={agent} work={work} ask={ask} />
+    </article>
+  );
+}
