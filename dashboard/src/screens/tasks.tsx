@@ -1,9 +1,103 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { to, useQuery } from '#dashboard/address.ts';
+import { Button } from '#dashboard/components/button.tsx';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
+import { connection, may, tasks } from '#dashboard/store.ts';
+import { byKey, useAsking } from './task-acts.tsx';
+import { TaskForm } from './task-form.tsx';
+import { AgentStrip } from './tasks-agents.tsx';
+import { Board } from './tasks-board.tsx';
+import { BulkBar, selected, toggle } from './tasks-bulk.tsx';
+import { TaskFilters } from './tasks-filters.tsx';
+import { TaskList } from './tasks-list.tsx';
+import { type Column, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
+import { isNarrow } from './tasks-narrow.ts';
+import './tasks.css';
 
 export function TasksScreen() {
+  const [fields, change] = useQuery();
+  const { route } = useLocation();
+  const [isMaking, setMaking] = useState(fields['new'] !== undefined);
+  const { ask, dialogs } = useAsking();
+  const filter = filterOf(fields);
+  useBeside(filter.q);
+  const view = fields['view'] ?? (isNarrow.value ? 'list' : 'board');
+  const fit = fitting(rows.value, filter);
+  const shown = filter.status === '' ? fit : fit.filter(({ column, task }) => column === filter.status || task.status === filter.status);
+  const counts = new Map<Column, number>();
+  for (const { column } of fit) counts.set(column, (counts.get(column) ?? 0) + 1);
+  const follow = useFollow();
+  const current = () => rows.value.find(({ task }) => String(task.id) === focusedRow())?.task;
+  const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => {
+    follow(focusedRow());
+    byKey(what, current(), ask);
+  };
+  const other = view === 'board' ? 'list' : 'board';
+  useKeys('Tasks', {
+    n: ['New task', () => may('direct_tasks') && setMaking(true)],
+    a: ['Acknowledge for the holder', key('ack')],
+    s: ['Snooze for the holder', key('snooze')],
+    p: ['Ping now', key('ping')],
+    r: ['Assign or reassign', key('assign')],
+    x: ['Select', () => toggle(Number(focusedRow() ?? 0))],
+    v: [`Show the ${other}`, () => change({ view: other })],
+  });
+  const isNothing = tasks.value.size === 0 && rows.value.length === 0 && connection.value.state !== 'connecting';
   return (
-    <Screen title="Tasks">
-      <p class="muted">Not here yet.</p>
+    <Screen
+      title="Tasks"
+      actions={
+        <>
+          <Button kind="quiet" icon={other === 'list' ? 'list' : 'board'} onClick={() => change({ view: other })} always>
+            {other === 'list' ? 'List' : 'Board'}
+          </Button>
+          {may('direct_tasks') && (
+            <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
+              New task
+            </Button>
+          )}
+        </>
+      }
+    >
+      <TaskFilters filter={filter} counts={counts} change={change} />
+      {!isNarrow.value && <AgentStrip chosen={filter.agent} choose={(agent) => change({ agent })} />}
+      {isNothing ? (
+        <Empty icon="listChecks" title="No tasks yet">
+          <p class="muted">A task that is given to an agent is pinged until somebody answers.</p>
+        </Empty>
+      ) : view === 'list' ? (
+        <TaskList rows={shown} filter={filter} ask={ask} />
+      ) : (
+        <Board rows={shown} only={filter.status} ask={ask} showAll={(status) => change({ status, view: 'list' })} />
+      )}
+      <BulkBar />
+      {isMaking && (
+        <TaskForm
+          onClose={() => {
+            setMaking(false);
+            if (fields['new'] !== undefined) route(to.tasks, true);
+          }}
+        />
+      )}
+      {dialogs}
+      {selected.value.size > 0 && <div class="bulk-room" />}
     </Screen>
   );
+}
+
+/** A task that was acted upon by key keeps the focus when it moves to another column. */
+function useFollow(): (row: string | null) => void {
+  const followed = useRef<string | null>(null);
+  useEffect(() => {
+    const row = followed.current;
+    if (row === null || document.querySelector('dialog[open]') !== null) return;
+    if (document.activeElement !== document.body && document.activeElement !== null) return;
+    document.querySelector<HTMLElement>(`main [data-row="${CSS.escape(row)}"]`)?.focus();
+  });
+  return (row) => {
+    followed.current = row;
+  };
 }

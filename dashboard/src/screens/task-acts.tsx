@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks';
+import { pingTask } from '#dashboard/actions.ts';
+import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
+import type { MenuItem } from '#dashboard/components/menu.tsx';
+import { isOpen, may, openAssignment } from '#dashboard/store.ts';
+import { toast } from '#dashboard/toast.tsx';
+import type { Assignment, Task } from '#schemas/resources.ts';
+import { acknowledge, cancel, complete, reopen, resolve_, speaksFor } from './task-deeds.ts';
+import { DeleteDialog, SnoozeDialog } from './task-dialogs.tsx';
+import { TaskForm } from './task-form.tsx';
+
+/** Everything that can be done with a task now, as a menu shows it, and the dialogs that some of it opens. */
+
+type Asked = 'assign' | 'snooze' | 'edit' | 'delete';
+export interface Asking {
+  readonly what: Asked;
+  readonly task: Task;
+}
+
+export function actsOf(task: Task, assignment: Assignment | undefined, ask: (what: Asked) => void): MenuItem[] {
+  const items: MenuItem[] = [];
+  const add = (isPossible: boolean, item: MenuItem): void => {
+    if (isPossible) items.push(item);
+  };
+  const open = isOpen(task);
+  const speaks = assignment !== undefined && speaksFor(assignment.agent_id);
+  add(open && speaks, { icon: 'check', text: `Acknowledge for ${assignment?.agent_name}`, run: () => assignment && acknowledge(assignment) });
+  add(open && speaks, { icon: 'moon', text: `Snooze for ${assignment?.agent_name}…`, run: () => ask('snooze') });
+  add(open && assignment !== undefined && may('direct_tasks'), { icon: 'send', text: 'Ping now', run: () => pingTask(task.id) });
+  add(open && may('direct_tasks'), { icon: 'userPlus', text: assignment === undefined ? 'Assign…' : 'Reassign…', run: () => ask('assign') });
+  add(task.needs_attention !== null && may('resolve'), { icon: 'userCheck', text: 'Resolve', run: () => resolve_(task) });
+  add(open && (speaks || may('change_tasks')), { icon: 'circleCheck', text: 'Complete', run: () => complete(task, assignment) });
+  add(may('change_tasks'), { icon: 'pencil', text: 'Edit…', run: () => ask('edit') });
+  add(!open && may('change_tasks'), { icon: 'rotate', text: 'Reopen', run: () => reopen(task) });
+  add(open && may('direct_tasks'), { icon: 'ban', text: 'Cancel task', run: () => cancel(task), danger: true });
+  add(may('change_tasks'), { icon: 'trash', text: 'Delete…', run: () => ask('delete'), danger: true });
+  return items;
+}
+
+/** The dialogs: `ask` opens one, `dialogs` is to be drawn. `gone` is called when the task was deleted. */
+export function useAsking(gone: () => void = () => {}) {
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const close = (): void => setAsking(null);
+  const ask = (what: Asked, task: Task): void => setAsking({ what, task });
+  return { ask, dialogs: asking === null ? null : <Asked asking={asking} close={close} gone={gone} /> };
+}
+
+function Asked({ asking: { what, task }, close, gone }: { readonly asking: Asking; readonly close: () => void; readonly gone: () => void }) {
+  const assignment = openAssignment(task.id);
+  switch (what) {
+    case 'assign':
+      return <AssignDialog task={task} onClose={close} />;
+    case 'snooze':
+      return assignment === undefined ? null : <SnoozeDialog assignment={assignment} onClose={close} />;
+    case 'edit':
+      return <TaskForm task={task} onClose={close} />;
+    case 'delete':
+      return <DeleteDialog task={task} onClose={close} gone={gone} />;
+    default:
+      return what satisfies never;
+  }
+}
+
+/** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
+export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Asked, task: Task) => void): void {
+  if (task === undefined) return toast('Choose a task first: j and k go through them');
+  const assignment = openAssignment(task.id);
+  if (!isOpen(task)) return toast(`Task ${task.id} is ${task.status}`);
+  if (key === 'assign') return may('direct_tasks') ? ask('assign', task) : toast('Only the admin and main agents assign tasks');
+  if (assignment === undefined) return toast(`Nobody holds task ${task.id}`);
+  if (key === 'ping') return void pingTask(task.id);
+  if (!speaksFor(assignment.agent_id)) return toast(`Only the admin speaks for ${assignment.agent_name}`);
+  if (key === 'ack') return void acknowledge(assignment);
+  ask('snooze', task);
+}

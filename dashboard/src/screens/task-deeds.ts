@@ -1,0 +1,122 @@
+import { cancelTask, resolveTask as resolve } from '#dashboard/actions.ts';
+import { del, get, type Page, patch, post, query } from '#dashboard/api.ts';
+import { agentName, assignments, events, learn, me, tasks } from '#dashboard/store.ts';
+import { clockTime, serverNow } from '#dashboard/time.ts';
+import { attempt, failed, toast, withUndo } from '#dashboard/toast.tsx';
+import type { Assignment, Event, Task } from '#schemas/resources.ts';
+import { drop } from './tasks-model.ts';
+
+/**
+ * What is done with one task. Ack and snooze show at once what they will come to, and are undone with the reason if refused; what sets others
+ * in motion and cannot be taken back (complete, cancel, reassign) waits some seconds for an undo instead.
+ */
+
+interface Replied {
+  readonly message: string;
+  readonly assignment?: Partial<Assignment>;
+}
+
+/** May whoever is logged in speak for this agent? */
+export const speaksFor = (agentId: number): boolean => me.value?.role === 'admin' || me.value?.agent_id === agentId;
+
+/** The task and its newest assignment as they are now; a task that is gone is none. */
+export async function refresh(taskId: number): Promise<void> {
+  const [task, page] = await Promise.all([
+    get<Task>(`/tasks/${taskId}`).catch(() => undefined),
+    get<Page<Assignment>>(`/tasks/${taskId}/assignments?limit=1`).catch(() => undefined),
+  ]);
+  learn({ task, assignment: page?.items[0] });
+}
+
+/** Shows `guess` at once. Gives whether it came true; if not, what was is shown again, with the reason. */
+async function optimistic(before: Assignment, guess: Partial<Assignment>, run: () => Promise<Replied>): Promise<Replied | undefined> {
+  const shown = { ...before, ...guess };
+  learn({ assignment: shown });
+  try {
+    const reply = await run();
+    const now = assignments.value.get(before.task_id);
+    if (now?.id === before.id) learn({ assignment: { ...now, ...reply.assignment } });
+    return reply;
+  } catch (error) {
+    if (assignments.value.get(before.task_id) === shown) learn({ assignment: before });
+    failed(error);
+    await refresh(before.task_id);
+    return undefined;
+  }
+}
+
+const about = (a: Assignment): object => ({ task_id: a.task_id, assignment_id: a.id });
+
+export async function acknowledge(a: Assignment): Promise<void> {
+  const since = events.value[0]?.id;
+  const guess = { status: 'acknowledged', snooze_until: null, acknowledged_at: a.acknowledged_at ?? new Date(serverNow()).toISOString() } as const;
+  const reply = await optimistic(a, guess, () => post(`/agents/${a.agent_id}/acknowledge`, about(a)));
+  if (reply === undefined) return;
+  const first = a.status === 'acknowledged' || since === undefined ? undefined : await before(a, since);
+  toast(
+    first === undefined
+      ? `Task ${a.task_id} acknowledged for ${a.agent_name}`
+      : `${first.actor} had acknowledged task ${a.task_id} first, at ${clockTime(first.at)}`,
+  );
+}
+
+/** An ack that came between what was on the screen and ours. */
+async function before(a: Assignment, since: number): Promise<Event | undefined> {
+  const path = `/events${query({ task: a.task_id, after: since, kind: 'assignment.acknowledged', limit: 10 })}`;
+  const acks = await get<Page<Event>>(path)
+    .then(({ items }) => items.filter(({ assignment_id }) => assignment_id === a.id))
+    .catch(() => []);
+  return acks.length > 1 ? acks[0] : undefined;
+}
+
+export async function snooze(a: Assignment, minutes: number, reason?: string): Promise<void> {
+  const until = new Date(serverNow() + minutes * 60_000).toISOString();
+  const body = { ...about(a), minutes, ...(reason === undefined || reason === '' ? {} : { reason }) };
+  const reply = await optimistic(a, { status: 'snoozed', snooze_until: until }, () => post(`/agents/${a.agent_id}/snooze`, body));
+  if (reply !== undefined) toast(`Task ${a.task_id} snoozed until ${clockTime(reply.assignment?.snooze_until ?? until)}`);
+}
+
+/** In the holder's name, or where nobody holds it as done. */
+export function complete(task: Task, a: Assignment | undefined): void {
+  const isOwn = a !== undefined && me.value?.agent_id === a.agent_id;
+  withUndo(`Completing task ${task.id}`, async () => {
+    const answer = isOwn
+      ? await post<Replied>(`/agents/${a.agent_id}/complete`, about(a), { keepalive: true })
+      : await patch<Replied>(`/tasks/${task.id}`, { status: 'done' }, { keepalive: true });
+    await refresh(task.id);
+    return { message: answer.message };
+  });
+}
+
+export const cancel = (task: Task): void => cancelTask(task);
+
+export async function reopen(task: Task): Promise<void> {
+  const answer = await attempt(() => patch<Task>(`/tasks/${task.id}`, { status: 'todo' }), `Task ${task.id} is open again`);
+  if (answer !== undefined) await refresh(task.id);
+}
+
+export async function resolve_(task: Task): Promise<void> {
+  await resolve(task.id);
+}
+
+/** Somebody is at it already: that is taken from them, so there is time to undo. Else it is done at once. */
+export async function assign(task: Task, name: string): Promise<void> {
+  const go = async (): Promise<{ message: string }> => {
+    const answer = await post<{ message: string; assignment: Assignment | null }>(`/tasks/${task.id}/assign`, { agent_name: name }, { keepalive: true });
+    learn({ assignment: answer.assignment });
+    await refresh(task.id);
+    return { message: answer.message };
+  };
+  const holder = tasks.value.get(task.id)?.assigned_agent_id ?? null;
+  if (holder !== null && agentName(holder) === name) return toast(`${name} holds task ${task.id} already`);
+  if (holder === null) await attempt(go);
+  else withUndo(`Taking task ${task.id} from ${agentName(holder)}, for ${name}`, go);
+}
+
+/** Gives whether it is gone. */
+export async function remove(task: Task): Promise<boolean> {
+  const answer = await attempt(() => del<{ message: string }>(`/tasks/${task.id}`));
+  if (answer === undefined) return false;
+  drop(task.id);
+  return true;
+}

@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks';
+import { Button } from '#dashboard/components/button.tsx';
+import { Dialog } from '#dashboard/components/dialog.tsx';
+import type { Assignment, Task } from '#schemas/resources.ts';
+import { remove, snooze } from './task-deeds.ts';
+
+const OFFERED = [
+  [5, '5 min'],
+  [15, '15 min'],
+  [30, '30 min'],
+  [60, '1 h'],
+  [240, '4 h'],
+  [1440, '1 day'],
+] as const;
+
+/** For how long nobody asks. */
+export function SnoozeDialog({ assignment, onClose }: { readonly assignment: Assignment; readonly onClose: () => void }) {
+  const [text, setText] = useState('');
+  const [reason, setReason] = useState('');
+  const [fault, setFault] = useState('');
+  const go = (minutes: number): void => {
+    onClose();
+    void snooze(assignment, minutes, reason.trim());
+  };
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const minutes = Number(text.replace(',', '.'));
+    if (text.trim() === '' || !(minutes >= 0.005)) return setFault('Minutes, as a number: 45, or 0.5 for half a minute');
+    go(minutes);
+  };
+  return (
+    <Dialog title={`Snooze task ${assignment.task_id} for ${assignment.agent_name}`} onClose={onClose}>
+      <p class="muted">No pings until then; then it is asked again.</p>
+      <div class="row wrap">
+        {OFFERED.map(([minutes, words]) => (
+          <Button key={minutes} onClick={() => go(minutes)}>
+            {words}
+          </Button>
+        ))}
+      </div>
+      <form class="stack" onSubmit={submit} noValidate>
+        <div class="field">
+          <label for="snooze-minutes">Other, in minutes</label>
+          <input
+            id="snooze-minutes"
+            class="input"
+            inputMode="decimal"
+            value={text}
+            aria-invalid={fault !== ''}
+            aria-describedby="snooze-fault"
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <p id="snooze-fault" class="fault" role="alert">
+            {fault}
+          </p>
+        </div>
+        <div class="field">
+          <label for="snooze-reason">Reason (optional)</label>
+          <input id="snooze-reason" class="input" maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </div>
+        <div class="dialog-actions">
+          <Button kind="primary" type="submit">
+            Snooze
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The one thing that is asked about: there is no way back. */
+export function DeleteDialog({ task, onClose, gone }: { readonly task: Task; readonly onClose: () => void; readonly gone: () => void }) {
+  const go = async (): Promise<void> => {
+    if (!(await remove(task))) return;
+    onClose();
+    gone();
+  };
+  return (
+    <Dialog title={`Delete task ${task.id}?`} onClose={onClose}>
+      <p class="any-text">
+        <bdi>{task.name}</bdi>
+      </p>
+      <p class="muted">
+        Open work on it is cancelled. It cannot be brought back; its history stays in the events. To stop the work and keep the task, cancel it.
+      </p>
+      <div class="dialog-actions">
+        <Button onClick={onClose} always>
+          Keep it
+        </Button>
+        <Button kind="danger" icon="trash" onClick={go}>
+          Delete for good
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,61 @@
+import { Button } from '#dashboard/components/button.tsx';
+import { Icon, type IconName } from '#dashboard/components/icon.tsx';
+import { type Ask, TaskCard } from './tasks-card.tsx';
+import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './tasks-model.ts';
+
+const LOOKS: Readonly<Record<Column, readonly [icon: IconName, tone: string]>> = {
+  todo: ['circle', 'calm'],
+  pending: ['hourglass', 'warn'],
+  acknowledged: ['check', 'good'],
+  snoozed: ['moon', 'info'],
+  attention: ['bellRing', 'bad'],
+  done: ['circleCheck', 'good'],
+};
+/** Cards of a column; the list has all. */
+const MAX_CARDS = 40;
+
+interface BoardProps {
+  readonly rows: readonly Row[];
+  /** The one column that is looked at, or ''. */
+  readonly only: string;
+  readonly ask: Ask;
+  readonly showAll: (column: Column) => void;
+}
+
+/** Every task in the column of its state. Columns without any are narrow. */
+export function Board({ rows, only, ask, showAll }: BoardProps) {
+  const columns = COLUMNS.filter((column) => only === '' || !COLUMNS.includes(only as Column) || column === only); // as: includes() asks
+  return (
+    <div class="board">
+      {columns.map((column) => (
+        <BoardColumn key={column} column={column} rows={rows.filter((row) => row.column === column)} ask={ask} showAll={showAll} />
+      ))}
+    </div>
+  );
+}
+
+function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & { readonly column: Column }) {
+  const [icon, tone] = LOOKS[column];
+  const id = `column-${column}`;
+  return (
+    <section class="board-column" data-tone={tone} data-empty={rows.length === 0 || undefined} aria-labelledby={id}>
+      <h2 class="board-head" id={id}>
+        <Icon name={icon} size={16} />
+        <span>{COLUMN_WORDS[column]}</span>
+        <span class="board-count">{rows.length}</span>
+      </h2>
+      <ul class="board-cards">
+        {rows.slice(0, MAX_CARDS).map((row) => (
+          <li key={row.task.id}>
+            <TaskCard row={row} ask={ask} />
+          </li>
+        ))}
+      </ul>
+      {rows.length > MAX_CARDS && (
+        <Button kind="quiet" onClick={() => showAll(column)} always>
+          All {rows.length} in the list
+        </Button>
+      )}
+    </section>
+  );
+}
