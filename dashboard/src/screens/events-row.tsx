@@ -46,7 +46,7 @@ function Details({ event }: { readonly event: Event }) {
   const { id, at, actor, channel, agent_id, task_id, assignment_id, data } = event;
   return (
     <div class="event-details">
-      <dl class="facts">
+      <dl class="record">
         <Fact name="Event">
           {id}, <code>{event.kind}</code>
         </Fact>
@@ -69,7 +69,7 @@ function Details({ event }: { readonly event: Event }) {
         {assignment_id !== null && <Fact name="Assignment">{assignment_id}</Fact>}
       </dl>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that */}
-      <section class="json" tabIndex={0} aria-label={`Data of event ${id}`}>
+      <section class="payload" tabIndex={0} aria-label={`Data of event ${id}`}>
         <pre>{JSON.stringify(data, null, 2)}</pre>
       </section>
     </div>

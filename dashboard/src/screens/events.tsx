@@ -8,6 +8,7 @@ import { activeAgents } from '#dashboard/store.ts';
 import type { Event } from '#schemas/resources.ts';
 import { says, THINGS, type Trail, useTrail, type Wanted } from './events-model.ts';
 import { EventRow } from './events-row.tsx';
+import './record.css';
 import './events.css';
 
 /** The audit trail: everything that happened, newest first and live; what it is narrowed to stands in the address. */
@@ -46,7 +47,7 @@ function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]
   return (
     <div class="stack">
       {fault !== null && (
-        <p class="fault" role="alert">
+        <p class="wrong" role="alert">
           {fault}
         </p>
       )}

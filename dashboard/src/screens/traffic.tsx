@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
@@ -6,9 +6,10 @@ import { Chips } from '#dashboard/components/filters.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
-import { type Address, brokerAddress } from './traffic-lines.ts';
+import { useAddress } from './traffic-address.ts';
 import { filterFault, type LinkState, MAX_HELD, type Message, useTraffic } from './traffic-link.ts';
 import { MessageDialog, MessageRow } from './traffic-message.tsx';
+import './record.css';
 import './traffic.css';
 
 const ROW_PX = 44;
@@ -51,7 +52,7 @@ export function TrafficScreen() {
             chosen={direction}
             choose={(value) => change({ direction: value })}
           />
-          <label class="check">
+          <label class="tick">
             <input type="checkbox" checked={quiet !== ''} onChange={(event) => change({ quiet: event.currentTarget.checked ? '1' : null })} />
             Hide heartbeats
           </label>
@@ -83,14 +84,6 @@ export function TrafficScreen() {
 function defaultFilter(): string {
   const who = me.value;
   return who?.role === 'admin' ? '#' : `agents/${who?.actor ?? '+'}/#`;
-}
-
-function useAddress(): Address | null {
-  const [address, setAddress] = useState<Address | null>(null);
-  useEffect(() => {
-    brokerAddress().then(setAddress, () => {}); // the lines for a terminal are left out then
-  }, []);
-  return address;
 }
 
 const PRESETS: readonly (readonly [text: string, filter: string])[] = [
@@ -131,7 +124,7 @@ function FilterForm({ filter, fault, listen }: { readonly filter: string; readon
           Listen
         </Button>
       </form>
-      <p id="filter-hint" class={fault === null ? 'muted small' : 'fault small'} role={fault === null ? undefined : 'alert'}>
+      <p id="filter-hint" class={fault === null ? 'muted small' : 'wrong small'} role={fault === null ? undefined : 'alert'}>
         {fault ?? (
           <>
             <code>+</code> stands for one level, <code>#</code> for all that follow. Retained messages come at once, others as they are sent.

@@ -1,0 +1,68 @@
+import { CopyLine } from '#dashboard/components/copy-line.tsx';
+import { Dialog } from '#dashboard/components/dialog.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import type { MqttAddress } from '#dashboard/mqtt-address.ts';
+import { clockTime, exact } from '#dashboard/time.ts';
+import { pubLine } from './traffic-lines.ts';
+import { type Message, pretty } from './traffic-link.ts';
+
+/** So much of a payload a row shows; the rest is in the dialog. */
+const PREVIEW = 300;
+const DIRECTIONS = { in: 'to the coordinator', out: 'from the coordinator' } as const;
+
+/** One line: when, which way, where, and how the payload begins. */
+export function MessageRow({ message, open }: { readonly message: Message; readonly open: () => void }) {
+  const { at, topic, text, bytes, retain, direction, n } = message;
+  return (
+    <button type="button" class="message" data-row={n} aria-haspopup="dialog" onClick={open}>
+      <time class="muted small" dateTime={new Date(at).toISOString()}>
+        {clockTime(at)}
+      </time>
+      <span class="message-way" data-tone={direction === 'in' ? 'info' : 'good'} title={DIRECTIONS[direction]}>
+        <Icon name={direction === 'in' ? 'arrowUpRight' : 'send'} size={16} />
+        <span class="visually-hidden">{DIRECTIONS[direction]}</span>
+      </span>
+      <span class="mono truncate message-topic">{topic}</span>
+      <span class="mono truncate muted message-text">{text === null ? `${bytes} bytes, no text` : text === '' ? '(empty)' : text.slice(0, PREVIEW)}</span>
+      {retain && (
+        <span class="badge" data-tone="calm">
+          retained
+        </span>
+      )}
+    </button>
+  );
+}
+
+export function MessageDialog({
+  message,
+  address,
+  onClose,
+}: {
+  readonly message: Message;
+  readonly address: MqttAddress | null;
+  readonly onClose: () => void;
+}) {
+  const { at, topic, text, bytes, qos, retain, direction } = message;
+  return (
+    <Dialog title="Message" onClose={onClose} wide>
+      <p class="mono breakable">
+        <strong>{topic}</strong>
+      </p>
+      <p class="muted small">
+        {DIRECTIONS[direction]}, {exact(at)}, {bytes} bytes, received at QoS {qos}
+        {retain ? ', retained' : ''}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that */}
+      <section class="payload" tabIndex={0} aria-label="Payload">
+        <pre>{text === null ? 'Not UTF-8 text.' : text === '' ? '(empty)' : pretty(text)}</pre>
+      </section>
+      {text !== null && address !== null && direction === 'in' && (
+        <div class="stack tight">
+          <p class="small">Say it again from a terminal, with that agent’s token in TOKEN:</p>
+          <CopyLine label="mosquitto_pub" text={pubLine(address, { topic, text, retain })} />
+        </div>
+      )}
+      {direction === 'out' && <p class="muted small">Only the coordinator may publish here, so there is no mosquitto_pub for it.</p>}
+    </Dialog>
+  );
+}
