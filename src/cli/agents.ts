@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Agent, AgentCreated } from '#schemas/resources.ts';
+import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
 import { loadConfig } from '#src/config.ts';
 import { Failure } from './failure.ts';
 import { clip, fields, listed, say, sayJson, table, when } from './output.ts';
 import type { Rest } from './rest.ts';
-import { type Cli, gather, positive, server, verb, whole } from './verb.ts';
+import { type Cli, gather, oneOf, positive, server, verb, whole } from './verb.ts';
 
 interface AddOptions {
   readonly json?: boolean;
@@ -17,6 +18,13 @@ interface AddOptions {
 interface Json {
   readonly json?: boolean;
 }
+interface ListOptions extends Json {
+  readonly status?: string;
+  readonly type?: string;
+  readonly capability?: string;
+  readonly q?: string;
+  readonly all?: boolean;
+}
 
 /** `agent add|list|show|token|remove`. */
 export function agentCommands(program: Command, cli: Cli): void {
@@ -28,9 +36,13 @@ export function agentCommands(program: Command, cli: Cli): void {
     .option('--max-concurrent <number>', 'open assignments at once', whole)
     .option('--endpoint-url <url>', 'also gets each ping as a webhook there')
     .action((name: string, options: AddOptions) => add(cli, name, options));
-  verb(agent, 'list', 'all active agents', ['agent list', 'agent list --all', 'agent list --json'])
+  verb(agent, 'list', 'all active agents', ['agent list', 'agent list --status idle --capability typescript', 'agent list --all', 'agent list --json'])
+    .addOption(oneOf('--status <status>', 'that are', AGENT_STATUSES))
+    .addOption(oneOf('--type <type>', 'of this type', AGENT_TYPES))
+    .option('--capability <name>', 'that can do this, among other things')
+    .option('-q, --q <text>', 'with this text in their name')
     .option('--all', 'the deactivated ones, too')
-    .action((options: Json & { all?: boolean }) => list(cli, options));
+    .action((options: ListOptions) => list(cli, options));
   verb(agent, 'show <name>', 'one agent', ['agent show alice']).action(async (name: string, options: Json) => {
     const found = await agentOf(await server(cli), name);
     if (options.json) sayJson(found);
@@ -76,13 +88,17 @@ function credentials(cli: Cli, name: string, token: string): string {
   ].join('\n');
 }
 
-async function list(cli: Cli, options: Json & { all?: boolean }): Promise<void> {
-  const items = await (await server(cli)).all<Agent>(options.all ? '/agents?is_active=any' : '/agents');
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const query = new URLSearchParams();
+  for (const name of ['status', 'type', 'capability', 'q'] as const) if (options[name] !== undefined) query.set(name, options[name]);
+  const isFiltered = query.size > 0;
+  if (options.all) query.set('is_active', 'any');
+  const items = await (await server(cli)).all<Agent>(query.size === 0 ? '/agents' : `/agents?${query}`);
   if (options.json) return void sayJson({ items, next_cursor: null });
-  if (items.length === 0) return void say('No agents yet. Add one: ping-system agent add alice');
+  if (items.length === 0) return void say(isFiltered ? 'No agent matches. All of them: ping-system agent list' : 'No agents yet. Add one: ping-system agent add alice');
   const rows = items.map((a) => [String(a.id), a.name, a.type === 'main_agent' ? 'main' : 'sub', a.is_active ? a.status : 'deactivated', a.current_task_id === null ? '–' : String(a.current_task_id), when(a.last_acknowledgment), when(a.last_heartbeat), clip(listed(a.capabilities))]);
   say(table(['ID', 'NAME', 'TYPE', 'STATUS', 'TASK', 'LAST ACK', 'LAST HEARTBEAT', 'CAPABILITIES'], rows));
-  if (items.every((a) => a.type === 'main_agent')) say('\nOnly main agents so far. Add a sub-agent: ping-system agent add alice');
+  if (!isFiltered && items.every((a) => a.type === 'main_agent')) say('\nOnly main agents so far. Add a sub-agent: ping-system agent add alice');
 }
 
 function describe(a: Agent): string {

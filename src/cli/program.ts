@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { agentCommands } from './agents.ts';
+import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
+import { eventsCommand } from './events.ts';
 import { Failure, oneLine, Usage } from './failure.ts';
 import { takeFlags } from './flags.ts';
 import { migrateCommands } from './migrate.ts';
@@ -48,7 +50,9 @@ function build(cli: Cli): Command {
   taskCommands(program, cli);
   workCommands(program, cli);
   watchCommand(program, cli);
+  eventsCommand(program, cli);
   migrateCommands(program, cli);
+  completionCommand(program);
   return program;
 }
 

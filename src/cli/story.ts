@@ -15,7 +15,7 @@ export class Storyteller {
   async tell(event: Event): Promise<{ who: string; what: string }> {
     const agent = await this.#agent(event);
     const task = await this.#task(event);
-    return { who: agent ?? event.actor, what: wording(event, task) };
+    return { who: agent ?? event.actor, what: inWords(event.kind, event.data, task) };
   }
 
   async #agent({ agent_id, data }: Event): Promise<string | null> {
@@ -41,7 +41,7 @@ export class Storyteller {
   }
 }
 
-type Wording = (task: string, data: Readonly<Record<string, unknown>>, event: Event) => string;
+type Wording = (task: string, data: Readonly<Record<string, unknown>>) => string;
 
 const because = (reason: unknown): string => (typeof reason === 'string' && reason !== '' ? `: ${clip(reason, 60)}` : '');
 const text = (value: unknown): string => (typeof value === 'string' ? clip(value, 60) : String(value ?? '–'));
@@ -68,6 +68,17 @@ const WORDS: Readonly<Record<string, Wording>> = {
   'task.resolved': (t) => `resolved ${t}`,
   'task.commented': (t) => `comment on ${t}`,
   'task.deleted': (t) => `deleted ${t}`,
+  'task.updated': (t) => `changed ${t}`,
+  'task.phase_added': (t, d) => `phase "${text(d['name'])}" added to ${t}`,
+  'task.phase_updated': (t) => `a phase of ${t} changed`,
+  'task.phase_completed': (t, d) => `phase "${text(d['name'])}" of ${t} is complete`,
+  'task.phase_reopened': (t, d) => `phase "${text(d['name'])}" of ${t} is open again`,
+  'task.phase_removed': (t, d) => `phase "${text(d['name'])}" removed from ${t}`,
+  'task.todo_added': (t, d) => `todo "${text(d['title'])}" added to ${t}`,
+  'task.todo_updated': (t) => `a todo of ${t} changed`,
+  'task.todo_done': (t, d) => `done: "${text(d['title'])}" of ${t}`,
+  'task.todo_reopened': (t, d) => `to do again: "${text(d['title'])}" of ${t}`,
+  'task.todo_removed': (t, d) => `todo "${text(d['title'])}" removed from ${t}`,
   'assignment.assigned': (t, d) => `gets ${t}${d['kind'] === 'escalated' ? ' (escalated)' : ''}`,
   'assignment.pinged': (t, d) => `pinged about ${t} (${text(d['kind'])}${Number(d['attempt']) > 1 ? `, attempt ${text(d['attempt'])}` : ''})`,
   'assignment.acknowledged': (t, d) => `acknowledges ${t}${because(d['note'])}`,
@@ -80,9 +91,10 @@ const WORDS: Readonly<Record<string, Wording>> = {
   'message.refused': (_, d) => `refused${because(d['code'])}${because(d['detail'])}`,
 };
 
-function wording(event: Event, task: string): string {
-  const words = WORDS[event.kind];
-  if (words !== undefined) return words(task, event.data, event);
-  const more = Object.keys(event.data).length === 0 ? '' : ` ${clip(JSON.stringify(event.data), 100)}`;
-  return printable(`${event.kind} ${task}${more}`);
+/** What happens, without who it happens to. */
+export function inWords(kind: string, data: Readonly<Record<string, unknown>>, task = 'it'): string {
+  const words = WORDS[kind];
+  if (words !== undefined) return printable(words(task, data));
+  const more = Object.keys(data).length === 0 ? '' : ` ${clip(JSON.stringify(data), 100)}`;
+  return printable(`${kind} ${task}${more}`);
 }

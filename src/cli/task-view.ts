@@ -1,5 +1,5 @@
-import type { Agent, Assignment, Task } from '#schemas/resources.ts';
-import { fields, listed, printable, table, when } from './output.ts';
+import type { Agent, Assignment, Phase, Task } from '#schemas/resources.ts';
+import { clip, fields, listed, printable, table, when } from './output.ts';
 import type { Rest } from './rest.ts';
 
 export type AgentNames = ReadonlyMap<number, string>;
@@ -28,6 +28,10 @@ export function describeTask(t: Task, names: AgentNames): string {
     ['added', when(t.created_at)],
   ]);
 }
+
+/** A phase and its todos. */
+export const checklist = (phase: Phase): string =>
+  [`  ${clip(phase.name)} (${phase.status})`, ...phase.todos.map((todo) => `    [${todo.is_done ? 'x' : ' '}] ${clip(todo.title, 100)}`)].join('\n');
 
 /** Who held it, oldest first, and how each assignment ended. */
 export function timeline(task: Task, newestFirst: readonly Assignment[], names: AgentNames): string {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Assignment, Comment, Task, TaskAssigned } from '#schemas/resources.ts';
-import { ATTENTION_REASONS, TASK_STATUSES } from '#schemas/vocabulary.ts';
+import type { Assignment, Comment, Phase, Task, TaskAssigned, Why } from '#schemas/resources.ts';
+import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 import { Usage } from './failure.ts';
 import { clip, say, sayJson, table } from './output.ts';
-import { type AgentNames, agentNames, describeTask, timeline } from './task-view.ts';
-import { type Cli, gather, positive, server, taskId, verb, whole } from './verb.ts';
+import { type AgentNames, agentNames, checklist, describeTask, timeline } from './task-view.ts';
+import { type Cli, gather, oneOf, positive, server, taskId, verb, whole } from './verb.ts';
 import { explainWhy } from './why.ts';
 
 interface Json {
@@ -26,6 +26,7 @@ interface ListOptions extends Json {
   readonly agent?: string;
   readonly needsAttention?: string | true;
   readonly q?: string;
+  readonly sort?: string;
 }
 
 /** `task add|list|show|why|assign|cancel`. */
@@ -42,15 +43,16 @@ export function taskCommands(program: Command, cli: Cli): void {
     .option('--ping-interval-minutes <minutes>', 'between reminders', positive)
     .option('--no-ping', 'no pinging: assigned by hand only')
     .action((name: string, options: AddOptions) => add(cli, name, options));
-  verb(task, 'list', 'tasks, newest last', ['task list', 'task list --status todo', 'task list --needs-attention', 'task list --agent alice --json'])
-    .option('--status <status>', TASK_STATUSES.join(', '))
+  verb(task, 'list', 'tasks, newest first unless --sort', ['task list', 'task list --status todo --sort -priority', 'task list --needs-attention', 'task list --agent alice --json'])
+    .addOption(oneOf('--status <status>', 'in this status', TASK_STATUSES))
     .option('--agent <name>', 'held by this agent')
-    .option('--needs-attention [reason]', `those that wait for a person: any, or ${ATTENTION_REASONS.join(', ')}`)
-    .option('-q, --q <text>', 'with this text')
+    .addOption(oneOf('--needs-attention [reason]', 'those that wait for a person, for whatever reason or this one', ATTENTION_REASONS))
+    .option('-q, --q <text>', 'with this text in its name or description')
+    .addOption(oneOf('--sort <order>', 'with - the newest, highest or latest first', TASK_SORTS))
     .action((options: ListOptions) => list(cli, options));
   verb(task, 'show', 'one task, with the timeline of its assignments', ['task show 1']).argument('<id>', 'number of the task', taskId).action((id: number, options: Json) => show(cli, id, options));
   verb(task, 'why', 'what happens next with a task, and why', ['task why 1']).argument('<id>', 'number of the task', taskId).action(async (id: number, options: Json) => {
-    const why = await (await server(cli)).call<object>('GET', `/tasks/${id}/why`);
+    const why = await (await server(cli)).call<Why>('GET', `/tasks/${id}/why`);
     if (options.json) sayJson(why);
     else say(explainWhy(why));
   });
@@ -92,6 +94,7 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   if (options.agent !== undefined) query.set('agent', options.agent);
   if (options.needsAttention !== undefined) query.set('needs_attention', String(options.needsAttention));
   if (options.q !== undefined) query.set('q', options.q);
+  if (options.sort !== undefined) query.set('sort', options.sort);
   const rest = await server(cli);
   const items = await rest.all<Task>(query.size === 0 ? '/tasks' : `/tasks?${query}`);
   if (options.json) return void sayJson({ items, next_cursor: null });
@@ -105,10 +108,16 @@ const row = (t: Task, names: AgentNames): string[] => [String(t.id), clip(t.name
 async function show(cli: Cli, id: number, options: Json): Promise<void> {
   const rest = await server(cli);
   const task = await rest.call<Task>('GET', `/tasks/${id}`);
-  const [assignments, comments, names] = await Promise.all([rest.all<Assignment>(`/tasks/${id}/assignments`), rest.all<Comment>(`/tasks/${id}/comments`), agentNames(rest)]);
-  if (options.json) return void sayJson({ ...task, assignments, comments });
+  const [assignments, comments, phases, names] = await Promise.all([
+    rest.all<Assignment>(`/tasks/${id}/assignments`),
+    rest.all<Comment>(`/tasks/${id}/comments`),
+    rest.all<Phase>(`/tasks/${id}/phases`),
+    agentNames(rest),
+  ]);
+  if (options.json) return void sayJson({ ...task, assignments, comments, phases });
   say(describeTask(task, names));
   say(`\n${timeline(task, assignments, names)}`);
+  if (phases.length > 0) say(`\nPhases\n${phases.map(checklist).join('\n')}`);
   if (comments.length > 0) say(`\nComments\n${comments.map((c) => `  ${c.created_at.slice(11, 19)}Z  ${c.author}: ${clip(c.content, 200)}`).join('\n')}`);
 }
 

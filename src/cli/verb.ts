@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Flags } from './flags.ts';
 import { connectRest, type Rest } from './rest.ts';
 
@@ -18,6 +18,13 @@ export function taskId(text: string): number {
   const id = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('a task has a number: `ping-system task list` shows it.');
   return id;
+}
+
+/** An option whose values are known, for `--help` and completion; what the server does not know it refuses itself. */
+export function oneOf(flags: string, about: string, values: readonly string[]): Option {
+  const option = new Option(flags, about);
+  option.argChoices = [...values];
+  return option;
 }
 
 /** A number above 0, fractions allowed. */

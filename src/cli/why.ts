@@ -1,19 +1,29 @@
-import { printable } from './output.ts';
+import type { Why } from '#schemas/resources.ts';
+import { listed, printable, table, when } from './output.ts';
+import { inWords } from './story.ts';
 
-/** The answer of GET /tasks/{id}/why as an indented outline: whatever the server tells, in its own words and order. */
-export function explainWhy(value: unknown, indent = ''): string {
-  if (Array.isArray(value)) return value.length === 0 ? `${indent}–` : value.map((item) => bullet(item, indent)).join('\n');
-  if (typeof value !== 'object' || value === null) return `${indent}${scalar(value)}`;
-  return Object.entries(value)
-    .map(([key, inner]) => (isPlain(inner) ? `${indent}${label(key)}: ${scalar(inner)}` : `${indent}${label(key)}:\n${explainWhy(inner, `${indent}  `)}`))
-    .join('\n');
+/** Agents shown by name; the others are counted. */
+const MAX_AGENTS = 20;
+
+/** The answer of GET /tasks/{id}/why, for people: what comes next, who was looked at, and what happens if nobody ever answers. */
+export function explainWhy(why: Why): string {
+  const { next, blocked_by, considered, chain, if_nobody_answers } = why;
+  return [
+    `Task ${why.task_id}\nNext: ${next.at === null ? printable(next.rule) : `${when(next.at)}  ${printable(next.rule)}`}`,
+    ...(blocked_by.length === 0 ? [] : [`Waits for: ${listed(blocked_by.map((id) => `#${id}`))}`]),
+    ...candidates('Agents looked at, for an assignment', considered),
+    ...candidates('Escalation chain, in order', chain),
+    ...(if_nobody_answers.length === 0 ? [] : [`If nobody ever answers\n${steps(if_nobody_answers)}`]),
+  ].join('\n\n');
 }
 
-function bullet(item: unknown, indent: string): string {
-  if (isPlain(item)) return `${indent}- ${scalar(item)}`;
-  return `${indent}- ${explainWhy(item, `${indent}  `).trimStart()}`;
+function candidates(title: string, agents: Why['considered']): string[] {
+  if (agents.length === 0) return [];
+  const rows = agents
+    .slice(0, MAX_AGENTS)
+    .map(({ agent, passed_over }) => [`  ${printable(agent)}`, passed_over === null ? 'can take it' : printable(passed_over)]);
+  const more = agents.length > MAX_AGENTS ? [`  and ${agents.length - MAX_AGENTS} others`] : [];
+  return [[title, table(['  AGENT', 'PASSED OVER BECAUSE'], rows), ...more].join('\n')];
 }
 
-const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
-const label = (key: string): string => key.replaceAll('_', ' ');
-const scalar = (value: unknown): string => (value === null || value === undefined ? '–' : printable(String(value)));
+const steps = (list: Why['if_nobody_answers']): string => list.map(({ at, event, data }) => `  ${when(at)}  ${inWords(event, data)}`).join('\n');
