@@ -37,5 +37,12 @@ export const STATS = {
       exclusions: { before_first_start: 0, clock_jump: 0 },
     }),
   },
+  stats_series: {
+    window: '24h',
+    from: '2026-11-22T09:00:00.000Z',
+    to: '2026-11-23T09:00:00.000Z',
+    step_seconds: 1800,
+    points: [{ at: '2026-11-22T09:00:00.000Z', questions: 12, ack_rate: 11 / 12, answers: 11, response_time_p50: 4.1, response_time_p95: 61.2 }],
+  },
   agent_stats: { agent_id: 2, agent_name: 'alice', ...figures, late_acks: 1, snoozes: 2, false_alarms: 0 },
 };

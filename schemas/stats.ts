@@ -85,8 +85,31 @@ export const AgentStats = Type.Object(
   { $id: 'agent_stats', title: 'AgentStats', description: 'How one agent does. Escalations are counted for the agent that they went to.' },
 );
 
+const Seconds = Nullable(Type.Number({ description: 'Seconds; null while there is nothing to count' }));
+export const StatsSeries = Type.Object(
+  {
+    window: Window,
+    from: Time,
+    to: Time,
+    step_seconds: Type.Number({ description: 'How far the points lie apart' }),
+    points: Type.Array(
+      Type.Object({
+        at: Type.String({ format: 'date-time', description: 'Where the step begins; the last one is not over yet' }),
+        questions: Count,
+        ack_rate: Nullable(Type.Number({ description: 'As in GET /stats, of this step' })),
+        answers: Count,
+        response_time_p50: Seconds,
+        response_time_p95: Seconds,
+      }),
+      { description: 'Oldest first, none left out' },
+    ),
+  },
+  { $id: 'stats_series', title: 'StatsSeries', description: 'How ack rate and response times went over a window, for plots.' },
+);
+
 export type WindowName = (typeof WINDOWS)[number];
 /** One figure with what it was computed from. */
 export type Figure = Static<ReturnType<typeof figure>>;
 export type Stats = Static<typeof Stats>;
+export type StatsSeries = Static<typeof StatsSeries>;
 export type AgentStats = Static<typeof AgentStats>;

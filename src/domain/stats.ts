@@ -1,6 +1,6 @@
-import type { AgentStats, Figure, Stats, WindowName } from '#schemas/stats.ts';
+import type { AgentStats, Figure, Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
 import { iso } from '#schemas/time.ts';
-import { binBound, bucketOf, type Counters, HOUR_MS } from './figures.ts';
+import { BUCKET_MS, binBound, bucketOf, type Counters, HOUR_MS } from './figures.ts';
 
 /** The figures, from the sums of a window. Pure: what each means is said in schemas/stats.ts. */
 
@@ -31,6 +31,48 @@ export interface Presence {
   readonly known_ms: number;
   readonly before_ms: number;
   readonly skipped_ms: number;
+}
+
+/** How far a window's points lie apart: about fifty of them, in whole buckets, or whole hours where those are kept. */
+const STEP_MS: Readonly<Record<WindowName, number>> = { '1h': BUCKET_MS, '24h': 6 * BUCKET_MS, '7d': 3 * HOUR_MS, '30d': 12 * HOUR_MS };
+
+export interface SeriesSpan extends Span {
+  readonly step: number;
+}
+/** The window that ends now, its beginning rounded down to a step. */
+export function seriesSpanOf(window: WindowName, now: number): SeriesSpan {
+  const step = STEP_MS[window];
+  const from = now - WINDOW_MS[window];
+  return { window, from: from - (from % step), to: now, step };
+}
+
+/** What one step of a window holds. */
+export interface StepSums {
+  readonly at: number;
+  readonly in_time: number;
+  readonly late: number;
+  readonly missed: number;
+  readonly bins: Sums['bins'];
+}
+
+/** A point for each step, also where nothing was counted: a gap is to be seen as one. */
+export function fleetSeries(span: SeriesSpan, sums: readonly StepSums[]): StatsSeries {
+  const known = new Map(sums.map((each) => [each.at, each]));
+  const points: StatsSeries['points'] = [];
+  for (let at = span.from; at <= span.to; at += span.step) points.push(pointOf(at, known.get(at) ?? { at, in_time: 0, late: 0, missed: 0, bins: [] }));
+  return { ...edges(span), step_seconds: span.step / 1000, points };
+}
+
+function pointOf(at: number, { in_time, late, missed, bins }: StepSums): StatsSeries['points'][number] {
+  const questions = in_time + late + missed;
+  return {
+    at: iso(at),
+    questions,
+    ack_rate: questions === 0 ? null : in_time / questions,
+    answers: in_time + late,
+    response_time_p50: quantileOf(bins, 0.5).seconds,
+    response_time_p95: quantileOf(bins, 0.95).seconds,
+  };
 }
 
 export function fleetStats(span: Span, sums: Sums, presence: Presence): Stats {

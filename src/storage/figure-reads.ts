@@ -1,13 +1,16 @@
 import { FLEET } from '#domain/figures.ts';
-import { agentStats, fleetStats, spanOf } from '#domain/stats.ts';
-import type { AgentStats, Stats, WindowName } from '#schemas/stats.ts';
+import { agentStats, fleetSeries, fleetStats, seriesSpanOf, spanOf } from '#domain/stats.ts';
+import type { AgentStats, Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
 import { presence, sumRollup } from './rollup.ts';
+import { stepSums } from './series.ts';
 import { type Em, run } from './statement.ts';
 
 /** What GET /stats asks of storage. */
 export interface FigureReads {
   /** The window that ends at `now`. */
   fleet(window: WindowName, now: number): Promise<Stats>;
+  /** The same window in steps. */
+  series(window: WindowName, now: number): Promise<StatsSeries>;
   /** Null when there is no such agent. */
   agent(id: number, window: WindowName, now: number): Promise<AgentStats | null>;
 }
@@ -17,6 +20,10 @@ export const figureReads = (fork: () => Em): FigureReads => ({
   fleet: async (window, now) => {
     const span = spanOf(window, now);
     return fleetStats(span, await sumRollup(fork(), FLEET, span.from, span.to), await presence(fork(), span.from, span.to));
+  },
+  series: async (window, now) => {
+    const span = seriesSpanOf(window, now);
+    return fleetSeries(span, await stepSums(fork(), span));
   },
   agent: async (id, window, now) => {
     const em = fork();

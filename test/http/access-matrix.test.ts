@@ -71,6 +71,7 @@ const MATRIX: [string, string, unknown, number, number, number, number, number][
   ['GET', '/events', undefined, 200, 200, 200, 200, 401],
   ['GET', '/notifications', undefined, 200, 200, 404, 404, 401],
   ['GET', '/stats', undefined, 200, 200, 404, 404, 401],
+  ['GET', '/stats/series', undefined, 200, 200, 404, 404, 401],
   ['GET', '/metrics', undefined, 200, 200, 404, 404, 401],
   ['GET', '/agents/2/stats', undefined, 200, 200, 200, 404, 401],
   ['GET', '/agents/999/stats', undefined, 404, 404, 404, 404, 401],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AgentStats, Figure, Stats } from '#schemas/stats.ts';
+import { type AgentStats, type Figure, type Stats, type StatsSeries, WINDOWS } from '#schemas/stats.ts';
 import { TestApp } from '#test/support/app.ts';
 import { ADMIN } from '#test/support/config.ts';
 import { HOUR, MINUTE, SECOND } from '#test/support/facts.ts';
@@ -201,4 +201,39 @@ it('old events go by themselves; what they counted stays, also after a restart',
   expect(fraction((await stats(app, '7d')).ack_rate)).toEqual([1, 1]);
   expect((await app.assignment(young)).status).toBe('pending');
   expect((await app.assignment(old)).status).toBe('completed');
+});
+
+it('the points of a window add up to its figures, and each lies in its step', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice', { max_concurrent: 9 }));
+  const answered = async (seconds: number): Promise<void> => {
+    const task = await app.task('alice');
+    await alice.hear('ping', (p) => p.task_id === task.id);
+    await app.clock.advance(seconds * SECOND);
+    await alice.say('ack', { task_id: task.id });
+    await alice.say('complete', { task_id: task.id });
+  };
+  await answered(4);
+  await app.clock.advance(2 * HOUR);
+  await answered(30);
+  await answered(32);
+  for (const window of WINDOWS) {
+    const series = await app.ok<StatsSeries>('GET', `/stats/series?window=${window}`);
+    const figures = await stats(app, window);
+    const sum = (of: (point: StatsSeries['points'][number]) => number): number => series.points.reduce((all, point) => all + of(point), 0);
+    expect([sum((p) => p.questions), sum((p) => p.answers), sum((p) => Math.round((p.ack_rate ?? 0) * p.questions))], window).toEqual([
+      figures.ack_rate.denominator,
+      figures.response_time_mean.denominator,
+      figures.ack_rate.numerator,
+    ]);
+    const steps = series.points.map(({ at }) => Date.parse(at));
+    expect(steps.every((at, i) => i === 0 || at - (steps[i - 1] ?? 0) === series.step_seconds * 1000)).toBe(true);
+    expect((steps.at(-1) ?? 0) + series.step_seconds * 1000, 'the last step has now in it').toBeGreaterThan(app.clock.now());
+    expect(steps.length).toBeLessThan(70);
+  }
+  const day = (await app.ok<StatsSeries>('GET', '/stats/series')).points.filter(({ questions }) => questions > 0);
+  expect(day.map(({ questions }) => questions)).toEqual([1, 2]);
+  expect(day[0]?.response_time_p50).toBeGreaterThanOrEqual(4);
+  expect(day[0]?.response_time_p50).toBeLessThan(4 * 1.1);
+  expect(day[1]?.response_time_p95).toBeGreaterThanOrEqual(32);
 });

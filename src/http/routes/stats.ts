@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { HttpDeps } from '#http/deps.ts';
 import { missing, type router } from '#http/route.ts';
-import { AgentStats, Stats, WINDOWS } from '#schemas/stats.ts';
+import { AgentStats, Stats, StatsSeries, WINDOWS } from '#schemas/stats.ts';
 
 const StatsQuery = Type.Object({ window: Type.Optional(Type.Enum([...WINDOWS], { description: 'How far back; 24h unless said' })) });
 type StatsQuery = Static<typeof StatsQuery>;
@@ -23,6 +23,19 @@ export function statsRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       answers: { 200: { description: 'Each with numerator, denominator, target, what was left out, and the window', schema: Stats } },
     },
     handle: async ({ query }) => ({ body: await figures.fleet(windowOf(query), coordinator.now()) }),
+  });
+  route({
+    method: 'GET',
+    url: '/stats/series',
+    may: 'read_stats',
+    query: StatsQuery,
+    doc: {
+      id: 'stats_series',
+      tag: 'trail',
+      summary: 'Ack rate and response times over a window, step by step',
+      answers: { 200: { description: 'About fifty points, oldest first', schema: StatsSeries } },
+    },
+    handle: async ({ query }) => ({ body: await figures.series(windowOf(query), coordinator.now()) }),
   });
   route({
     method: 'GET',
