@@ -1,0 +1,126 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Options } from 'uplot';
+
+export interface Line {
+  readonly label: string;
+  /** A token of tokens.css, without the dashes. */
+  readonly colour: string;
+  readonly dash?: readonly number[];
+  readonly fill?: boolean;
+  /** One per time; null leaves a gap. */
+  readonly values: readonly (number | null)[];
+}
+interface PlotProps {
+  /** What it shows, in a sentence with its figures: for who cannot see it. */
+  readonly summary: string;
+  /** Epoch seconds. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  /** Of the value axis and of the values under the pointer. */
+  readonly format: (value: number) => string;
+  readonly range?: readonly [low: number, high: number] | undefined;
+  /** A line across: what is aimed at. */
+  readonly target?: number | undefined;
+  readonly height?: number;
+}
+
+/** Lines over time. The library comes when the first plot is drawn; until then, and without it, the summary tells the same. */
+export function Plot(props: PlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const { times, lines, height = 180 } = props;
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || times.length === 0) return;
+    let isGone = false;
+    let end = (): void => {};
+    void Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: UPlot }]) => {
+      if (isGone) return;
+      const draw = (): (() => void) => {
+        const plot = new UPlot(optionsOf(props, element.clientWidth), [[...times], ...lines.map(({ values }) => [...values])], element);
+        return () => plot.destroy();
+      };
+      let destroy = draw();
+      // Colours and width are drawn into it: another scheme or another window is another plot.
+      const again = (): void => {
+        destroy();
+        destroy = draw();
+      };
+      const scheme = matchMedia('(prefers-color-scheme: dark)');
+      scheme.addEventListener('change', again);
+      let width = element.clientWidth;
+      const watcher = new ResizeObserver(() => {
+        if (element.clientWidth === width) return;
+        width = element.clientWidth;
+        again();
+      });
+      watcher.observe(element);
+      end = () => {
+        scheme.removeEventListener('change', again);
+        watcher.disconnect();
+        destroy();
+      };
+    });
+    return () => {
+      isGone = true;
+      end();
+    };
+  }, [times, lines]);
+  return (
+    <figure class="plot">
+      <div ref={place} style={{ minHeight: `${height}px` }} aria-hidden="true" />
+      <figcaption class="small muted">{props.summary}</figcaption>
+    </figure>
+  );
+}
+
+function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, width: number): Options {
+  const colour = (token: string): string => resolved(`var(--${token})`);
+  const [muted, grid] = [colour('muted'), colour('line')];
+  const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  return {
+    width,
+    height,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 7 } },
+    scales: range === undefined ? {} : { y: { range: [...range] } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 70 },
+      { ...axis, size: 58, space: 34, values: (_plot, values) => values.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ label, colour: token, dash, fill }) => ({
+        label,
+        stroke: colour(token),
+        width: 2,
+        points: { size: 4 },
+        ...(dash === undefined ? {} : { dash: [...dash] }),
+        ...(fill === true ? { fill: `color-mix(in srgb, ${colour(token)} 14%, transparent)` } : {}),
+      })),
+    ],
+    hooks: target === undefined ? {} : { draw: [(plot) => drawTarget(plot.ctx, plot.valToPos(target, 'y', true), plot.bbox, muted)] },
+  };
+}
+
+/** A canvas knows no light-dark(): the browser is asked what it comes to. */
+function resolved(value: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = value;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+function drawTarget(pen: CanvasRenderingContext2D, y: number, box: { readonly left: number; readonly width: number }, colour: string): void {
+  pen.save();
+  pen.strokeStyle = colour;
+  pen.lineWidth = devicePixelRatio;
+  pen.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  pen.beginPath();
+  pen.moveTo(box.left, y);
+  pen.lineTo(box.left + box.width, y);
+  pen.stroke();
+  pen.restore();
+}

@@ -1,0 +1,54 @@
+import { to } from '#dashboard/address.ts';
+import { Age } from '#dashboard/components/age.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { events } from '#dashboard/store.ts';
+import { lookOf, Story } from '#dashboard/story.tsx';
+
+const MAX_SHOWN = 12;
+/** What went other than hoped for, and who took over. */
+const KINDS: readonly string[] = [
+  'assignment.escalated',
+  'assignment.failed',
+  'assignment.renewed',
+  'task.attention_needed',
+  'task.attention_cleared',
+  'task.resolved',
+  'task.waiting',
+  'task.deadline_passed',
+  'agent.stale',
+  'agent.mass_stale',
+];
+
+/** Escalations and their causes, as they happen. */
+export function EscalationFeed() {
+  const found = events.value.filter(({ kind }) => KINDS.includes(kind)).slice(0, MAX_SHOWN);
+  return (
+    <section class="card stack" aria-labelledby="feed-title">
+      <div class="row spread">
+        <h2 id="feed-title">Escalations</h2>
+        <a class="small" href={to.events}>
+          All events
+        </a>
+      </div>
+      {found.length === 0 && <p class="muted">Nothing was escalated lately.</p>}
+      <ol class="lines">
+        {found.map((event) => {
+          const { icon, tone } = lookOf(event);
+          return (
+            <li key={event.id} class="feed-row" data-tone={tone}>
+              <span class="feed-icon">
+                <Icon name={icon} size={16} />
+              </span>
+              <span>
+                <Story event={event} />
+              </span>
+              <span class="muted small feed-age">
+                <Age at={event.at} />
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}

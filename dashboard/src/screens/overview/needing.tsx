@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks';
+import { cancelTask, resolveTask } from '#dashboard/actions.ts';
+import { to } from '#dashboard/address.ts';
+import { Age } from '#dashboard/components/age.tsx';
+import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
+import { Button } from '#dashboard/components/button.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
+import { focusedRow, useKeys } from '#dashboard/keys.ts';
+import { agentName, events, may, needing } from '#dashboard/store.ts';
+import type { Task } from '#schemas/resources.ts';
+import type { AttentionReason } from '#schemas/vocabulary.ts';
+
+/** What each reason asks of a person. */
+const ADVICE: Readonly<Record<AttentionReason, string>> = {
+  escalation_exhausted: 'Nobody in the chain answered. Give it to somebody, or talk to its holder.',
+  no_target: 'Nobody is left who could take it. Bring an agent online, or give it to somebody.',
+  main_agent_silent: 'The main agent does not answer. Pinging goes on.',
+  deadline_passed: 'Its deadline has passed. Decide whether it is still wanted.',
+};
+const MAX_SHOWN = 8;
+
+/** Tasks that need a person, on top of everything else; nothing while there are none. */
+export function Needing() {
+  const [assigning, setAssigning] = useState<Task | null>(null);
+  const onRow = (run: (task: Task) => void) => (): void => {
+    const task = needing.value.find(({ id }) => String(id) === focusedRow());
+    if (task !== undefined) run(task);
+  };
+  useKeys('Needs a person', {
+    a: ['Assign the task in focus', onRow((task) => may('direct_tasks') && setAssigning(task))],
+    s: ['Settle (resolve) the task in focus', onRow((task) => may('resolve') && void resolveTask(task.id))],
+  });
+  if (needing.value.length === 0) return null;
+  return (
+    <section class="card needing" aria-labelledby="needing-title">
+      <h2 id="needing-title" class="row">
+        <Icon name="bellRing" size={20} />
+        {needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`}
+      </h2>
+      <ul>
+        {needing.value.slice(0, MAX_SHOWN).map((task) => (
+          <NeedingRow key={task.id} task={task} assign={() => setAssigning(task)} />
+        ))}
+      </ul>
+      {needing.value.length > MAX_SHOWN && <a href={`${to.tasks}?needs_attention=true`}>All {needing.value.length}</a>}
+      {assigning !== null && <AssignDialog task={assigning} onClose={() => setAssigning(null)} />}
+    </section>
+  );
+}
+
+function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: () => void }) {
+  const reason = task.needs_attention;
+  if (reason === null) return null;
+  const since = events.value.find(({ kind, task_id }) => kind === 'task.attention_needed' && task_id === task.id)?.at;
+  const notMine = 'Your login may not do this';
+  return (
+    <li class="needing-row">
+      <div>
+        <p>
+          <a href={to.task(task.id)} data-row={task.id}>
+            <strong>{task.name}</strong>
+          </a>{' '}
+          <span class="small needing-why">
+            {ATTENTION_WORDS[reason]}
+            {since !== undefined && (
+              <>
+                , <Age at={since} />
+              </>
+            )}
+          </span>
+        </p>
+        <p class="small muted">
+          {ADVICE[reason]} {task.assigned_agent_id === null ? 'Nobody holds it.' : `${agentName(task.assigned_agent_id)} holds it.`}
+        </p>
+      </div>
+      <div class="row wrap">
+        <Button icon="userPlus" onClick={assign} disabled={!may('direct_tasks') && notMine}>
+          Assign
+        </Button>
+        <Button icon="check" onClick={() => resolveTask(task.id)} disabled={!may('resolve') && notMine}>
+          Resolve
+        </Button>
+        <Button kind="quiet" icon="x" label={`Cancel ${task.name}`} onClick={() => cancelTask(task)} disabled={!may('direct_tasks') && notMine} />
+      </div>
+    </li>
+  );
+}

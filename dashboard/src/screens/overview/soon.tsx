@@ -1,0 +1,36 @@
+import { to } from '#dashboard/address.ts';
+import { Countdown } from '#dashboard/components/age.tsx';
+import { agents, assignments, isOpenAssignment, tasks } from '#dashboard/store.ts';
+import type { Assignment } from '#schemas/resources.ts';
+
+const MAX_SHOWN = 6;
+
+/** Who has to answer next: what is escalated unless it does, the nearest first. */
+export function Soon() {
+  const waiting = [...assignments.value.values()].filter(isDue).sort((a, b) => a.respond_by.localeCompare(b.respond_by));
+  return (
+    <section class="card stack" aria-labelledby="soon-title">
+      <h2 id="soon-title">About to be escalated</h2>
+      {waiting.length === 0 && <p class="muted">Nothing waits for an answer.</p>}
+      <ul class="lines">
+        {waiting.slice(0, MAX_SHOWN).map((assignment) => (
+          <li key={assignment.id} class="soon-row">
+            <a class="truncate" href={to.task(assignment.task_id)} data-row={assignment.task_id}>
+              {tasks.value.get(assignment.task_id)?.name ?? `task ${assignment.task_id}`}
+            </a>
+            <a class="truncate soon-who" href={to.agent(assignment.agent_id)}>
+              {assignment.agent_name}
+            </a>
+            <span class="small">
+              <Countdown to={assignment.respond_by} span={(agents.value.get(assignment.agent_id)?.timeout_minutes ?? 0) * 60_000} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {waiting.length > MAX_SHOWN && <p class="muted small">and {waiting.length - MAX_SHOWN} later ones</p>}
+    </section>
+  );
+}
+
+const isDue = (assignment: Assignment): assignment is Assignment & { respond_by: string } =>
+  isOpenAssignment(assignment) && assignment.respond_by !== null && assignment.status !== 'snoozed' && tasks.value.has(assignment.task_id);

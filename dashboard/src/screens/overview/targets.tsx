@@ -1,0 +1,156 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '#dashboard/components/button.tsx';
+import { Dialog } from '#dashboard/components/dialog.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { Tile } from '#dashboard/components/tile.tsx';
+import { length } from '#dashboard/time.ts';
+import type { Figure, Stats } from '#schemas/stats.ts';
+import { exclusions, percent, seconds } from './words.ts';
+
+/** The four targets, each with what it is made of. */
+
+const WINDOW_WORDS = { '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
+
+function Verdict({ figure }: { readonly figure: Figure }) {
+  if (figure.met === null) return <span class="muted small">no data yet</span>;
+  return (
+    <span class="verdict" data-tone={figure.met ? 'good' : 'bad'}>
+      <Icon name={figure.met ? 'circleCheck' : 'alert'} size={16} />
+      {figure.met ? 'on target' : 'off target'}
+    </span>
+  );
+}
+
+const toneOf = (figure: Figure): 'good' | 'bad' | 'calm' => (figure.met === null || !figure.enough_data ? 'calm' : figure.met ? 'good' : 'bad');
+
+interface TargetProps {
+  readonly title: string;
+  readonly target: string;
+  readonly figure: Figure;
+  readonly value: string;
+  readonly children: ComponentChildren;
+}
+
+function Target({ title, target, figure, value, children }: TargetProps) {
+  return (
+    <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)} verdict={<Verdict figure={figure} />}>
+      <Scale figure={figure} />
+      <p class="small muted">
+        target {target}
+        {figure.denominator > 0 && !figure.enough_data && ' · too few to say much'}
+      </p>
+      <p class="small">{children}</p>
+    </Tile>
+  );
+}
+
+/** Where the value lies, and the target on the same line. Decoration: both stand beside it in words. */
+function Scale({ figure: { value, target, unit } }: { readonly figure: Figure }) {
+  if (value === null || target === null) return <span class="scale" aria-hidden="true" />;
+  // Ratios: from twice as far below the target as it is below 1. Times: up to twice the target.
+  const low = unit === 'ratio' ? 1 - (1 - target) * 4 : 0;
+  const high = unit === 'ratio' ? 1 : target * 2;
+  const share = (at: number): number => Math.min(1, Math.max(0, (at - low) / (high - low)));
+  return (
+    <span class="scale" aria-hidden="true">
+      <span class="scale-fill" style={{ width: `${share(value) * 100}%` }} />
+      <span class="scale-mark" style={{ left: `${share(target) * 100}%` }} />
+    </span>
+  );
+}
+
+const times = (n: number, one: string, more = `${one}s`): string => `${n.toLocaleString()} ${n === 1 ? one : more}`;
+
+export function Targets({ stats }: { readonly stats: Stats }) {
+  const { ack_rate, response_time_mean: mean, response_time_p50: p50, response_time_p95: p95, escalation_success_rate: escalation, uptime } = stats;
+  return (
+    <div class="targets">
+      <Target title="Ack rate" target="> 95 %" figure={ack_rate} value={percent(ack_rate.value ?? 0)}>
+        {ack_rate.numerator.toLocaleString()} of {times(ack_rate.denominator, 'ping')} answered in time
+      </Target>
+      <Target title="Mean response" target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
+        {p50.value === null || p95.value === null
+          ? 'nobody has answered yet'
+          : `p50 ${seconds(p50.value)} · p95 ${seconds(p95.value)} · n = ${mean.denominator.toLocaleString()}`}
+      </Target>
+      <Target title="Escalation success" target="> 90 %" figure={escalation} value={percent(escalation.value ?? 0)}>
+        {escalation.denominator === 0
+          ? 'nothing was escalated'
+          : `${escalation.numerator.toLocaleString()} of ${times(escalation.denominator, 'escalation')} taken over`}
+      </Target>
+      <Target title="Uptime" target="> 99.5 %" figure={uptime} value={percent(uptime.value ?? 0)}>
+        <Budget uptime={uptime} />
+      </Target>
+    </div>
+  );
+}
+
+/** How much downtime the target allows in this window, and how much of it is used. */
+function Budget({ uptime }: { readonly uptime: Figure }) {
+  const down = uptime.denominator - uptime.numerator;
+  const allowed = (1 - (uptime.target ?? 1)) * uptime.denominator;
+  const left = allowed - down;
+  const minutes = (value: number): string => (value < 600 ? (value / 60).toFixed(1) : Math.floor(value / 60).toLocaleString());
+  return (
+    <>
+      {left >= 0 ? `${minutes(left)} min of error budget left` : `${minutes(-left)} min over the error budget`} (of {minutes(allowed)} in{' '}
+      {length(uptime.denominator * 1000)})
+    </>
+  );
+}
+
+/** How each figure is computed, with its very numbers. */
+export function HowComputed({ stats }: { readonly stats: Stats }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button kind="quiet" icon="info" onClick={() => setOpen(true)} always>
+        How computed
+      </Button>
+      {isOpen && (
+        <Dialog title={`The last ${WINDOW_WORDS[stats.window]}, computed`} onClose={() => setOpen(false)} wide>
+          <How title="Ack rate" figure={stats.ack_rate} parts={['answered in time', 'questions that came to an end']}>
+            A question is a ping with all its repetitions. Any answer of its holder before the deadline is in time. A question ends with the answer, or
+            unanswered when the deadline passes.
+          </How>
+          <How title="Mean response" figure={stats.response_time_mean} parts={['seconds in all', 'answers, in time and late']}>
+            From the first ping to the answer. Snoozed time does not count, nor does time the coordinator was down. p50 and p95 are upper bounds of bins, at
+            most 9.1 % above the time itself.
+          </How>
+          <How title="Escalation success" figure={stats.escalation_success_rate} parts={['acknowledged or completed', 'escalations']}>
+            Each counts at the moment it was made. One that was acknowledged and failed after all is no success; nor is one that found nobody.
+          </How>
+          <How title="Uptime" figure={stats.uptime} parts={['seconds up', 'seconds known']}>
+            The time in which commands could be taken and committed, by a sign of life that is written every 5 seconds.
+          </How>
+          <p class="muted small">
+            The same figures, with their definitions, are at <a href={`/stats?window=${stats.window}`}>GET /stats</a>.
+          </p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+interface HowProps {
+  readonly title: string;
+  readonly figure: Figure;
+  readonly parts: readonly [string, string];
+  readonly children: ComponentChildren;
+}
+function How({ title, figure, parts, children }: HowProps) {
+  const left = exclusions(figure);
+  const number = (value: number): string => value.toLocaleString(undefined, { maximumFractionDigits: 1 });
+  return (
+    <section class="how">
+      <h3>{title}</h3>
+      <p>{children}</p>
+      <p class="mono">
+        {number(figure.numerator)} {parts[0]} ÷ {number(figure.denominator)} {parts[1]} ={' '}
+        {figure.value === null ? '–' : figure.unit === 'ratio' ? percent(figure.value) : seconds(figure.value)}
+      </p>
+      {left.length > 0 && <p class="muted small">Left out: {left.join('; ')}.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+import { useMemo } from 'preact/hooks';
+import { type Line, Plot } from '#dashboard/components/plot.tsx';
+import type { Stats, StatsSeries } from '#schemas/stats.ts';
+import { percent, seconds } from './words.ts';
+
+type Point = StatsSeries['points'][number];
+
+/** How ack rate and response times went over the window. */
+export function Trends({ series, stats }: { readonly series: StatsSeries; readonly stats: Stats }) {
+  const { times, rate, latency } = useMemo(() => linesOf(series.points), [series]);
+  const asked = series.points.filter(({ questions }) => questions > 0);
+  const worst = asked.reduce<Point | null>((low, point) => (low === null || (point.ack_rate ?? 1) < (low.ack_rate ?? 1) ? point : low), null);
+  const slowest = Math.max(0, ...series.points.map(({ response_time_p95 }) => response_time_p95 ?? 0));
+  const lowest = Math.min(0.9, ...asked.map(({ ack_rate }) => ack_rate ?? 1));
+  return (
+    <div class="trends">
+      <section class="card stack" aria-labelledby="rate-title">
+        <h2 id="rate-title">Ack rate</h2>
+        <Plot
+          times={times}
+          lines={rate}
+          format={(value) => `${Math.round(value * 100)} %`}
+          range={[Math.max(0, Math.floor(lowest * 10) / 10 - 0.02), 1.01]}
+          target={stats.ack_rate.target ?? undefined}
+          summary={
+            worst === null
+              ? 'No ping has come to an end in this window.'
+              : `${percent(stats.ack_rate.value ?? 0)} over the window; at worst ${percent(worst.ack_rate ?? 0)} of ${worst.questions} around ${clock(worst.at, series)}. Dashed: the target.`
+          }
+        />
+      </section>
+      <section class="card stack" aria-labelledby="latency-title">
+        <div class="row spread wrap">
+          <h2 id="latency-title">Response time</h2>
+          <ul class="row small legend" aria-hidden="true">
+            <li data-line="p50">p50</li>
+            <li data-line="p95">p95</li>
+          </ul>
+        </div>
+        <Plot
+          times={times}
+          lines={latency}
+          format={(value) => (value >= 60 ? `${Math.round(value / 6) / 10} min` : `${Math.round(value * 10) / 10} s`)}
+          range={[0, Math.max(1, slowest * 1.15)]}
+          summary={
+            stats.response_time_p50.value === null || stats.response_time_p95.value === null
+              ? 'Nobody has answered in this window.'
+              : `Half of the answers came within ${seconds(stats.response_time_p50.value)}, 95 of 100 within ${seconds(stats.response_time_p95.value)}; slowest stretch ${seconds(slowest)} (p95).`
+          }
+        />
+      </section>
+    </div>
+  );
+}
+
+function linesOf(points: readonly Point[]): { times: number[]; rate: Line[]; latency: Line[] } {
+  return {
+    times: points.map(({ at }) => Date.parse(at) / 1000),
+    rate: [{ label: 'ack rate', colour: 'accent', fill: true, values: points.map(({ ack_rate }) => ack_rate) }],
+    latency: [
+      { label: 'p50', colour: 'accent', values: points.map(({ response_time_p50 }) => response_time_p50) },
+      { label: 'p95', colour: 'warn', dash: [5, 3], values: points.map(({ response_time_p95 }) => response_time_p95) },
+    ],
+  };
+}
+
+function clock(at: string, { window }: StatsSeries): string {
+  const isLong = window === '7d' || window === '30d';
+  return new Date(at).toLocaleString(undefined, isLong ? { month: 'short', day: 'numeric', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' });
+}
