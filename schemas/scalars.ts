@@ -10,8 +10,9 @@ export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 /** Starts with a letter or digit, has at least one letter, at most 63 characters, and is neither `admin` nor `coordinator` in any case (contract §2). */
 export const AgentName = Type.String({
-  pattern: '^(?![Aa][Dd][Mm][Ii][Nn]$)(?![Cc][Oo][Oo][Rr][Dd][Ii][Nn][Aa][Tt][Oo][Rr]$)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
-  description: 'Letters, digits, _ and -, at least one letter, at most 63 characters',
+  pattern:
+    '^(?![Aa][Dd][Mm][Ii][Nn]$)(?![Cc][Oo][Oo][Rr][Dd][Ii][Nn][Aa][Tt][Oo][Rr]$)(?![Pp][Ss][AaMm]_[A-Za-z0-9_-]{43}$)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
+  description: 'Letters, digits, _ and -, the first a letter or digit, at least one letter, at most 63 characters; not admin or coordinator, nor a token',
 });
 
 /** ISO 8601 with an offset; what we send is always UTC with milliseconds. */
@@ -22,7 +23,7 @@ export const Minutes = Type.Number({ minimum: 0.005, maximum: 525_600 });
 
 /** Free text of people and agents. */
 export const Text = Type.String({ maxLength: 65_536 });
-export const Line = Type.String({ minLength: 1, maxLength: 500 });
+export const Line = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'Up to 500 characters, not only spaces' });
 /** What is recognised again by comparing must be kept as it came: no NUL and no half of a surrogate pair, which databases replace. */
 const KEPT_AS_IT_IS = '^[^\\u0000\\ud800-\\udfff]*$';
 export const MessageId = Type.String({ minLength: 1, maxLength: 128, pattern: KEPT_AS_IT_IS });

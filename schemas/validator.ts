@@ -12,9 +12,20 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 /** More faults than this help nobody. */
 const MAX_FAULTS = 20;
 
+/** RFC 3339 with an offset, `T` between date and time. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A time that can be computed with: leap seconds and days that do not exist are none. */
+function isTime(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
+  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
+  return DATE_TIME.test(text) && date.getUTCDate() === day && !Number.isNaN(Date.parse(text));
+}
+
 /** The one strict Ajv of the product. It changes nothing it reads: no coercion, no defaults, no removal. */
-export const ajv = new Ajv({ strict: true, allErrors: true, strictTypes: false });
-formats.default(ajv, ['date-time', 'uri']);
+export const ajv = new Ajv({ strict: true, allErrors: true, strictTypes: false, verbose: true });
+formats.default(ajv, ['uri']);
+ajv.addFormat('date-time', isTime);
 
 /** Compiles a schema once; the parser gives the value typed, or every fault (20 at most). */
 export function parser<T extends TSchema>(schema: T): (value: unknown) => Parsed<Static<T>> {
@@ -25,10 +36,27 @@ export function parser<T extends TSchema>(schema: T): (value: unknown) => Parsed
   };
 }
 
-/** Ajv's errors in our words. */
-export function faultsOf(errors: readonly { instancePath: string; message?: string; params: Record<string, unknown> }[]): Fault[] {
-  return errors.slice(0, MAX_FAULTS).map((e) => ({
-    pointer: e.instancePath,
-    message: `${e.message ?? 'is not valid'}${Array.isArray(e.params['allowedValues']) ? `: ${e.params['allowedValues'].join(', ')}` : ''}`,
-  }));
+/** What is looked at of an Ajv error. */
+interface Raw {
+  readonly instancePath: string;
+  readonly keyword?: string;
+  readonly message?: string;
+  readonly params: Record<string, unknown>;
+  readonly parentSchema?: object;
+}
+
+/** Ajv's errors in our words, one for each thing that is wrong: that it might have been null, too, helps nobody. */
+export function faultsOf(errors: readonly Raw[]): Fault[] {
+  const others = (e: Raw): boolean => errors.some((o) => o !== e && o.instancePath === e.instancePath && !isAside(o));
+  return errors
+    .filter((e) => !isAside(e) || !others(e))
+    .slice(0, MAX_FAULTS)
+    .map((e) => ({ pointer: e.instancePath, message: wordsOf(e) }));
+}
+
+const isAside = (e: Raw): boolean => e.keyword === 'anyOf' || (e.keyword === 'type' && e.params['type'] === 'null');
+
+function wordsOf({ keyword, message = 'is not valid', params, parentSchema }: Raw): string {
+  if (keyword === 'pattern' && parentSchema !== undefined && 'description' in parentSchema) return `is not allowed here: ${String(parentSchema.description)}`;
+  return Array.isArray(params['allowedValues']) ? `${message}: ${params['allowedValues'].join(', ')}` : message;
 }

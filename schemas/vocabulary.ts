@@ -59,6 +59,7 @@ export const EVENT_KINDS = [
   'assignment.escalated',
   'assignment.renewed',
   'message.refused',
+  'message.repeated',
   'coordinator.recovered',
   'coordinator.repaired',
 ] as const;

@@ -20,7 +20,7 @@ import type { Em } from '#storage/statement.ts';
 import { adminToken } from './admin-token.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { createLog, type Logger } from './log.ts';
+import { createLog, type Logger, masker } from './log.ts';
 import { createMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import { settingsOf } from './settings.ts';
 import { version } from './version.ts';
@@ -63,10 +63,11 @@ export async function startApp(config: Config, deps: AppDeps = {}): Promise<App>
 
 async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Pick<App, 'listeners' | 'gauges' | 'newLoginCode'>> {
   const instance = randomUUID();
-  const token = await adminToken(config);
   const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
   const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
   opened.defer(() => lease.release());
+  const token = await adminToken(config); // after the database was looked at, which takes an empty file beside a token for a lost one
+  const mask = masker(token);
   const metrics = createMetrics({ version: version(), agentLabels: config.metricsAgentLabels, log });
   const coordinator = await openCoordinator({
     policy: config.policy,
@@ -75,6 +76,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     version: version(),
     adminToken: token,
     maxCommandsPerSecond: config.maxCommandsPerSecond,
+    mask,
     em: () => storage.em(),
     renewLease: (now) => lease.renew(now),
     housekeeping: [pruning(config, storage), forgetKeys(storage)],
@@ -82,7 +84,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     log,
   });
   await ensureRuto(coordinator, config.policy);
-  const mqtt = await openMqtt(config, coordinator, clock, log);
+  const mqtt = await openMqtt(config, coordinator, clock, log, mask);
   const listeners: Listener[] = [];
   const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics, listeners);
   metrics.watch(sourcesOf(coordinator, storage, mqtt, http));
@@ -98,19 +100,23 @@ async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: Htt
   await Promise.all([mqtt.transport.close(), http.close()]);
 }
 
-async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger): Promise<Mqtt> {
+async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger, mask: (text: string) => string): Promise<Mqtt> {
   const { mqttsPort, tlsCert, tlsKey } = config;
   const tls =
     mqttsPort === null || tlsCert === null || tlsKey === null ? {} : { tls: { port: mqttsPort, cert: await readFile(tlsCert), key: await readFile(tlsKey) } };
-  return openEmbedded(coordinator, {
-    host: config.mqttHost,
-    port: config.mqttPort,
-    ...tls,
-    maxPayloadBytes: config.maxPayloadBytes,
-    log,
-    now: () => clock.monotonic(),
-    every: (ms, run) => every(clock, ms, run),
-  });
+  return openEmbedded(
+    coordinator,
+    {
+      host: config.mqttHost,
+      port: config.mqttPort,
+      ...tls,
+      maxPayloadBytes: config.maxPayloadBytes,
+      log,
+      now: () => clock.monotonic(),
+      every: (ms, run) => every(clock, ms, run),
+    },
+    mask,
+  );
 }
 
 /** Old rows go in small steps. */

@@ -1,4 +1,3 @@
-import { digestOfWaiting } from '#domain/attention.ts';
 import type { Command, Request } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
 import type { Message } from '#domain/draft.ts';
@@ -8,6 +7,7 @@ import type { EventRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
+import { digestOfWaiting } from '#domain/waiting.ts';
 import { writeEffects } from '#storage/effects.ts';
 import { isStorageFailure } from '#storage/errors.ts';
 import { keepOutcomes } from '#storage/idempotency.ts';
@@ -17,6 +17,7 @@ import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { loadFacts } from './facts.ts';
 import { IdSource } from './ids.ts';
+import { maskChanges, maskEvents } from './masking.ts';
 import { outcomesOf } from './outcome.ts';
 import { type Outcome, Unavailable } from './port.ts';
 import type { Ridden } from './receipts.ts';
@@ -41,6 +42,8 @@ export interface BatchDeps {
   now(): number;
   /** Runs `work` in one transaction of its own EntityManager, committed durably when the promise resolves. */
   transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
+  /** Masks tokens in text that is to be kept. */
+  mask(text: string): string;
   /** Corrects loaded facts by what is known in memory and not yet written (heartbeats). */
   refresh(facts: Facts): void;
   /** Writes what rides along with the next commit (receipts). Called inside the transaction. */
@@ -130,17 +133,17 @@ export class Batcher {
         const drafts = decisions.map((d) => d.draft);
         const digest = digestOfWaiting(
           drafts.flatMap((d) => d.waiting),
-          facts.ids,
+          facts,
+          deps.policy,
           now,
         );
         const events = drafts.flatMap((d) => d.events);
         const ridden = await deps.rideAlong(em);
         const ids = await nextIds(em, 'event', events.length);
         for (const [i, event] of events.entries()) event.id = ids[i] ?? 0;
-        const told = digest === null ? [] : [{ op: 'insert' as const, table: 'notification' as const, row: digest }];
+        maskEvents(events, deps.mask);
         await writeChanges(em, [
-          ...drafts.flatMap((d) => d.changes),
-          ...told,
+          ...maskChanges([...drafts.flatMap((d) => d.changes), ...(digest === null ? [] : [digest])], deps.mask),
           ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row })),
         ]);
         await keepOutcomes(em, outcomesOf(decisions));

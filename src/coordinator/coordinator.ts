@@ -38,6 +38,8 @@ export interface CoordinatorDeps {
   readonly version: string;
   readonly adminToken: string;
   readonly maxCommandsPerSecond: number;
+  /** Masks tokens in text that is to be kept (contract §5). */
+  mask(text: string): string;
   em(): Em;
   /** False when another instance has taken over. */
   renewLease(now: number): Promise<boolean>;
@@ -104,6 +106,7 @@ export class RunningCoordinator implements Coordinator {
       policy,
       now,
       transaction: (work) => this.#transaction(work),
+      mask: (text) => deps.mask(text),
       refresh: (facts) => this.#heartbeats.refresh(facts),
       rideAlong: (em) => this.#receipts.write(em),
       admitRefusal: (agentId) => this.admitRefusal(agentId),

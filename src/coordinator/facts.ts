@@ -106,6 +106,7 @@ async function loadAgents(em: Em, facts: Facts, needs: Needs, policy: Policy): P
   if (needs.fleet) {
     for (const row of await select(em, 'agent', `is_active = ${d === 'sqlite' ? '1' : 'true'}`)) facts.addAgent(row);
     await loadLoads(em, facts);
+    await loadQueue(em, facts);
   }
   const missing = [...needs.agents].filter((id) => !facts.agents.has(id));
   if (missing.length > 0) for (const row of await select(em, 'agent', inList(d, 'id'), [list(missing)])) facts.addAgent(row);
@@ -123,6 +124,19 @@ function chainNames(facts: Facts, policy: Policy): Set<string> {
 async function loadLoads(em: Em, facts: Facts): Promise<void> {
   const rows = await run(em, `select agent_id, count(*) as n from assignment where ${OPEN_SQL} group by agent_id`);
   for (const row of rows) facts.load.set(Number(row['agent_id']), Number(row['n']));
+}
+
+/** So much of the queue is looked at to see who is first. */
+const QUEUE_SHOWN = 500;
+
+async function loadQueue(em: Em, facts: Facts): Promise<void> {
+  for (const row of await select(em, 'task', 'queued_at is not null', [], `order by priority desc, id limit ${QUEUE_SHOWN}`)) {
+    if (!facts.tasks.has(row.id)) facts.addTask(row);
+    facts.queue.add(row.id);
+  }
+  if (facts.queue.size === 0) return;
+  const recent = `kind = 'tasks_waiting' and read_at is null and id in (select id from notification order by id desc limit 100)`;
+  facts.lastDigest = (await select(em, 'notification', recent, [], 'order by id desc limit 1'))[0] ?? null;
 }
 
 async function loadAsked(em: Em, facts: Facts): Promise<void> {

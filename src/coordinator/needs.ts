@@ -74,7 +74,7 @@ function gather(needs: Needs, command: Command): void {
       return gatherWork(needs, command);
     case 'assign':
       if (command.agent_name !== undefined) needs.names.add(command.agent_name.toLowerCase());
-      else needs.fleet = needs.chains = true;
+      else needs.fleet = needs.chains = needs.blockers = true;
       return;
     case 'create_task':
     case 'update_task':

@@ -1,4 +1,3 @@
-import { MINUTE } from '#schemas/time.ts';
 import type { FailureReason, PingKind } from '#schemas/vocabulary.ts';
 import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
@@ -8,6 +7,7 @@ import type { AgentRow, AssignmentRow, TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
 import { withdrawal } from './reply.ts';
 import { firstTarget, select } from './selection.ts';
+import { enqueue, firstInLine } from './waiting.ts';
 
 export interface Escalated {
   readonly from: string;
@@ -121,15 +121,25 @@ export type Auto = { readonly assignment: AssignmentRow } | { readonly queued: t
 /** Contract §3 "Auto-assign": the best free agent, else the queue behind full ones, else the escalation chain (count as it is, kind `assigned`). */
 export function autoAssign(draft: Draft, task: TaskRow): Auto {
   const choice = select(task, draft.facts);
-  if ('found' in choice) return { assignment: giveTo(draft, task, choice.found, 'assigned') };
+  if ('found' in choice) {
+    const before = firstInLine(choice.found, task, draft.facts);
+    return before === undefined ? { assignment: giveTo(draft, task, choice.found, 'assigned') } : letPass(draft, task, before);
+  }
   if ('full' in choice) {
     clearAttention(draft, task, ['no_target']);
-    if ((task.queued_at === null || task.waiting_notice_at === null) && task.is_ping_enabled)
-      draft.updateTask(task, { queued_at: draft.now, waiting_notice_at: draft.now + draft.policy.maxWaitMinutes * MINUTE, waiting_notices: 0 });
+    enqueue(draft, task);
     return { queued: true };
   }
   const { target } = firstTarget(task.escalation_chain ?? draft.policy.escalationChain, task, draft.facts);
   return target === null ? { nobody: true } : { assignment: giveTo(draft, task, target, 'assigned') };
+}
+
+/** A free agent belongs to whoever waits before this task: both are looked at, in their order. */
+function letPass(draft: Draft, task: TaskRow, before: TaskRow): Auto {
+  enqueue(draft, task);
+  draft.updateTask(before, { wake_at: draft.now });
+  draft.updateTask(task, { wake_at: draft.now });
+  return { queued: true };
 }
 
 /** Auto-assignment that nobody is waiting for: finding nobody parks the task and calls a person. */

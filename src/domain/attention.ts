@@ -2,8 +2,7 @@ import type { Alert } from '#schemas/messages.ts';
 import { iso, MINUTE } from '#schemas/time.ts';
 import type { AttentionReason } from '#schemas/vocabulary.ts';
 import type { Draft } from './draft.ts';
-import type { Ids } from './facts.ts';
-import type { NotificationRow, TaskRow } from './model.ts';
+import type { TaskRow } from './model.ts';
 
 /** People are reminded after 15 minutes, then after twice as long each time, at least once a day. */
 const FIRST_REMINDER_MS = 15 * MINUTE;
@@ -76,23 +75,6 @@ export function deadlinePassed(draft: Draft, task: TaskRow): void {
 export function alertOf(task: TaskRow, holder: string | null): Alert | null {
   if (task.needs_attention === null || task.deleted_at !== null) return null;
   return { task_id: task.id, task_name: task.name, reason: task.needs_attention, holder, since: iso(task.attention_since ?? task.created_at) };
-}
-
-/** One notification for all tasks that came to wait too long in this batch; null where there is none. */
-export function digestOfWaiting(waiting: readonly TaskRow[], ids: Ids, now: number): NotificationRow | null {
-  const [first] = waiting;
-  if (first === undefined) return null;
-  const shown = waiting.slice(0, 20).map((t) => `${t.id} "${t.name}"`);
-  const rest = waiting.length - shown.length;
-  return {
-    id: ids.next('notification'),
-    kind: 'tasks_waiting',
-    task_id: waiting.length === 1 ? first.id : null,
-    title: waiting.length === 1 ? '1 task is waiting for a free agent' : `${waiting.length} tasks are waiting for a free agent`,
-    body: `Every capable agent is full. Waiting: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`,
-    created_at: now,
-    read_at: null,
-  };
 }
 
 function tellPeople(draft: Draft, task: TaskRow, title: string): void {

@@ -19,6 +19,12 @@ export function freeDependents(draft: Draft, task: TaskRow): void {
   }
 }
 
+/** After a task was given other blockers: it, and whatever waits for it, waits for them, too, so that the next command of the batch sees it. */
+export function noteBlockers(taskId: number, blockers: readonly number[], facts: Facts): void {
+  const gained = new Set(blockers.flatMap((b) => [b, ...(facts.ancestors.get(b) ?? [])]));
+  for (const [id, waitsFor] of facts.ancestors) if (id === taskId || waitsFor.has(taskId)) for (const g of gained) waitsFor.add(g);
+}
+
 /** Whether these blockers would make the task wait for itself. Needs `ancestors` of the blockers loaded. */
 export const wouldCycle = (taskId: number, blockers: readonly number[], facts: Facts): boolean =>
   blockers.some((b) => b === taskId || (facts.ancestors.get(b)?.has(taskId) ?? false));

@@ -47,6 +47,8 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
   const verdict = judge(draft, request.command);
   if (key !== null && verdict.reply !== undefined) {
     facts.replies.set(key, verdict.reply);
+    if (verdict.refused !== true && draft.events.length === 0)
+      draft.event('message.repeated', { agent: agentOf(request.command), task: verdict.reply.task_id ?? null, data: { command: request.command.type } });
     const first = draft.events[0];
     if (first !== undefined) Object.assign(first, { message_key: key, reply: verdict.reply });
   }
@@ -69,6 +71,8 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
   if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key))
     Object.assign(row, { message_key: key, reply: verdict.reply });
 }
+
+const agentOf = (command: Command): number | null => ('agent_id' in command && typeof command.agent_id === 'number' ? command.agent_id : null);
 
 /** `<message_id>:<agent id>` of a command that carries one: what makes its repetition recognisable. */
 export function messageKey(command: Command): string | null {

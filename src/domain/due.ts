@@ -1,12 +1,13 @@
 import { MINUTE } from '#schemas/time.ts';
 import { autoAssignOrPark, renew } from './assigning.ts';
 import { schedule, timeoutMs, windowFrom } from './assignment.ts';
-import { backoff, deadlinePassed, remindPeople } from './attention.ts';
+import { deadlinePassed, remindPeople } from './attention.ts';
 import { openBlockers } from './blockers.ts';
 import { type Draft, taskDueAt } from './draft.ts';
 import { escalate, mainAgentSilent, relieve, resumeEscalation } from './escalation.ts';
 import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, type TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
+import { stillWaiting } from './waiting.ts';
 
 /** What the sweep does when a row's next moment has come. Each decides by the row alone, so a row that is no longer due changes nothing. */
 
@@ -65,13 +66,6 @@ export function taskDue(draft: Draft, task: TaskRow): void {
   if (task.due_at !== taskDueAt(task)) draft.updateTask(task, {}); // it was due for nothing
 }
 
-function stillWaiting(draft: Draft, task: TaskRow): void {
-  const notices = task.waiting_notices + 1;
-  draft.updateTask(task, { waiting_notices: notices, waiting_notice_at: draft.now + backoff(draft.policy.maxWaitMinutes * MINUTE, notices) });
-  draft.event('task.waiting', { task: task.id, data: { queued_at: task.queued_at === null ? null : draft.iso(task.queued_at), notices } });
-  draft.waiting.push(task);
-}
-
 /** Does for an open task what nobody has to ask for: assign it, or take up an escalation that found no target. */
 export function look(draft: Draft, task: TaskRow): void {
   if (!isOpenTask(task)) return;
@@ -80,7 +74,8 @@ export function look(draft: Draft, task: TaskRow): void {
     if (task.needs_attention === 'no_target') relieve(draft, open, task);
     return;
   }
-  if (!task.is_ping_enabled || openBlockers(task, draft.facts).length > 0) return leaveQueue(draft, task);
+  if (openBlockers(task, draft.facts).length > 0) return leaveQueue(draft, task);
+  if (!task.is_ping_enabled && task.queued_at === null) return; // assigned by hand alone, unless somebody asked for the queue
   const parked = task.parked_assignment_id === null ? undefined : draft.facts.assignments.get(task.parked_assignment_id);
   if (task.needs_attention === 'no_target' && parked !== undefined) resumeEscalation(draft, task, parked);
   else if (task.needs_attention === null || task.needs_attention === 'no_target') autoAssignOrPark(draft, task);

@@ -23,7 +23,7 @@ export function mainAgentSilent(draft: Draft, a: AssignmentRow, task: TaskRow, h
 export function escalate(draft: Draft, a: AssignmentRow, task: TaskRow, reason: EscalationReason, byHolder = false, note?: string): void {
   const holder = draft.facts.agents.get(a.agent_id);
   noteFailure(draft, task, a.agent_id, reason);
-  const next = nextStep(draft, a, task);
+  const next = nextStep(draft, task, a.chain);
   if (next.target !== null || reason !== 'timeout' || holder === undefined) close(draft, a, task, { status: 'failed', reason, byHolder, note });
   else renew(draft, a, task, holder, next.attention);
   if (next.target !== null) handOver(draft, a, task, next.target, reason, next.skipped);
@@ -32,14 +32,14 @@ export function escalate(draft: Draft, a: AssignmentRow, task: TaskRow, reason: 
 
 /** A target may have come: the task that was parked for want of one goes on where it stood. */
 export function resumeEscalation(draft: Draft, task: TaskRow, parked: AssignmentRow): void {
-  const next = nextStep(draft, parked, task);
+  const next = nextStep(draft, task, task.escalation_chain ?? draft.policy.escalationChain); // nobody holds it: the chain is the task's as it is now
   if (next.target !== null) handOver(draft, parked, task, next.target, parked.failure_reason ?? 'timeout', next.skipped);
 }
 
 /** The holder timed out, kept the task for want of a target, and has not answered since: a target that appears takes it over. */
 export function relieve(draft: Draft, a: AssignmentRow, task: TaskRow): void {
   if (task.attention_since === null || (a.answered_at ?? 0) >= task.attention_since) return;
-  const next = nextStep(draft, a, task);
+  const next = nextStep(draft, task, a.chain);
   if (next.target === null || next.target.id === a.agent_id) return;
   close(draft, a, task, { status: 'failed', reason: 'timeout', byHolder: false });
   handOver(draft, a, task, next.target, 'timeout', next.skipped);
@@ -50,9 +50,9 @@ type Next =
   | { readonly target: null; readonly attention: 'escalation_exhausted' | 'no_target'; readonly skipped: Skipped[] };
 type Skipped = { name: string; why: string };
 
-function nextStep(draft: Draft, a: AssignmentRow, task: TaskRow): Next {
+function nextStep(draft: Draft, task: TaskRow, chain: readonly string[]): Next {
   if (task.escalation_count + 1 > draft.policy.maxEscalationAttempts) return { target: null, attention: 'escalation_exhausted', skipped: [] };
-  const { target, skipped } = firstTarget(a.chain, task, draft.facts);
+  const { target, skipped } = firstTarget(chain, task, draft.facts);
   return target === null ? { target, attention: 'no_target', skipped } : { target, skipped };
 }
 

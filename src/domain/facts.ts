@@ -1,4 +1,4 @@
-import { type AgentRow, type AssignmentRow, isOpen, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, isOpen, type NotificationRow, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
 
 /** Where new rows get their identity: handed in, so that the domain stays free of counters and chance. */
 export interface Ids {
@@ -37,9 +37,13 @@ export class Facts {
   /** Tasks that name this one in `blocked_by`. */
   readonly dependents = new Map<number, number[]>();
   /** Everything that blocks a task, also over others: for the cycle check. */
-  readonly ancestors = new Map<number, ReadonlySet<number>>();
+  readonly ancestors = new Map<number, Set<number>>();
   /** Open assignments per agent; complete for the agents of a loaded fleet. */
   readonly load = new Map<number, number>();
+  /** Tasks that wait for a free agent, by priority and age; loaded with the fleet. */
+  readonly queue = new Set<number>();
+  /** The last notification of waiting tasks, if it is still unread. */
+  lastDigest: NotificationRow | null = null;
   fleet: FleetHealth = { size: 0, shaky: 0, waiting: 0 };
 
   readonly #agentByKey = new Map<string, number>();

@@ -2,7 +2,7 @@ import { isoOrNull } from '#schemas/time.ts';
 import { autoAssign, close, giveTo } from './assigning.ts';
 import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention } from './attention.ts';
-import { freeDependents, wouldCycle } from './blockers.ts';
+import { freeDependents, noteBlockers, openBlockers, wouldCycle } from './blockers.ts';
 import type { AssignTask, CommentTask, CreateTask, DeleteTask, PingTask, ResolveTask, UpdateTask } from './command.ts';
 import type { Draft } from './draft.ts';
 import { look } from './due.ts';
@@ -107,6 +107,9 @@ export function assignTask(draft: Draft, command: AssignTask): TaskResult | Refu
 
 function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
   if (draft.facts.openOf(task.id) !== undefined) return result(draft, task, `Task ${task.id} is held already; name an agent to reassign it`);
+  const blockers = openBlockers(task, draft.facts);
+  if (blockers.length > 0)
+    return result(draft, task, `Task ${task.id} waits for task ${blockers.map((b) => b.id).join(', ')}; it is assigned when that is over, or now by name`);
   const choice = autoAssign(draft, task);
   if ('nobody' in choice)
     return refuse('no_agent_available', 'No capable agent is active and not offline, and nobody in the escalation chain can take it.', { task_id: task.id });
@@ -120,13 +123,18 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   if (task === undefined) return noTask(command.task_id);
   if (command.if_revision !== undefined && command.if_revision !== task.revision)
     return refuse('conflict', `Task ${task.id} was changed meanwhile; read it again.`, { task_id: task.id });
-  const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
+  const fault = badReferences(
+    draft,
+    command.blocked_by?.filter((id) => !task.blocked_by.includes(id)),
+    command.escalation_chain,
+  );
   if (fault !== null) return fault;
   if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts))
     return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
   const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
   draft.updateTask(task, { ...fields, revision: task.revision + 1 });
+  if (command.blocked_by !== undefined) noteBlockers(task.id, command.blocked_by, draft.facts);
   draft.event('task.updated', {
     task: task.id,
     data: {
@@ -145,8 +153,11 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
 /** What the holder's moments and the queue make of the new fields. */
 function reschedule(draft: Draft, task: TaskRow): void {
   const open = draft.facts.openOf(task.id);
-  if (open !== undefined) draft.updateAssignment(open, schedule(open, task, draft.now));
-  else if (isOpenTask(task)) look(draft, task);
+  if (open !== undefined) {
+    const late = task.deadline !== null && open.snooze_until !== null && open.snooze_until > task.deadline;
+    const fields = late && task.deadline !== null ? { snooze_until: Math.max(task.deadline, draft.now) } : {};
+    draft.updateAssignment(open, { ...fields, ...schedule({ ...open, ...fields }, task, draft.now) });
+  } else if (isOpenTask(task)) look(draft, task);
 }
 
 /** On: as if assigned now. Off: no moments any more. */

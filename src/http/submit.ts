@@ -24,13 +24,8 @@ export async function commit(deps: HttpDeps, principal: Principal, command: Comm
 /** null and left out both mean "nothing said". */
 export const said = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
 
-/** Epoch milliseconds; null and undefined stay. A leap second passes the schema's format and is no time that can be computed with. */
-export function momentOf<N extends null | undefined>(time: string | N, pointer: string): number | N {
-  if (typeof time !== 'string') return time;
-  const at = epoch(time);
-  if (Number.isNaN(at)) throw new InvalidInput([{ pointer, message: 'must be a time that exists' }]);
-  return at;
-}
+/** Epoch milliseconds; null and undefined stay. */
+export const momentOf = <N extends null | undefined>(time: string | N): number | N => (typeof time === 'string' ? epoch(time) : time);
 
 /**
  * A refused PATCH with If-Match: 412 where the revision was the reason, 409 where it was something else.

@@ -30,6 +30,8 @@ const PACKET_FACTOR = 16;
 /** close(): how long (ms) what was published may take to leave, and the clients to hang up. Together below 2 s. */
 const FLUSH_MS = 1200;
 const HANG_UP_MS = 500;
+/** disconnectAgent(): how long (ms) what was said to the agent before may take to leave. */
+const GOODBYE_MS = 500;
 
 /**
  * The broker inside this process. Aedes speaks MQTT with the clients (`protocol`: CONNECT, keepalive, QoS handshakes, wills); who may do
@@ -91,10 +93,12 @@ class EmbeddedBroker implements Transport {
   async disconnectAgent(name: string): Promise<void> {
     this.#admission.credentialsChanged();
     const ended = this.#sessions.dropOwner(name);
-    for (const connection of ended) {
-      connection.dismissed = true;
-      connection.close('dismissed');
-    }
+    for (const connection of ended) connection.dismissed = true;
+    // What was said before (a withdrawal) leaves first; nothing more is taken meanwhile.
+    await this.#until(() => ended.every((connection) => connection.stream.closed || isFlushed(connection)), GOODBYE_MS);
+    for (const { stream } of ended) stream.end();
+    await this.#until(() => ended.every(({ stream }) => stream.closed), GOODBYE_MS);
+    for (const connection of ended) connection.close('dismissed');
     await Promise.all(ended.map(({ stream }) => stream.closed || new Promise((resolve) => stream.once('close', resolve))));
   }
 

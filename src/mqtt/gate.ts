@@ -41,7 +41,7 @@ export class Gate {
   /** Resolves when the acknowledgement may leave; rejects when the connection must close instead. Handlers are called in the order of the packets. */
   pass(connection: Connection, packet: Publication): Promise<void> {
     const { principal, session } = connection;
-    if (this.#isShut) return new Promise(() => {});
+    if (this.#isShut || connection.dismissed) return new Promise(() => {});
     if (!principal || !session) return Promise.reject(new Error('no session'));
     const size = packet.payload.length;
     connection.enterGate(size);

@@ -1,4 +1,4 @@
-import type { Beat, Coordinator, Outbound } from '#coordinator/port.ts';
+import type { Beat, Coordinator, Identity, Outbound } from '#coordinator/port.ts';
 import type { Request } from '#domain/command.ts';
 import { type Refusal, refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
@@ -15,6 +15,8 @@ export interface InboundDeps {
   readonly coordinator: Coordinator;
   readonly outbound: Outbound;
   readonly maxPayloadBytes: number;
+  /** Masks tokens in text that is to be kept. */
+  mask(text: string): string;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly log: { error(fields: object, message: string): void };
@@ -53,7 +55,7 @@ async function take(deps: InboundDeps, repeats: Repeats, agentId: number, messag
     return replyRefused(leaf, { ...command, task_id: names.task_id ?? null }, names.message_id);
   }
   if (command.type === 'sync') return deps.coordinator.sync(agentId, command.message_id);
-  const request: Request = { command, principal: message.principal, channel: 'mqtt', origin: { topic: message.topic, excerpt: excerpt(message.payload) } };
+  const request: Request = { command, principal: message.principal, channel: 'mqtt', origin: originOf(deps, message) };
   const reply = deps.coordinator.submit(request).then((outcome) => outcome.reply ?? (outcome.refused === true ? replyRefused(leaf, outcome) : null));
   if (!('message_id' in command) || command.message_id === undefined) repeats.keep(agentId, message, reply);
   return reply;
@@ -62,6 +64,8 @@ async function take(deps: InboundDeps, repeats: Repeats, agentId: number, messag
 function judge(deps: InboundDeps, agentId: number, leaf: CommandLeaf, message: InboundMessage): ReturnType<typeof readCommand> {
   if (!deps.coordinator.admit(agentId))
     return refuse('rate_limited', 'Too many commands within one second; send it again in a moment.', { instruction: 'continue' });
+  if (leaf === 'assign' && !isMainAgent(deps.coordinator.identityOf(agentId)))
+    return refuse('forbidden', `${message.agent} is not a main agent and cannot delegate.`);
   if (message.payload.length > deps.maxPayloadBytes)
     return refuse('payload_too_large', `The payload has ${message.payload.length} bytes; at most ${deps.maxPayloadBytes} are taken.`, {
       instruction: 'continue',
@@ -76,7 +80,7 @@ function takeHeartbeat(deps: InboundDeps, message: InboundMessage, will: boolean
   const read =
     message.payload.length > deps.maxPayloadBytes
       ? refuse('payload_too_large', `A heartbeat has at most ${deps.maxPayloadBytes} bytes.`)
-      : readBeat(message.payload);
+      : readBeat(deps, message.payload);
   if ('refused' in read) {
     record(deps, agentId, message, read).catch((error) => deps.log.error({ err: error }, 'a refused heartbeat was not kept'));
     if (!will) answerTo(deps, message.agent, replyRefused('heartbeat', read));
@@ -85,12 +89,14 @@ function takeHeartbeat(deps: InboundDeps, message: InboundMessage, will: boolean
   return deps.coordinator.heartbeat(agentId, { ...read, will });
 }
 
-function readBeat(payload: Buffer): Omit<Beat, 'will'> | Refusal {
+const isMainAgent = (identity: Identity | null): boolean => identity?.principal.kind === 'agent' && identity.principal.type === 'main_agent';
+
+function readBeat({ mask }: InboundDeps, payload: Buffer): Omit<Beat, 'will'> | Refusal {
   if (payload.length === 0) return refuse('invalid_payload', 'An empty heartbeat says nothing; send {"status":"online"}.');
   const read = readHeartbeat(payload);
   if ('refused' in read) return read;
   const { status, session, interval_seconds } = read.beat;
-  return { status, session: session ?? null, interval_seconds: interval_seconds ?? null, payload: payload.toString('utf8') };
+  return { status, session: session ?? null, interval_seconds: interval_seconds ?? null, payload: mask(payload.toString('utf8')) };
 }
 
 async function refusedPublish(deps: InboundDeps, { principal, topic, payload }: Parameters<TransportHandlers['refusedPublish']>[0]): Promise<void> {
@@ -104,20 +110,34 @@ async function refusedPublish(deps: InboundDeps, { principal, topic, payload }: 
 
 /** Keeps what was refused before it became a command, unless this agent has had too many refused: then they are counted. */
 async function record(
-  { coordinator }: InboundDeps,
+  deps: InboundDeps,
   agent_id: number | null,
   { principal, topic, payload }: Pick<InboundMessage, 'principal' | 'topic' | 'payload'>,
   refusal: Refusal,
 ): Promise<void> {
-  if (!coordinator.admitRefusal(agent_id)) return;
-  await coordinator.submit({
-    command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(payload) },
+  if (!deps.coordinator.admitRefusal(agent_id)) return;
+  await deps.coordinator.submit({
+    command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(deps, payload) },
     principal,
     channel: 'mqtt',
   });
 }
 
-const excerpt = (payload: Buffer): string => payload.subarray(0, EXCERPT_BYTES).toString('utf8');
+/** Made only where it is needed: few commands are refused. */
+function originOf(deps: InboundDeps, { topic, payload }: InboundMessage): NonNullable<Request['origin']> {
+  return {
+    topic,
+    get excerpt() {
+      return excerpt(deps, payload);
+    },
+  };
+}
+
+/** Masked before it is cut, or a token across the cut would leave its stump. */
+const excerpt = ({ mask }: InboundDeps, payload: Buffer): string =>
+  Buffer.from(mask(payload.toString('utf8')))
+    .subarray(0, EXCERPT_BYTES)
+    .toString('utf8');
 
 function answerTo({ outbound, log }: InboundDeps, agent: string, reply: Reply): void {
   outbound.reply(agent, reply).catch((error) => log.error({ err: error, agent }, 'a reply was not published'));

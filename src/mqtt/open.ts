@@ -10,7 +10,8 @@ export interface Mqtt {
   readonly outbound: Outbound;
 }
 
-export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOptions): Promise<Mqtt> {
+/** @param mask masks tokens in text that is to be kept */
+export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOptions, mask: (text: string) => string): Promise<Mqtt> {
   let transport: Transport | null = null;
   const carried = (): Transport => {
     if (transport === null) throw new Error('spoke before the broker was made');
@@ -19,7 +20,7 @@ export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOp
   const outbound = createOutbound(carried);
   transport = await createEmbeddedBroker(
     options,
-    createInbound({ coordinator, outbound, maxPayloadBytes: options.maxPayloadBytes, now: options.now, log: options.log }),
+    createInbound({ coordinator, outbound, maxPayloadBytes: options.maxPayloadBytes, now: options.now, mask, log: options.log }),
   );
   return { transport, outbound };
 }

@@ -1,8 +1,8 @@
 import type { Command } from '#domain/command.ts';
 import { type Refusal, refuse } from '#domain/refusal.ts';
+import { ackOf, assignOf, completeOf, failOf, snoozeOf } from '#domain/said.ts';
 import { readJsonText } from '#schemas/json-text.ts';
 import { Ack, Assign, Complete, Fail, Heartbeat, Snooze, Sync } from '#schemas/messages.ts';
-import { epoch } from '#schemas/time.ts';
 import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
 import type { CommandLeaf } from '#schemas/vocabulary.ts';
 
@@ -18,11 +18,6 @@ const parse = {
   heartbeat: parser(Heartbeat),
 };
 
-/** Null and absent are the same: nothing said. */
-type Said<T> = { [K in keyof T]: Exclude<T[K], null> | undefined };
-const said = <T extends object>(value: T, keep?: string): Said<T> =>
-  Object.fromEntries(Object.entries(value).filter(([k, v]) => v !== null || k === keep)) as Said<T>; // exactly the entries that are not null, but for a `result` of null, which is one
-
 export type SyncCommand = { readonly type: 'sync'; readonly message_id?: string | undefined };
 
 /** The command in this payload, in the name of this agent; or `invalid_payload` with every fault. */
@@ -31,21 +26,15 @@ export function readCommand(leaf: CommandLeaf, payload: Buffer, agent_id: number
   if ('refused' in json) return json;
   switch (leaf) {
     case 'ack':
-      return accept(parse.ack(json.value), (v) => ({ type: 'ack', agent_id, ...said(v), busy_until: v.busy_until == null ? undefined : epoch(v.busy_until) }));
+      return accept(parse.ack(json.value), (v) => ackOf(agent_id, v));
     case 'snooze':
-      return accept(parse.snooze(json.value), (v) => ({ type: 'snooze', agent_id, ...said(v) }));
+      return accept(parse.snooze(json.value), (v) => snoozeOf(agent_id, v));
     case 'complete':
-      return accept(parse.complete(json.value), (v) => ({ type: 'complete', agent_id, ...said(v, 'result') }));
+      return accept(parse.complete(json.value), (v) => completeOf(agent_id, v));
     case 'fail':
-      return accept(parse.fail(json.value), (v) => ({ type: 'fail', agent_id, ...said(v) }));
+      return accept(parse.fail(json.value), (v) => failOf(agent_id, v));
     case 'assign':
-      return accept(parse.assign(json.value), (v) => ({
-        type: 'assign',
-        agent_id,
-        task_id: v.task_id,
-        agent_name: v.agent_name ?? undefined,
-        message_id: v.message_id ?? undefined,
-      }));
+      return accept(parse.assign(json.value), (v) => assignOf(agent_id, v));
     case 'sync':
       return accept(parse.sync(json.value), (v) => ({ type: 'sync', message_id: v.message_id ?? undefined }));
     default:

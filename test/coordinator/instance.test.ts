@@ -57,6 +57,7 @@ async function coordinator(clock: ManualClock): Promise<RunningCoordinator & Asy
     version: '0',
     adminToken: ADMIN,
     maxCommandsPerSecond: 0,
+    mask: (text) => text,
     em: () => storage.em(),
     renewLease: async () => true,
     log: silent,

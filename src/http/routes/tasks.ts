@@ -170,7 +170,7 @@ const fieldsOf = (body: TaskPatch | TaskCreate) => ({
   required_capabilities: body.required_capabilities,
   escalation_chain: body.escalation_chain,
   blocked_by: body.blocked_by,
-  deadline: momentOf(body.deadline, '/deadline'),
+  deadline: momentOf(body.deadline),
   ping_interval_minutes: body.ping_interval_minutes,
   is_ping_enabled: body.is_ping_enabled,
 });

@@ -1,10 +1,11 @@
 import type { Static, TSchema } from 'typebox';
 import type { Outcome } from '#coordinator/port.ts';
 import type { WorkCommand } from '#domain/command.ts';
+import { ackOf, completeOf, failOf, snoozeOf } from '#domain/said.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { type Problem, problem, refusedProblem, refusedReply } from '#http/problem.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { momentOf, said, submit } from '#http/submit.ts';
+import { submit } from '#http/submit.ts';
 import { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
 import { WorkDone } from '#schemas/resources.ts';
 import type { Code } from '#schemas/vocabulary.ts';
@@ -27,17 +28,10 @@ export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
       },
       handle: (call) => work(deps, call, commandOf(call)),
     });
-  verb('acknowledge', Ack, ({ id, body }) => ({
-    type: 'ack',
-    ...workOf(id, body),
-    ping_id: said(body.ping_id),
-    note: said(body.note),
-    progress: said(body.progress),
-    busy_until: momentOf(said(body.busy_until), '/busy_until'),
-  }));
-  verb('snooze', Snooze, ({ id, body }) => ({ type: 'snooze', ...workOf(id, body), minutes: said(body.minutes), reason: said(body.reason) }));
-  verb('complete', Complete, ({ id, body }) => ({ type: 'complete', ...workOf(id, body), result: body.result, note: said(body.note) }));
-  verb('fail', Fail, ({ id, body }) => ({ type: 'fail', ...workOf(id, body), reason: said(body.reason) }));
+  verb('acknowledge', Ack, ({ id, body }) => ackOf(id, body));
+  verb('snooze', Snooze, ({ id, body }) => snoozeOf(id, body));
+  verb('complete', Complete, ({ id, body }) => completeOf(id, body));
+  verb('fail', Fail, ({ id, body }) => failOf(id, body));
 
   route({
     method: 'GET',
@@ -68,10 +62,6 @@ const VERBS: Record<Verb, { summary: string; description: string; refuses?: read
 };
 /** What any of them may be refused for. A command on a closed assignment is told who holds it now. */
 const REFUSED_WORK = ['task_not_found', 'no_open_assignment', 'ambiguous_task', 'assignment_closed', 'task_closed', 'conflict', 'rate_limited'] as const;
-
-function workOf(agentId: number, body: Pick<Ack, 'task_id' | 'assignment_id' | 'message_id'>) {
-  return { agent_id: agentId, task_id: said(body.task_id), assignment_id: said(body.assignment_id), message_id: said(body.message_id) };
-}
 
 async function work(deps: HttpDeps, { principal, id }: Call<unknown, unknown>, command: WorkCommand): Promise<Answer | Problem> {
   if (!deps.coordinator.admit(id)) return problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
