@@ -1,5 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { lookUpNames } from './names.ts';
+import { keepScheme } from './scheme.ts';
 import { keepTab } from './title.ts';
 import './tokens.css';
 import './base.css';
@@ -19,6 +21,8 @@ import './components.css';
  */
 const root = document.getElementById('app');
 if (root !== null) {
+  keepScheme();
   keepTab();
+  lookUpNames();
   render(<App />, root);
 }

@@ -1,9 +1,166 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useQuery } from '#dashboard/address.ts';
+import { get, told } from '#dashboard/api.ts';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { SearchField } from '#dashboard/components/filters.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { choose, SCHEMES, scheme } from '#dashboard/scheme.ts';
 import { Screen } from '#dashboard/screen.tsx';
+import { me } from '#dashboard/store.ts';
+import type { Settings } from '#schemas/settings.ts';
+import { Sessions } from './sessions.tsx';
+import './record.css';
+import './settings.css';
 
+/** How this coordinator is set up, who is logged in, and how the dashboard looks. */
 export function SettingsScreen() {
+  const isAdmin = me.value?.role === 'admin';
+  const [settings, setSettings] = useState<Settings | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  useEffect(() => {
+    if (isAdmin) get<Settings>('/settings').then(setSettings, (error) => setFault(told(error)));
+  }, [isAdmin]);
   return (
     <Screen title="Settings">
-      <p class="muted">Not here yet.</p>
+      <div class="settings-top">
+        <section class="card stack" aria-labelledby="look">
+          <h2 id="look">Appearance</h2>
+          <Appearance />
+        </section>
+        <section class="card stack" aria-labelledby="docs">
+          <h2 id="docs">Documents</h2>
+          <Documents />
+        </section>
+        {settings !== null && <System settings={settings} />}
+        <section class="card stack" aria-labelledby="sessions">
+          <h2 id="sessions">Sessions</h2>
+          <Sessions />
+        </section>
+      </div>
+      {fault !== null && (
+        <p class="wrong" role="alert">
+          {fault}
+        </p>
+      )}
+      {settings !== null && <Configuration settings={settings} />}
+      {!isAdmin && <Empty icon="key" title="The configuration is for the admin" />}
     </Screen>
+  );
+}
+
+const SCHEME_WORDS = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
+
+const Appearance = () => (
+  <fieldset class="schemes">
+    <legend class="visually-hidden">Colours</legend>
+    {SCHEMES.map((each) => (
+      <label key={each} class="scheme">
+        <input type="radio" name="scheme" value={each} checked={scheme.value === each} onChange={() => choose(each)} />
+        {SCHEME_WORDS[each]}
+      </label>
+    ))}
+  </fieldset>
+);
+
+const DOCUMENTS = [
+  ['/docs', 'The API, to read', 'REST and MQTT on one page, with examples'],
+  ['/openapi.json', 'OpenAPI 3.1', 'REST, for tools'],
+  ['/asyncapi.json', 'AsyncAPI 3.0', 'MQTT, for tools'],
+  ['/metrics', 'Metrics', 'for Prometheus'],
+] as const;
+
+const Documents = () => (
+  <ul class="documents">
+    {DOCUMENTS.map(([href, name, about]) => (
+      <li key={href}>
+        <a href={href} target="_blank" rel="noreferrer">
+          {name}
+          <Icon name="arrowUpRight" size={14} />
+          <span class="visually-hidden">(new tab)</span>
+        </a>
+        <span class="muted small">{about}</span>
+      </li>
+    ))}
+  </ul>
+);
+
+function System({ settings: { version, broker, database, listeners } }: { readonly settings: Settings }) {
+  return (
+    <section class="card stack" aria-labelledby="system">
+      <h2 id="system">In use</h2>
+      <dl class="record">
+        <div>
+          <dt>Version</dt>
+          <dd>Ping System {version}</dd>
+        </div>
+        <div>
+          <dt>Broker</dt>
+          <dd>{broker.kind === 'embedded' ? 'embedded in this process' : `external, ${broker.url}`}</dd>
+        </div>
+        <div>
+          <dt>Database</dt>
+          <dd>
+            {database.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}
+            <br />
+            <code>{database.location}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Listens on</dt>
+          <dd>
+            {listeners.map(({ name, url }) => (
+              <code key={name} class="line">
+                {url}
+              </code>
+            ))}
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function Configuration({ settings: { settings } }: { readonly settings: Settings }) {
+  const [{ q = '', changed = '' }, change] = useQuery();
+  const text = q.toLowerCase();
+  const shown = settings.filter(({ name, about, is_default }) => `${name} ${about}`.toLowerCase().includes(text) && (changed === '' || !is_default));
+  return (
+    <section class="stack" aria-labelledby="configuration">
+      <div class="row wrap spread">
+        <div>
+          <h2 id="configuration">Configuration</h2>
+          <p class="muted small">What is in effect. It is set by flags, the environment or .env, and read at the start.</p>
+        </div>
+        <div class="row wrap">
+          <SearchField label="Search the settings" value={q} change={(value) => change({ q: value })} />
+          <label class="tick">
+            <input type="checkbox" checked={changed !== ''} onChange={(event) => change({ changed: event.currentTarget.checked ? '1' : null })} />
+            Changed only
+          </label>
+        </div>
+      </div>
+      {shown.length === 0 ? (
+        <p class="muted">No setting is like that.</p>
+      ) : (
+        <ul class="card variables">
+          {shown.map(({ name, value, is_default, about, allowed }) => (
+            <li key={name} class="variable">
+              <code class="breakable">{name}</code>
+              <span class="variable-value">
+                {value === null ? <span class="muted">not set</span> : <code class="breakable">{value}</code>}
+                {!is_default && (
+                  <span class="badge" data-tone="info">
+                    set
+                  </span>
+                )}
+              </span>
+              <span class="muted small" title={allowed}>
+                {about}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
   );
 }

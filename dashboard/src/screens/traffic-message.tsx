@@ -14,7 +14,14 @@ const DIRECTIONS = { in: 'to the coordinator', out: 'from the coordinator' } as 
 export function MessageRow({ message, open }: { readonly message: Message; readonly open: () => void }) {
   const { at, topic, text, bytes, retain, direction, n } = message;
   return (
-    <button type="button" class="message" data-row={n} aria-haspopup="dialog" onClick={open}>
+    <button
+      type="button"
+      class="message"
+      data-row={n}
+      aria-haspopup="dialog"
+      aria-label={`${topic}, ${DIRECTIONS[direction]}, ${clockTime(at)}`}
+      onClick={open}
+    >
       <time class="muted small" dateTime={new Date(at).toISOString()}>
         {clockTime(at)}
       </time>
@@ -22,7 +29,7 @@ export function MessageRow({ message, open }: { readonly message: Message; reado
         <Icon name={direction === 'in' ? 'arrowUpRight' : 'send'} size={16} />
         <span class="visually-hidden">{DIRECTIONS[direction]}</span>
       </span>
-      <span class="mono truncate message-topic">{topic}</span>
+      <Topic topic={topic} />
       <span class="mono truncate muted message-text">{text === null ? `${bytes} bytes, no text` : text === '' ? '(empty)' : text.slice(0, PREVIEW)}</span>
       {retain && (
         <span class="badge" data-tone="calm">
@@ -30,6 +37,17 @@ export function MessageRow({ message, open }: { readonly message: Message; reado
         </span>
       )}
     </button>
+  );
+}
+
+/** Where it is too long, the beginning gives way: what matters is at the end. */
+export function Topic({ topic }: { readonly topic: string }) {
+  const at = topic.lastIndexOf('/');
+  return (
+    <span class="mono topic" title={topic}>
+      <span class="truncate">{topic.slice(0, Math.max(0, at))}</span>
+      <span>{topic.slice(Math.max(0, at))}</span>
+    </span>
   );
 }
 
