@@ -48,7 +48,9 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
   const { task, column } = row;
   return (
     <div class="task-line" data-column={column}>
-      <Pick task={task} />
+      <span class="task-line-pick">
+        <Pick task={task} />
+      </span>
       <span class="task-line-name">
         <a class="task-name" href={to.task(task.id)} data-row={task.id}>
           <span class="muted small">#{task.id}</span> <bdi>{task.name}</bdi>
@@ -64,7 +66,7 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
       <span class="task-line-next">
         {isOpen(task) && <NextMoment row={row} />}
         {isOpen(task) && task.deadline !== null && (
-          <span class="task-fact">
+          <span class="task-fact task-line-due">
             <span class="muted">due</span> <Countdown to={task.deadline} bar={false} />
           </span>
         )}

@@ -36,7 +36,7 @@ export interface Row {
   readonly task: Task;
   readonly assignment: Assignment | undefined;
   readonly column: Column;
-  /** The moment at which something happens next, epoch ms; Infinity: none is known. */
+  /** The moment at which something happens next, epoch ms. Open tasks without one come after those with one, closed ones last. */
   readonly next: number;
 }
 
@@ -79,7 +79,12 @@ function rowOf(task: Task): Row {
   const assignment = isOpen(task) ? openAssignment(task.id) : undefined;
   const moment = assignment?.status === 'snoozed' ? assignment.snooze_until : assignment?.respond_by;
   const next = moment ?? (isOpen(task) ? task.deadline : null);
-  return { task, assignment, column: columnOf(task, assignment), next: next == null ? Number.POSITIVE_INFINITY : Date.parse(next) };
+  return {
+    task,
+    assignment,
+    column: columnOf(task, assignment),
+    next: next == null ? (isOpen(task) ? Number.MAX_SAFE_INTEGER : Number.POSITIVE_INFINITY) : Date.parse(next),
+  };
 }
 
 export const rows = computed((): readonly Row[] => {

@@ -1,0 +1,123 @@
+import { to } from '#dashboard/address.ts';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { agents, taskName } from '#dashboard/store.ts';
+import { clockTime, exact, length, now } from '#dashboard/time.ts';
+import type { Task, Why } from '#schemas/resources.ts';
+import { futureOf, type Moment } from './task-future.ts';
+
+/** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
+export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly why: Why; readonly holder: string | null }) {
+  const moments = futureOf(why, holder, now.value);
+  return (
+    <section class="card stack" aria-labelledby="why">
+      <h2 id="why">Why?</h2>
+      {why.blocked_by.length > 0 && (
+        <p class="row wrap">
+          <Icon name="hourglass" size={16} /> Waits for{' '}
+          {why.blocked_by.map((id) => (
+            <a key={id} href={to.task(id)} class="any-text">
+              #{id} <bdi>{taskName(id).slice(0, 80)}</bdi>
+            </a>
+          ))}
+        </p>
+      )}
+      <div class="stack tight">
+        <h3>If nobody ever answers</h3>
+        {moments.length === 0 ? (
+          <p class="muted">{why.next.at === null ? `Nothing happens by itself: ${why.next.rule}.` : why.next.rule}</p>
+        ) : (
+          <Future moments={moments} />
+        )}
+      </div>
+      <div class="why-lists">
+        <Candidates title="Escalation chain" hint="In this order" list={why.chain} chosen="next in line" />
+        <Candidates title="Who could be chosen" hint={wanted(task)} list={why.considered} chosen="could take it" />
+      </div>
+    </section>
+  );
+}
+
+const wanted = ({ required_capabilities: needs }: Task): string => (needs.length === 0 ? 'No capability is required' : `Required: ${needs.join(', ')}`);
+
+/** The axis is a picture of the list beside it, which says all of it in words. */
+function Future({ moments }: { readonly moments: readonly Moment[] }) {
+  return (
+    <div class="future">
+      <div class="axis" aria-hidden="true">
+        <span class="axis-line" />
+        <span class="axis-point" data-now style={{ insetBlockStart: '0%' }} />
+        {moments.map(({ at, tone, share }) => (
+          <span key={at} class="axis-point" data-tone={tone} style={{ insetBlockStart: `${(share * 100).toFixed(2)}%` }} />
+        ))}
+      </div>
+      <ol class="future-list">
+        <li class="future-now muted small">now</li>
+        {moments.map(({ at, steps, tone }) => (
+          <li key={at} class="future-moment" data-tone={tone}>
+            <time class="future-time" dateTime={new Date(at).toISOString()} title={exact(at)}>
+              <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
+            </time>
+            <ul class="future-steps">
+              {steps.map(({ icon, tone: own, text }, index) => (
+                <li key={index} data-tone={own}>
+                  <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+const MAX_SHOWN = 8;
+
+function Candidates({
+  title,
+  hint,
+  list,
+  chosen,
+}: {
+  readonly title: string;
+  readonly hint: string;
+  readonly list: Why['considered'];
+  readonly chosen: string;
+}) {
+  const sorted = [...list].sort((a, b) => Number(a.passed_over !== null) - Number(b.passed_over !== null));
+  const items = title === 'Escalation chain' ? list : sorted;
+  return (
+    <div class="stack tight">
+      <h3>{title}</h3>
+      <p class="muted small any-text">{hint}</p>
+      {items.length === 0 && <Empty icon="users" title="Nobody" />}
+      <ul class="candidates">
+        {items.slice(0, MAX_SHOWN).map((each) => (
+          <Candidate key={each.agent} {...each} chosen={chosen} />
+        ))}
+      </ul>
+      {items.length > MAX_SHOWN && (
+        <details>
+          <summary>{items.length - MAX_SHOWN} more</summary>
+          <ul class="candidates">
+            {items.slice(MAX_SHOWN, 500).map((each) => (
+              <Candidate key={each.agent} {...each} chosen={chosen} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Candidate({ agent, passed_over, chosen }: Why['considered'][number] & { readonly chosen: string }) {
+  const known = [...agents.value.values()].find(({ name }) => name === agent);
+  return (
+    <li class="candidate" data-tone={passed_over === null ? 'good' : 'calm'}>
+      <Icon name={passed_over === null ? 'circleCheck' : 'circleX'} size={16} />
+      {known === undefined ? <span>{agent}</span> : <a href={to.agent(known.id)}>{agent}</a>}
+      <span class="muted small any-text">{passed_over ?? chosen}</span>
+    </li>
+  );
+}
