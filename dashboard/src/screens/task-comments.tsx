@@ -28,7 +28,7 @@ export function TaskComments({ taskId, comments, reload }: CommentsProps) {
       <h2 id="comments">
         Comments <span class="muted small">{comments.length}</span>
       </h2>
-      <ul class="stack">
+      <ul class="stack comments">
         {comments.map(({ id, author, content, created_at }) => (
           <li key={id} class="comment" data-system={author === 'coordinator' || undefined}>
             <p class="row wrap small">

@@ -11,6 +11,7 @@ export interface Moment {
   readonly share: number;
 }
 
+const SECOND = 1000;
 const WEIGHT: Readonly<Record<Tone, number>> = { calm: 0, good: 1, info: 2, warn: 3, bad: 4 };
 
 /** Steps of one moment together; a person's reminders and bookkeeping that a reader would take for a second thing are left out. */
@@ -20,7 +21,7 @@ export function futureOf(why: Why, holder: string | null, now: number): readonly
   for (const { at, event, data } of why.if_nobody_answers) {
     if (event === 'assignment.escalated' && typeof data['to'] === 'string') who = data['to'];
     const told = planned(tell(event, data, event === 'assignment.failed' && typeof data['from'] === 'string' ? data['from'] : who));
-    const time = Date.parse(at);
+    const time = Math.floor(Date.parse(at) / SECOND) * SECOND; // what falls into one second is one moment to people
     moments.set(time, [...(moments.get(time) ?? []), told]);
   }
   const last = Math.max(...moments.keys(), now + 1);

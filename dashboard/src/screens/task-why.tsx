@@ -31,8 +31,8 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
         )}
       </div>
       <div class="why-lists">
-        <Candidates title="Escalation chain" hint="In this order" list={why.chain} chosen="next in line" />
-        <Candidates title="Who could be chosen" hint={wanted(task)} list={why.considered} chosen="could take it" />
+        <Candidates title="Escalation chain" hint="In this order" list={why.chain} holder={holder} chosen="may get it next" />
+        <Candidates title="Who could be chosen" hint={wanted(task)} list={why.considered} holder={holder} chosen="could take it" />
       </div>
     </section>
   );
@@ -40,31 +40,52 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
 
 const wanted = ({ required_capabilities: needs }: Task): string => (needs.length === 0 ? 'No capability is required' : `Required: ${needs.join(', ')}`);
 
-/** The axis is a picture of the list beside it, which says all of it in words. */
+/** Marks nearer to each other than this share of the axis get no number. */
+const CLOSE = 0.06;
+
+/** The axis is a picture of the list below it, which says all of it in words. */
 function Future({ moments }: { readonly moments: readonly Moment[] }) {
+  const last = moments.at(-1);
   return (
     <div class="future">
       <div class="axis" aria-hidden="true">
         <span class="axis-line" />
-        <span class="axis-point" data-now style={{ insetBlockStart: '0%' }} />
-        {moments.map(({ at, tone, share }) => (
-          <span key={at} class="axis-point" data-tone={tone} style={{ insetBlockStart: `${(share * 100).toFixed(2)}%` }} />
-        ))}
+        <span class="axis-point" data-now style={{ insetInlineStart: '0%' }} />
+        {moments.map(({ at, tone, share }, index) => {
+          const isAlone = share - (moments[index - 1]?.share ?? -1) >= CLOSE;
+          return (
+            <span
+              key={at}
+              class="axis-point"
+              data-tone={tone}
+              data-numbered={isAlone || undefined}
+              style={{ insetInlineStart: `${(share * 100).toFixed(2)}%` }}
+            >
+              {isAlone && index + 1}
+            </span>
+          );
+        })}
+        <span class="axis-from">now</span>
+        <span class="axis-to">{last === undefined ? '' : `in ${length(last.at - now.value)}`}</span>
       </div>
       <ol class="future-list">
-        <li class="future-now muted small">now</li>
-        {moments.map(({ at, steps, tone }) => (
+        {moments.map(({ at, steps, tone }, index) => (
           <li key={at} class="future-moment" data-tone={tone}>
-            <time class="future-time" dateTime={new Date(at).toISOString()} title={exact(at)}>
-              <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
-            </time>
-            <ul class="future-steps">
-              {steps.map(({ icon, tone: own, text }, index) => (
-                <li key={index} data-tone={own}>
-                  <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
-                </li>
-              ))}
-            </ul>
+            <span class="future-number" aria-hidden="true">
+              {index + 1}
+            </span>
+            <div>
+              <time dateTime={new Date(at).toISOString()} title={exact(at)}>
+                <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
+              </time>
+              <ul class="future-steps">
+                {steps.map(({ icon, tone: own, text }, step) => (
+                  <li key={step} data-tone={own}>
+                    <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
+                  </li>
+                ))}
+              </ul>
+            </div>
           </li>
         ))}
       </ol>
@@ -94,7 +115,7 @@ function Candidates({
       {items.length === 0 && <Empty icon="users" title="Nobody" />}
       <ul class="candidates">
         {items.slice(0, MAX_SHOWN).map((each) => (
-          <Candidate key={each.agent} {...each} chosen={chosen} />
+          <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
         ))}
       </ul>
       {items.length > MAX_SHOWN && (
@@ -102,7 +123,7 @@ function Candidates({
           <summary>{items.length - MAX_SHOWN} more</summary>
           <ul class="candidates">
             {items.slice(MAX_SHOWN, 500).map((each) => (
-              <Candidate key={each.agent} {...each} chosen={chosen} />
+              <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
             ))}
           </ul>
         </details>

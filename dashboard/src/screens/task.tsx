@@ -58,7 +58,7 @@ type Ask = ReturnType<typeof useAsking>['ask'];
 const Actions = ({ task, ask }: { readonly task: Task; readonly ask: Ask }) => (
   <>
     {may('change_tasks') && (
-      <Button icon="pencil" onClick={() => ask('edit', task)}>
+      <Button icon="pencil" class="task-edit" onClick={() => ask('edit', task)}>
         Edit
       </Button>
     )}
