@@ -95,17 +95,15 @@ function Future({ moments }: { readonly moments: readonly Moment[] }) {
 
 const MAX_SHOWN = 8;
 
-function Candidates({
-  title,
-  hint,
-  list,
-  chosen,
-}: {
+interface CandidatesProps {
   readonly title: string;
   readonly hint: string;
   readonly list: Why['considered'];
+  readonly holder: string | null;
   readonly chosen: string;
-}) {
+}
+
+function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
   const sorted = [...list].sort((a, b) => Number(a.passed_over !== null) - Number(b.passed_over !== null));
   const items = title === 'Escalation chain' ? list : sorted;
   return (
