@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Gauges, openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
 import type { Chore } from '#coordinator/housekeeping.ts';
@@ -23,6 +22,7 @@ import type { Config } from './config.ts';
 import { createLog, type Logger, masker } from './log.ts';
 import { createMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import { settingsOf } from './settings.ts';
+import { tlsOf } from './tls.ts';
 import { version } from './version.ts';
 
 /** A running coordinator with everything around it. Closes itself with `await using`. */
@@ -101,15 +101,13 @@ async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: Htt
 }
 
 async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger, mask: (text: string) => string): Promise<Mqtt> {
-  const { mqttsPort, tlsCert, tlsKey } = config;
-  const tls =
-    mqttsPort === null || tlsCert === null || tlsKey === null ? {} : { tls: { port: mqttsPort, cert: await readFile(tlsCert), key: await readFile(tlsKey) } };
+  const tls = await tlsOf(config);
   return openEmbedded(
     coordinator,
     {
       host: config.mqttHost,
       port: config.mqttPort,
-      ...tls,
+      ...(tls === null ? {} : { tls }),
       maxPayloadBytes: config.maxPayloadBytes,
       log,
       now: () => clock.monotonic(),

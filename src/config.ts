@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Policy } from '#domain/policy.ts';
-import { SECRET, VARIABLES, type VariableName, type Values } from './variables.ts';
+import { SECRET, VARIABLES, type Values, type VariableName } from './variables.ts';
 
 /** A start that cannot be: `message` is one line with the variable, its value (masked where secret) and what is allowed. */
 export class ConfigError extends Error {
@@ -150,8 +150,15 @@ function databaseOf(url: string | null, dataDir: string, cwd: string): Database 
 }
 
 function checkTls(config: Config): void {
-  if (config.mqttsPort === null) return;
-  for (const [name, file] of [['TLS_CERT', config.tlsCert], ['TLS_KEY', config.tlsKey]] as const) {
+  if (config.mqttsPort === null) {
+    const idle = config.tlsCert === null ? (config.tlsKey === null ? null : 'TLS_KEY') : 'TLS_CERT';
+    if (idle !== null) throw new ConfigError(`${idle} is set but MQTTS_PORT is not: set MQTTS_PORT for a TLS listener, or unset ${idle}`);
+    return;
+  }
+  for (const [name, file] of [
+    ['TLS_CERT', config.tlsCert],
+    ['TLS_KEY', config.tlsKey],
+  ] as const) {
     if (file === null) throw new ConfigError(`${name} is not set: MQTTS_PORT=${config.mqttsPort} needs both TLS_CERT and TLS_KEY, each the path of a PEM file`);
     if (!existsSync(file)) throw new ConfigError(`${name}=${shown(name, file)} is not allowed: the path of a PEM file that exists`);
   }

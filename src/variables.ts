@@ -1,4 +1,4 @@
-import Type, { type TSchema, type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { AgentName } from '#schemas/scalars.ts';
 import { parser } from '#schemas/validator.ts';
 
@@ -31,7 +31,8 @@ function number(fallback: number, minimum: number, maximum: number, unit: string
   return { read, default: fallback, allowed: `a number of ${unit} from ${minimum} to ${maximum}, fractions allowed`, about };
 }
 const minutes = (fallback: number, about: string): Variable<number> => number(fallback, 0.005, YEAR_MINUTES, 'minutes', about);
-const seconds = (fallback: number, about: string, minimum = 0, maximum = YEAR_SECONDS): Variable<number> => number(fallback, minimum, maximum, 'seconds', about);
+const seconds = (fallback: number, about: string, minimum = 0, maximum = YEAR_SECONDS): Variable<number> =>
+  number(fallback, minimum, maximum, 'seconds', about);
 
 function whole(fallback: number, minimum: number, maximum: number, about: string): Variable<number> {
   return { read: checked(Type.Integer({ minimum, maximum }), decimal), default: fallback, allowed: `a whole number from ${minimum} to ${maximum}`, about };
@@ -46,7 +47,10 @@ function text(pattern: string, maxLength: number): (text: string) => string | un
 }
 const path = (about: string): Variable<string | null> => ({ read: text('^[^\\u0000]+$', 4096), default: null, allowed: 'the path of a file', about });
 const host = (about: string): Variable<string> => ({
-  read: text('^[A-Za-z0-9.:_%-]+$', 255), default: '127.0.0.1', allowed: 'a host name or an IP address without a port', about,
+  read: text('^[A-Za-z0-9.:_%-]+$', 255),
+  default: '127.0.0.1',
+  allowed: 'a host name or an IP address without a port',
+  about,
 });
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false, yes: true, no: false, on: true, off: false };
@@ -54,15 +58,27 @@ const boolean = (about: string): Variable<boolean> => ({ read: (raw) => BOOLEANS
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const level = checked(Type.Enum([...LOG_LEVELS]), (raw) => raw.toLowerCase());
-const names = checked(Type.Array(AgentName, { minItems: 1, maxItems: 32, uniqueItems: true }), (raw) => raw.split(',').map((name) => name.trim()));
+const readNames = checked(Type.Array(AgentName, { minItems: 1, maxItems: 32 }), (raw) => raw.split(',').map((name) => name.trim()));
+/** Names are unique without regard to case. */
+const names = (raw: string): string[] | undefined => {
+  const list = readNames(raw);
+  return list !== undefined && new Set(list.map((name) => name.toLowerCase())).size === list.length ? list : undefined;
+};
 
 export const VARIABLES = {
   DATA_DIR: { read: text('^[^\\u0000]+$', 4096), default: './data', allowed: 'the path of a directory', about: 'where everything is kept' } as Variable<string>,
   DATABASE_URL: {
     read: text('^(postgres(ql)?://\\S+|(sqlite|file):[^\\u0000]+|(?![A-Za-z][A-Za-z0-9+.-]+:)[^\\u0000]+)$', 4096),
-    default: null, allowed: 'the path of an SQLite file, or postgresql://user:password@host:port/database', about: 'default: an SQLite file in DATA_DIR',
+    default: null,
+    allowed: 'the path of an SQLite file, or postgresql://user:password@host:port/database',
+    about: 'default: an SQLite file in DATA_DIR',
   } as Variable<string | null>,
-  MQTT_URL: { read: text('^mqtts?://[^\\s/]+/?$', 2048), default: null, allowed: 'mqtt://host:port or mqtts://host:port', about: 'an external broker; default: the embedded one' } as Variable<string | null>,
+  MQTT_URL: {
+    read: text('^mqtts?://[^\\s/]+/?$', 2048),
+    default: null,
+    allowed: 'mqtt://host:port or mqtts://host:port',
+    about: 'an external broker; default: the embedded one',
+  } as Variable<string | null>,
   MQTT_USERNAME: { read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' } as Variable<string | null>,
   MQTT_PASSWORD: { read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' } as Variable<string | null>,
   MQTT_HOST: host('the address the embedded broker listens on'),
@@ -73,13 +89,21 @@ export const VARIABLES = {
   HTTP_HOST: host('the address REST and the dashboard listen on'),
   HTTP_PORT: port(8000, 'their port'),
   API_AUTH_TOKEN: {
-    read: text('^[!-~]{8,512}$', 512), default: null, allowed: '8 to 512 visible ASCII characters without spaces', about: 'the admin token; default: made at first start, kept in DATA_DIR/admin-token',
+    read: text('^[!-~]{8,512}$', 512),
+    default: null,
+    allowed: '8 to 512 visible ASCII characters without spaces',
+    about: 'the admin token; default: made at first start, kept in DATA_DIR/admin-token',
   } as Variable<string | null>,
   DEFAULT_PING_INTERVAL_MINUTES: minutes(30, 'between reminders'),
   DEFAULT_AGENT_TIMEOUT_MINUTES: { ...minutes(30, 'for an agent to answer'), old: 'SUB_AGENT_TIMEOUT_MINUTES' },
   RUTO_TIMEOUT_MINUTES: minutes(60, 'for Ruto to answer'),
   MAX_ESCALATION_ATTEMPTS: whole(3, 0, 1000, 'before a person is needed'),
-  ESCALATION_CHAIN: { read: names, default: ['Ruto'], allowed: 'up to 32 different agent names, separated by commas', about: 'who takes over, in order' } as Variable<string[]>,
+  ESCALATION_CHAIN: {
+    read: names,
+    default: ['Ruto'],
+    allowed: 'up to 32 different agent names, separated by commas',
+    about: 'who takes over, in order',
+  } as Variable<string[]>,
   MAX_WAIT_MINUTES: minutes(30, 'queued before people are told'),
   HEARTBEAT_MISSES: number(3, 1, 1000, 'intervals', 'without a heartbeat before an agent is stale'),
   DEFAULT_HEARTBEAT_SECONDS: seconds(30, 'the interval of heartbeats that name none', 1, 3600),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { App } from '#src/app.ts';
 import { adminTokenFile } from '#src/admin-token.ts';
-import { type Config, loadConfig } from '#src/config.ts';
+import type { App } from '#src/app.ts';
 import { systemClock } from '#src/clock.ts';
-import { oneLine, Failure } from './failure.ts';
+import { type Config, loadConfig } from '#src/config.ts';
+import { Failure, oneLine } from './failure.ts';
 import { flagsHelp } from './flags.ts';
 import { say, sayJson } from './output.ts';
 import { type Cli, verb } from './verb.ts';
@@ -13,7 +13,10 @@ const CLOSE_MS = 9_500;
 
 /** `serve`: the coordinator, until SIGTERM or SIGINT. */
 export function serveCommand(program: Command, cli: Cli): void {
-  const serve = verb(program, 'serve', 'run the coordinator (what happens without any command)', ['serve', 'serve --http-port 0 --mqtt-port 0 --data-dir /tmp/ping']);
+  const serve = verb(program, 'serve', 'run the coordinator (what happens without any command)', [
+    'serve',
+    'serve --http-port 0 --mqtt-port 0 --data-dir /tmp/ping',
+  ]);
   serve.addHelpText('after', flagsHelp()).action((options: { json?: boolean }) => run(loadConfig(cli.flags), options.json === true));
 }
 
@@ -70,13 +73,23 @@ function loginUrl(app: App): string | null {
 }
 
 function refuseWhatIsNotBuilt(config: Config): void {
-  if (config.mqttUrl !== null) throw new Failure('MQTT_URL is set, and external brokers are not supported yet: unset it to use the embedded broker (MQTT_HOST, MQTT_PORT)');
-  if (config.database.kind === 'postgresql') throw new Failure('DATABASE_URL names PostgreSQL, which is not supported yet: unset it to use an SQLite file in DATA_DIR');
+  if (config.mqttUrl !== null)
+    throw new Failure('MQTT_URL is set, and external brokers are not supported yet: unset it to use the embedded broker (MQTT_HOST, MQTT_PORT)');
+  if (config.database.kind === 'postgresql')
+    throw new Failure('DATABASE_URL names PostgreSQL, which is not supported yet: unset it to use an SQLite file in DATA_DIR');
 }
 
 /** A start that failed, as one line: what is in the way. */
 export function startFailure(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `${'address' in error ? `${error.address}:${'port' in error ? error.port : ''}` : 'the address'} is in use by another program: choose another with --http-port or --mqtt-port (0 takes a free one)`;
-  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'port' in error) return `port ${error.port} is not ours to open: choose one above 1023`;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `${'address' in error ? `${error.address}:${'port' in error ? error.port : ''}` : 'the address'} is in use by another program: choose another with --http-port or --mqtt-port (0 takes a free one)`;
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'port' in error)
+    return `port ${error.port} is not ours to open: choose one above 1023`;
+  if (error instanceof Error && 'hostname' in error)
+    return `${error.hostname} is not an address of this machine: set MQTT_HOST and HTTP_HOST to a host name or an IP address without a port`;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRNOTAVAIL' && 'address' in error)
+    return `${error.address} is not an address of this machine: set MQTT_HOST and HTTP_HOST to one that is`;
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'mkdir' && 'path' in error)
+    return `DATA_DIR: ${error.path} cannot be made a directory (${'code' in error ? error.code : error.message}): name a directory that can be written`;
   return oneLine(error);
 }
