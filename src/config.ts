@@ -150,11 +150,7 @@ function databaseOf(url: string | null, dataDir: string, cwd: string): Database 
 }
 
 function checkTls(config: Config): void {
-  if (config.mqttsPort === null) {
-    const idle = config.tlsCert === null ? (config.tlsKey === null ? null : 'TLS_KEY') : 'TLS_CERT';
-    if (idle !== null) throw new ConfigError(`${idle} is set but MQTTS_PORT is not: set MQTTS_PORT for a TLS listener, or unset ${idle}`);
-    return;
-  }
+  if (config.mqttsPort === null) return;
   for (const [name, file] of [
     ['TLS_CERT', config.tlsCert],
     ['TLS_KEY', config.tlsKey],
