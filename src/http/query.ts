@@ -52,13 +52,10 @@ export function pageOf(list: string, query: { limit?: number | undefined; cursor
   return { limit, beyond };
 }
 
-/** The sort keys of lists that know several, and the id that settles ties: cursors carry both, so that rows that come or go meanwhile move nothing. */
-export interface SortKeys {
-  readonly value: number | null;
-  readonly id: number;
-}
-
-/** The page of a list sorted by `sort`, or what is wrong with it: a cursor of another list or another order is none of this one. */
+/**
+ * The page of a list sorted by `sort`, or what is wrong with it: a cursor of another list or another order is none of this one. A cursor carries the value
+ * and the id, which settles ties, of the last row shown: rows that come or go meanwhile move nothing.
+ */
 export function sortedPageOf(list: string, sort: string, query: { limit?: number | undefined; cursor?: string | undefined }): SortedPage | Fault {
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
   if (query.cursor === undefined) return { limit, beyond: null };

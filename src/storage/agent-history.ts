@@ -21,7 +21,7 @@ const OF_EACH: Readonly<Record<Dialect, string>> = {
   sqlite: 'join ping p on p.id in (select id from ping where assignment_id = a.id and id < ? order by id desc limit ?)',
   postgresql: 'cross join lateral (select * from ping where assignment_id = a.id and id < ? order by id desc limit ?) p',
 };
-const newest = (which: string): string => `select id, task_id from (select id, task_id from assignment where ${which} order by id desc limit ?) as some`;
+const newest = (which: string): string => `select id, task_id from (select id, task_id from assignment where ${which} order by id desc limit ?) as latest`;
 
 export function agentHistory(fork: () => Em): AgentHistory {
   return {
