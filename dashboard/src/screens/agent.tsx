@@ -1,9 +1,195 @@
+import { useState } from 'preact/hooks';
+import { pingTask } from '#dashboard/actions.ts';
+import { to } from '#dashboard/address.ts';
+import { del, get, patch } from '#dashboard/api.ts';
+import { Age } from '#dashboard/components/age.tsx';
+import { Button } from '#dashboard/components/button.tsx';
+import { Dialog } from '#dashboard/components/dialog.tsx';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { Screen } from '#dashboard/screen.tsx';
+import { agents, learn, may, taskName } from '#dashboard/store.ts';
+import { attempt } from '#dashboard/toast.tsx';
+import type { Agent } from '#schemas/resources.ts';
+import { EditDialog } from './agent-edit.tsx';
+import { useAgentFacts } from './agent-facts.ts';
+import { Latency } from './agent-latency.tsx';
+import { Life } from './agent-life.tsx';
+import { Messages } from './agent-messages.tsx';
+import { Assignments, Pings } from './agent-work.tsx';
+import { TokenDialog } from './fleet/token-dialog.tsx';
+import { Sessions } from './sessions.tsx';
+import './fleet.css';
+import './record.css';
+import './agent.css';
 
+/** One agent: is it there, what does it hold, how was it pinged, and what goes over the wire. */
 export function AgentScreen({ id }: { readonly id?: string }) {
+  return <AgentPage key={id} id={Number(id)} />;
+}
+
+function AgentPage({ id }: { readonly id: number }) {
+  const { facts, isThere, fault } = useAgentFacts(id);
+  const agent = agents.value.get(id);
+  if (isThere === false) {
+    return (
+      <Screen title="Agent">
+        <Empty icon="bot" title="There is no such agent">
+          <a href={to.fleet}>To the fleet</a>
+        </Empty>
+      </Screen>
+    );
+  }
+  if (agent === undefined || facts === null) {
+    return (
+      <Screen title={agent?.name ?? 'Agent'}>
+        <p class={fault === null ? 'muted' : 'wrong'}>{fault ?? 'Loading…'}</p>
+      </Screen>
+    );
+  }
   return (
-    <Screen title="Agent">
-      <p class="muted">Not here yet {id}.</p>
+    <Screen title={<Title agent={agent} />} name={agent.name} actions={<Actions agent={agent} />}>
+      <div class="agent">
+        <Facts agent={agent} />
+        <Life agent={agent} life={facts.life} />
+        <Assignments assignments={facts.assignments} />
+        <Latency pings={facts.pings} />
+        <Pings pings={facts.pings} />
+        <Messages name={agent.name} />
+        <section class="card stack" aria-labelledby="sessions">
+          <h2 id="sessions">Dashboard sessions</h2>
+          <Sessions agentId={id} />
+        </section>
+      </div>
     </Screen>
+  );
+}
+
+const Title = ({ agent }: { readonly agent: Agent }) => (
+  <span class="agent-title">
+    <span class="breakable">{agent.name}</span>
+    {agent.type === 'main_agent' && <MainBadge />}
+    {agent.is_active ? (
+      <StatusBadge agent={agent.status} />
+    ) : (
+      <span class="badge" data-tone="calm">
+        deactivated
+      </span>
+    )}
+  </span>
+);
+
+/** What it is, in a few lines. */
+const Facts = ({ agent }: { readonly agent: Agent }) => (
+  <section class="card stack" aria-labelledby="facts">
+    <h2 id="facts">At a glance</h2>
+    <dl class="record">
+      <div>
+        <dt>Last heartbeat</dt>
+        <dd>
+          <Age at={agent.last_heartbeat} />
+        </dd>
+      </div>
+      <div>
+        <dt>Last ack</dt>
+        <dd>
+          <Age at={agent.last_acknowledgment} />
+        </dd>
+      </div>
+      <div>
+        <dt>Works on</dt>
+        <dd>
+          {agent.current_task_id === null ? <span class="muted">nothing</span> : <a href={to.task(agent.current_task_id)}>{taskName(agent.current_task_id)}</a>}
+        </dd>
+      </div>
+      <div>
+        <dt>Capabilities</dt>
+        <dd>{agent.capabilities.length === 0 ? <span class="muted">none said</span> : agent.capabilities.join(', ')}</dd>
+      </div>
+      <div>
+        <dt>Answers within</dt>
+        <dd>{agent.timeout_minutes} min</dd>
+      </div>
+      <div>
+        <dt>Tasks at once</dt>
+        <dd>{agent.max_concurrent}</dd>
+      </div>
+      {agent.endpoint_url !== null && (
+        <div>
+          <dt>Webhook</dt>
+          <dd>
+            <code>{agent.endpoint_url}</code>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Registered</dt>
+        <dd>
+          <Age at={agent.created_at} />
+        </dd>
+      </div>
+    </dl>
+  </section>
+);
+
+function Actions({ agent }: { readonly agent: Agent }) {
+  const [asks, setAsks] = useState<'edit' | 'token' | 'deactivate' | null>(null);
+  const close = (): void => setAsks(null);
+  const activate = async (): Promise<void> => {
+    const answer = await attempt(() => patch<Agent & { message: string; agent_id: number }>(`/agents/${agent.id}`, { is_active: true }));
+    if (answer !== undefined) learn({ agent: answer });
+  };
+  const task = agent.current_task_id;
+  return (
+    <>
+      {may('direct_tasks') && (
+        <Button icon="bellRing" disabled={task === null && 'It holds nothing to be pinged about'} onClick={() => (task === null ? undefined : pingTask(task))}>
+          Ping
+        </Button>
+      )}
+      {may('change_agents') && (
+        <>
+          <Button icon="settings" onClick={() => setAsks('edit')}>
+            Edit
+          </Button>
+          <Button icon="key" onClick={() => setAsks('token')}>
+            New token
+          </Button>
+          {agent.is_active ? (
+            <Button kind="danger" icon="power" onClick={() => setAsks('deactivate')}>
+              Deactivate
+            </Button>
+          ) : (
+            <Button kind="primary" icon="power" onClick={activate}>
+              Activate
+            </Button>
+          )}
+        </>
+      )}
+      {asks === 'edit' && <EditDialog agent={agent} onClose={close} />}
+      {asks === 'token' && <TokenDialog agent={agent} onClose={close} />}
+      {asks === 'deactivate' && <DeactivateDialog agent={agent} onClose={close} />}
+    </>
+  );
+}
+
+function DeactivateDialog({ agent, onClose }: { readonly agent: Agent; readonly onClose: () => void }) {
+  const run = async (): Promise<void> => {
+    if ((await attempt(() => del(`/agents/${agent.id}`))) === undefined) return;
+    learn({ agent: await get<Agent>(`/agents/${agent.id}`) });
+    onClose();
+  };
+  return (
+    <Dialog title={`Deactivate ${agent.name}?`} onClose={onClose}>
+      <p>What it holds is escalated to others, and its MQTT connections are closed. Its history stays, and it can be activated again.</p>
+      <div class="dialog-actions">
+        <Button onClick={onClose} always>
+          Keep it
+        </Button>
+        <Button kind="danger" icon="power" onClick={run}>
+          Deactivate
+        </Button>
+      </div>
+    </Dialog>
   );
 }

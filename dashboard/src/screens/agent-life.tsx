@@ -1,0 +1,75 @@
+import { Icon } from '#dashboard/components/icon.tsx';
+import { clockTime, exact, length, now } from '#dashboard/time.ts';
+import type { Agent, Event } from '#schemas/resources.ts';
+import { type Span, spansOf } from './agent-facts.ts';
+
+const DAY_MS = 86_400_000;
+const LEAST_MS = 60_000;
+const WORDS = { online: 'online', offline: 'offline', unknown: 'not known' } as const;
+const TONES = { online: 'good', offline: 'bad', unknown: 'calm' } as const;
+
+/** When it was there, in the last 24 hours (or since it was registered): a bar, the same in a sentence, and as a table. */
+export function Life({ agent, life }: { readonly agent: Agent; readonly life: readonly Event[] }) {
+  const to = now.value;
+  const from = Math.min(Math.max(to - DAY_MS, Date.parse(agent.created_at)), to - LEAST_MS);
+  const spans = spansOf(life, from, to);
+  const total = (state: Span['state']): number => spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
+  const parts = (['online', 'offline', 'unknown'] as const).filter((state) => total(state) > 0).map((state) => `${WORDS[state]} ${length(total(state))}`);
+  return (
+    <section class="card stack" aria-labelledby="life">
+      <div class="row wrap spread">
+        <h2 id="life">Liveness</h2>
+        <p class="muted small">{parts.join(', ')}</p>
+      </div>
+      <div>
+        <div class="life" role="img" aria-label={`The last ${length(to - from)}: ${parts.join(', ')}`}>
+          {spans.map((span) => (
+            <span
+              key={span.from}
+              data-state={span.state}
+              style={{ flexGrow: String(Math.max(1, span.to - span.from)) }}
+              title={`${WORDS[span.state]}, ${clockTime(span.from)} to ${clockTime(span.to)}`}
+            />
+          ))}
+        </div>
+        <div class="row spread muted small" aria-hidden="true">
+          <span>{length(to - from)} ago</span>
+          <span>now</span>
+        </div>
+      </div>
+      <details class="more">
+        <summary>As a table</summary>
+        <Stretches spans={spans} to={to} />
+      </details>
+    </section>
+  );
+}
+
+const Stretches = ({ spans, to }: { readonly spans: readonly Span[]; readonly to: number }) => (
+  <table class="table">
+    <thead>
+      <tr>
+        <th scope="col">State</th>
+        <th scope="col">From</th>
+        <th scope="col">For</th>
+      </tr>
+    </thead>
+    <tbody>
+      {spans.toReversed().map((span) => (
+        <tr key={span.from}>
+          <td>
+            <span class="badge" data-tone={TONES[span.state]}>
+              <Icon name={span.state === 'online' ? 'heartPulse' : span.state === 'offline' ? 'wifiOff' : 'circleDashed'} size={14} />
+              {WORDS[span.state]}
+            </span>
+          </td>
+          <td title={exact(span.from)}>{clockTime(span.from)}</td>
+          <td>
+            {length(span.to - span.from)}
+            {span.to === to ? ' so far' : ''}
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
