@@ -23,7 +23,8 @@ export const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true, is
 /** The product as people see it: a real server with real agents, and a browser. Closes itself with everything that was opened. */
 export class Stage implements AsyncDisposable {
   readonly base: string;
-  readonly #mqtt: string;
+  /** Of its broker. */
+  readonly mqtt: string;
   readonly #browser: Browser;
   readonly #owned: AsyncDisposableStack;
   /** As `serve` prints it in `/#code=…`. */
@@ -34,7 +35,7 @@ export class Stage implements AsyncDisposable {
   private constructor(app: App, browser: Browser, owned: AsyncDisposableStack) {
     const url = (name: string): string => app.listeners.find((listener) => listener.name === name)?.url.replace(/\/$/, '') ?? '';
     this.base = url('http');
-    this.#mqtt = url('mqtt');
+    this.mqtt = url('mqtt');
     this.#browser = browser;
     this.newLoginCode = () => app.newLoginCode();
     this.#owned = owned;
@@ -85,7 +86,7 @@ export class Stage implements AsyncDisposable {
   /** A registered agent that is connected over MQTT. */
   async agent(name: string, fields: object = {}): Promise<{ client: AgentClient; made: AgentCreated }> {
     const made = await this.call<AgentCreated>('POST', '/agents', { name, ...fields });
-    const client = await connectAgent({ url: this.#mqtt, name, token: made.token, intervalSeconds: 1 });
+    const client = await connectAgent({ url: this.mqtt, name, token: made.token, intervalSeconds: 1 });
     this.#owned.defer(() => client.close());
     return { client, made };
   }
@@ -105,6 +106,7 @@ export async function logIn(page: Page, token: string): Promise<void> {
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
     const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
     expect(found, colorScheme).toEqual([]);
