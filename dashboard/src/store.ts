@@ -68,7 +68,17 @@ export const workOf = computed(() => {
 });
 
 export const agentName = (id: number | null): string => (id === null ? '–' : (agents.value.get(id)?.name ?? `agent ${id}`));
-export const taskName = (id: number): string => tasks.value.get(id)?.name ?? `task ${id}`;
+/** Names of tasks that are not held here: closed before we came, or deleted. names.ts looks them up once they are asked for. */
+export const otherNames = signal<ReadonlyMap<number, string>>(new Map());
+let onUnknownTask = (_id: number): void => {};
+export function whenUnknownTask(call: (id: number) => void): void {
+  onUnknownTask = call;
+}
+export function taskName(id: number): string {
+  const known = tasks.value.get(id)?.name ?? otherNames.value.get(id);
+  if (known === undefined) onUnknownTask(id);
+  return known ?? `task ${id}`;
+}
 
 /** What the person who is logged in may do (contract: who may). The server has the last word. */
 export type Deed = 'direct_tasks' | 'change_tasks' | 'change_agents' | 'resolve';
@@ -176,6 +186,7 @@ export function forget(): void {
     assignments.value = new Map();
     events.value = [];
     stats.value = null;
+    otherNames.value = new Map();
     connection.value = { state: 'connecting', since: serverNow() };
   });
 }

@@ -152,7 +152,12 @@ const LOOKS: Readonly<Record<string, Look>> = {
   ],
 };
 
+/** Why an assignment ends without anything having gone wrong. */
+const ORDERLY: readonly unknown[] = ['reassigned', 'cancelled', 'deactivated'];
+export const isOrderly = ({ kind, data }: Event): boolean => kind === 'assignment.failed' && ORDERLY.includes(data['reason']);
+
 export function lookOf(event: Event): { readonly icon: IconName; readonly tone: Tone } {
+  if (isOrderly(event)) return { icon: 'arrowUpRight', tone: 'calm' };
   const [icon, tone] = LOOKS[event.kind] ?? ['info', 'calm'];
   return { icon, tone };
 }

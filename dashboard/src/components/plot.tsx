@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type UPlot from 'uplot';
 import type { Options } from 'uplot';
 
 export interface Line {
@@ -33,10 +34,10 @@ export function Plot(props: PlotProps) {
     if (element === null || times.length === 0) return;
     let isGone = false;
     let end = (): void => {};
-    void Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: UPlot }]) => {
+    void Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: Uplot }]) => {
       if (isGone) return;
       const draw = (): (() => void) => {
-        const plot = new UPlot(optionsOf(props, element.clientWidth), [[...times], ...lines.map(({ values }) => [...values])], element);
+        const plot = new Uplot(optionsOf(props, element.clientWidth), [[...times], ...lines.map(({ values }) => [...values])], element);
         return () => plot.destroy();
       };
       let destroy = draw();
@@ -94,13 +95,20 @@ function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, wi
         label,
         stroke: colour(token),
         width: 2,
-        points: { size: 4 },
+        points: { show: true, size: 5, fill: colour(token), filter: alone },
         ...(dash === undefined ? {} : { dash: [...dash] }),
         ...(fill === true ? { fill: `color-mix(in srgb, ${colour(token)} 14%, transparent)` } : {}),
       })),
     ],
     hooks: target === undefined ? {} : { draw: [(plot) => drawTarget(plot.ctx, plot.valToPos(target, 'y', true), plot.bbox, muted)] },
   };
+}
+
+/** A value between two gaps makes no line: it is shown as a dot. */
+function alone({ data }: UPlot, index: number, _isShown: boolean, _gaps?: number[][] | null): number[] {
+  const values = data[index] ?? [];
+  const isThere = (at: number): boolean => values[at] !== null && values[at] !== undefined;
+  return Array.from(values, (_, at) => at).filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
 }
 
 /** A canvas knows no light-dark(): the browser is asked what it comes to. */

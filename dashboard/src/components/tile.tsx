@@ -5,19 +5,14 @@ interface TileProps {
   /** Large: the figure with its unit. */
   readonly value: ComponentChildren;
   readonly tone?: 'good' | 'bad' | 'calm' | undefined;
-  /** Met or not, in words: colour alone says nothing. */
-  readonly verdict?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** One figure: what it is, how it stands, and below what it is made of. */
-export function Tile({ title, value, tone = 'calm', verdict, children }: TileProps) {
+export function Tile({ title, value, tone = 'calm', children }: TileProps) {
   return (
     <section class="card tile" data-tone={tone} aria-label={title}>
-      <div class="row spread">
-        <h3 class="tile-title">{title}</h3>
-        {verdict}
-      </div>
+      <h2 class="tile-title">{title}</h2>
       <p class="tile-value">{value}</p>
       {children}
     </section>

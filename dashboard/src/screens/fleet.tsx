@@ -27,6 +27,8 @@ type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 're
 /** Who is alive, and who holds what. */
 export function FleetScreen() {
   const [open, setOpen] = useState<Open>(null);
+  // Its token is on the page: that stays until somebody has it.
+  const [isFirst, setFirst] = useState(false);
   const { state } = connection.value;
   useEffect(() => void followLiveness(), [state]);
   const ask = (agent: Agent, what: Ask): void => setOpen({ what, agent });
@@ -52,10 +54,10 @@ export function FleetScreen() {
         )
       }
     >
-      {everyone.some(({ type }) => type === 'sub_agent') || state === 'connecting' ? (
-        <Agents everyone={everyone} ask={ask} />
+      {isFirst || (everyone.every(({ type }) => type === 'main_agent') && state !== 'connecting') ? (
+        <FirstAgent everyone={everyone} ask={ask} isMade={isFirst} made={() => setFirst(true)} done={() => setFirst(false)} />
       ) : (
-        <FirstAgent everyone={everyone} ask={ask} />
+        <Agents everyone={everyone} ask={ask} />
       )}
       {open?.what === 'register' && <RegisterDialog onClose={close} />}
       {open?.what === 'give' && <GiveDialog agent={open.agent} onClose={close} />}
@@ -114,8 +116,14 @@ function Agents({ everyone, ask }: AgentsProps) {
   );
 }
 
-/** Nobody but main agents yet: how the first one connects. The page goes on by itself once it is registered elsewhere. */
-function FirstAgent({ everyone, ask }: AgentsProps) {
+interface FirstAgentProps extends AgentsProps {
+  readonly isMade: boolean;
+  readonly made: () => void;
+  readonly done: () => void;
+}
+
+/** Nobody but main agents yet: how the first one connects. The page goes on by itself once one is registered elsewhere. */
+function FirstAgent({ everyone, ask, isMade, made, done }: FirstAgentProps) {
   return (
     <>
       <section class="card first-agent stack">
@@ -123,7 +131,14 @@ function FirstAgent({ everyone, ask }: AgentsProps) {
         <p class="muted">
           An agent is whatever can speak MQTT: a script, a model, a person with a terminal. Give it a name; its token and three lines that connect it come next.
         </p>
-        <RegisterForm />
+        <RegisterForm made={made} />
+        {isMade && (
+          <div class="dialog-actions">
+            <Button onClick={done} always>
+              Show the fleet
+            </Button>
+          </div>
+        )}
       </section>
       <div class="agent-cards">
         {everyone.map((agent) => (

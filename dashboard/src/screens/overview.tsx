@@ -12,7 +12,7 @@ import { HowComputed, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
 import './overview.css';
 
-const CHOICES = ['24h', '7d', '30d'] as const satisfies readonly WindowName[];
+const CHOICES = ['1h', '24h', '7d', '30d'] as const satisfies readonly WindowName[];
 
 /** How things stand: who is needed, the four targets, the fleet, and what is about to happen. */
 export function OverviewScreen() {

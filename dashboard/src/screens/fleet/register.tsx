@@ -7,7 +7,7 @@ import type { AgentCreated } from '#schemas/resources.ts';
 import { Connect } from './connect.tsx';
 
 /** Registers an agent; then shows its token, this once, in the commands that connect it. */
-export function RegisterForm() {
+export function RegisterForm({ made: onMade }: { readonly made?: () => void }) {
   const [made, setMade] = useState<AgentCreated | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -26,6 +26,7 @@ export function RegisterForm() {
         capabilities,
         type: fields.get('main') === null ? 'sub_agent' : 'main_agent',
       });
+      onMade?.();
       learn({ agent });
       setMade({ ...agent, token, webhook_secret, message, agent_id });
     } catch (error) {

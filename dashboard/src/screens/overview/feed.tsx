@@ -2,9 +2,9 @@ import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { events } from '#dashboard/store.ts';
-import { lookOf, Story } from '#dashboard/story.tsx';
+import { isOrderly, lookOf, Story } from '#dashboard/story.tsx';
 
-const MAX_SHOWN = 12;
+const MAX_SHOWN = 8;
 /** What went other than hoped for, and who took over. */
 const KINDS: readonly string[] = [
   'assignment.escalated',
@@ -21,7 +21,7 @@ const KINDS: readonly string[] = [
 
 /** Escalations and their causes, as they happen. */
 export function EscalationFeed() {
-  const found = events.value.filter(({ kind }) => KINDS.includes(kind)).slice(0, MAX_SHOWN);
+  const found = events.value.filter((event) => KINDS.includes(event.kind) && !isOrderly(event)).slice(0, MAX_SHOWN);
   return (
     <section class="card stack" aria-labelledby="feed-title">
       <div class="row spread">

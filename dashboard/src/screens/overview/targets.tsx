@@ -13,9 +13,9 @@ import { exclusions, percent, seconds } from './words.ts';
 const WINDOW_WORDS = { '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
 
 function Verdict({ figure }: { readonly figure: Figure }) {
-  if (figure.met === null) return <span class="muted small">no data yet</span>;
+  if (figure.met === null) return <span>no data yet</span>;
   return (
-    <span class="verdict" data-tone={figure.met ? 'good' : 'bad'}>
+    <span class="verdict" data-tone={toneOf(figure)}>
       <Icon name={figure.met ? 'circleCheck' : 'alert'} size={16} />
       {figure.met ? 'on target' : 'off target'}
     </span>
@@ -34,11 +34,14 @@ interface TargetProps {
 
 function Target({ title, target, figure, value, children }: TargetProps) {
   return (
-    <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)} verdict={<Verdict figure={figure} />}>
+    <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)}>
       <Scale figure={figure} />
-      <p class="small muted">
-        target {target}
-        {figure.denominator > 0 && !figure.enough_data && ' · too few to say much'}
+      <p class="small muted row wrap target-line">
+        <Verdict figure={figure} />
+        <span>
+          target {target}
+          {figure.denominator > 0 && !figure.enough_data && ' · too few to say much'}
+        </span>
       </p>
       <p class="small">{children}</p>
     </Tile>
@@ -91,11 +94,11 @@ function Budget({ uptime }: { readonly uptime: Figure }) {
   const down = uptime.denominator - uptime.numerator;
   const allowed = (1 - (uptime.target ?? 1)) * uptime.denominator;
   const left = allowed - down;
-  const minutes = (value: number): string => (value < 600 ? (value / 60).toFixed(1) : Math.floor(value / 60).toLocaleString());
+  const time = (value: number): string =>
+    value < 60 ? `${value.toFixed(1)} s` : `${value < 600 ? (value / 60).toFixed(1) : Math.floor(value / 60).toLocaleString()} min`;
   return (
     <>
-      {left >= 0 ? `${minutes(left)} min of error budget left` : `${minutes(-left)} min over the error budget`} (of {minutes(allowed)} in{' '}
-      {length(uptime.denominator * 1000)})
+      {left >= 0 ? `${time(left)} of error budget left` : `${time(-left)} over the error budget`} (of {time(allowed)} in {length(uptime.denominator * 1000)})
     </>
   );
 }

@@ -15,7 +15,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
   return (
     <div class="trends">
       <section class="card stack" aria-labelledby="rate-title">
-        <h2 id="rate-title">Ack rate</h2>
+        <h2 id="rate-title">Ack rate over time</h2>
         <Plot
           times={times}
           lines={rate}
@@ -31,7 +31,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
       </section>
       <section class="card stack" aria-labelledby="latency-title">
         <div class="row spread wrap">
-          <h2 id="latency-title">Response time</h2>
+          <h2 id="latency-title">Response times</h2>
           <ul class="row small legend" aria-hidden="true">
             <li data-line="p50">p50</li>
             <li data-line="p95">p95</li>

@@ -1,0 +1,43 @@
+import type { Task } from '#schemas/resources.ts';
+import { ApiProblem, get } from './api.ts';
+import { otherNames, whenUnknownTask } from './store.ts';
+
+/** Looks up the names of tasks that the feed does not tell, a few at a time and each once. */
+
+const AT_ONCE = 4;
+const MAX_KEPT = 1000;
+const asked = new Set<number>();
+const waiting: number[] = [];
+let running = 0;
+
+export function lookUpNames(): void {
+  whenUnknownTask((id) => {
+    if (asked.has(id)) return;
+    asked.add(id);
+    waiting.push(id);
+    queueMicrotask(next); // not while the page is being drawn
+  });
+}
+
+function next(): void {
+  while (running < AT_ONCE) {
+    const id = waiting.pop(); // the newest: that one is being looked at
+    if (id === undefined) return;
+    running += 1;
+    void nameOf(id).then((name) => {
+      running -= 1;
+      if (name === null) asked.delete(id);
+      else otherNames.value = new Map([...otherNames.value, [id, name] as const].slice(-MAX_KEPT));
+      next();
+    });
+  }
+}
+
+/** null: it could not be asked, and may be asked for again. */
+async function nameOf(id: number): Promise<string | null> {
+  try {
+    return (await get<Task>(`/tasks/${id}`)).name;
+  } catch (error) {
+    return error instanceof ApiProblem && error.status === 404 ? `task ${id} (deleted)` : null;
+  }
+}

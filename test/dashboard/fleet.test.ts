@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectAgent } from '#client/client.ts';
+import { until } from '#test/support/until.ts';
+import { CHROMIUM, expectAccessible, Stage } from './support.ts';
+
+describe.skipIf(CHROMIUM === null)('the fleet', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  test('empty: three lines connect the first agent, and the page notices it', async () => {
+    const page = await stage.admin('/ui/fleet');
+    await page.getByRole('heading', { name: 'Connect your first agent' }).waitFor();
+    await page.getByLabel('Name').fill('robin');
+    await page.getByRole('textbox', { name: 'Capabilities' }).fill('python, writing');
+    await page.getByRole('button', { name: 'Register' }).click();
+    await page.getByText('Waiting for the first heartbeat of robin…').waitFor();
+    await expectAccessible(page);
+    const line = await page.getByRole('region', { name: 'Heartbeat' }).innerText();
+    const [, host, port, token] = /-h (\S+) -p (\d+) -u robin -P (psa_\S+)/.exec(line) ?? [];
+    const client = await connectAgent({ url: `mqtt://${host}:${port}`, name: 'robin', token: token ?? '', intervalSeconds: 1 });
+    await page.getByText('robin is here.').waitFor();
+    await client.close();
+  });
+
+  test('is narrowed by the address, with counts', async () => {
+    await stage.agent('anna', { capabilities: ['python'] });
+    await stage.agent('ben', { capabilities: ['cooking'] });
+    const page = await stage.admin('/ui/fleet?capability=python');
+    await page.getByRole('article', { name: 'anna' }).waitFor();
+    expect(await page.getByRole('article', { name: 'ben' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'cooking 1' }).click();
+    await page.getByRole('article', { name: 'ben' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('zzz');
+    await page.getByText('No agent is like that').waitFor();
+    expect(new URL(page.url()).search).toBe('?capability=cooking&q=zzz');
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('article', { name: 'Ruto' }).waitFor();
+  });
+
+  test('an agent is pinged, gets a task and a token, and is deactivated, unless somebody takes it back', async () => {
+    const { client } = await stage.agent('carl');
+    const task = await stage.task('Feed the cat', { required_capabilities: ['no such'], escalation_chain: [] });
+    const pinged = Promise.withResolvers<string>();
+    client.onPing(({ task_name, kind }) => void (kind === 'manual' && pinged.resolve(task_name)));
+    const page = await stage.admin('/ui/fleet');
+    const act = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Actions for carl' }).click();
+      await page.getByRole('menuitem', { name }).click();
+    };
+    await act('Give a task');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Feed the cat/ })
+      .click();
+    await page.getByRole('article', { name: 'carl' }).getByRole('link', { name: 'Feed the cat' }).waitFor();
+    await client.ack({ task_id: task.id });
+    await page.getByRole('article', { name: 'carl' }).getByText('working').waitFor();
+    await act('Deactivate');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await act('Ping now');
+    expect(await pinged.promise).toBe('Feed the cat');
+    await act('New token');
+    await page.getByRole('button', { name: 'Make a new token' }).click();
+    await page.getByRole('region', { name: 'Listen' }).getByText('-P psa_').waitFor();
+    await page.keyboard.press('Escape');
+    await act('Deactivate');
+    await page.getByRole('article', { name: 'carl' }).waitFor({ state: 'detached' });
+    await until('deactivated', async () => (await stage.call<{ items: { name: string }[] }>('GET', '/agents')).items.every(({ name }) => name !== 'carl'));
+    expect(stage.complaints).toEqual([]);
+  });
+});

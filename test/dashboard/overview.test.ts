@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+
+describe.skipIf(CHROMIUM === null)('the overview', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  test('shows the targets with what they are made of', async () => {
+    const { client } = await stage.agent('alice');
+    const task = await stage.task('Count the stars', { agent_name: 'alice' });
+    await client.ack({ task_id: task.id });
+    const page = await stage.admin('/');
+    const rate = page.getByRole('region', { name: 'Ack rate' }).first();
+    await rate.getByText('100 %').waitFor();
+    await rate.getByText('1 of 1 ping answered in time').waitFor();
+    await page.getByRole('button', { name: 'How computed' }).click();
+    await page.getByRole('dialog').getByText('1 answered in time ÷ 1 questions that came to an end = 100 %').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '7 d' }).click();
+    await page.waitForURL('**/?window=7d');
+    await rate.getByText('1 of 1 ping').waitFor();
+    await expectAccessible(page);
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('puts on top what needs a person, counts it in the tab, and lets a person settle it', async () => {
+    const page = await stage.admin('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(await page.title()).toBe('Overview · Ping System');
+    await stage.agent('bob');
+    const task = await stage.task('Speak Basque', { required_capabilities: ['basque'], escalation_chain: [] });
+    const needing = page.getByRole('region', { name: '1 task needs a person' });
+    await needing.getByText('nobody left to escalate to').waitFor();
+    await page.waitForFunction('document.title.startsWith("(1)")');
+    expect(await page.locator('link[rel="icon"]').getAttribute('href')).toContain('data:image/svg+xml');
+    await expectAccessible(page);
+    // by keyboard alone: to the first row, assign, choose
+    await page.keyboard.press('j');
+    await page.keyboard.press('a');
+    await page.getByRole('dialog').getByRole('button', { name: /^bob/ }).click();
+    await needing.waitFor({ state: 'detached' });
+    await page.waitForFunction('!document.title.startsWith("(")');
+    expect((await stage.call<{ assigned_agent_id: number | null }>('GET', `/tasks/${task.id}`)).assigned_agent_id).not.toBeNull();
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('fits a phone, down to 320 pixels', async () => {
+    const page = await stage.admin('/', PHONE);
+    await page.getByRole('region', { name: 'Uptime' }).waitFor();
+    await page.locator('.uplot').first().waitFor();
+    await expectNoSidewaysScroll(page);
+    await page.setViewportSize({ width: 320, height: 640 });
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+    await page.goto('/ui/fleet');
+    await page.getByRole('article', { name: 'alice' }).waitFor();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  });
+});
