@@ -115,7 +115,7 @@ export function NextMoment({ row: { task, assignment } }: { readonly row: Row })
     return (
       <span class="task-fact" title={`Snoozed until ${clockTime(assignment.snooze_until)}`}>
         <Icon name="moon" size={14} />
-        <span class="muted">asked again</span> <Countdown to={assignment.snooze_until} bar={false} />
+        <span class="muted">wakes</span> <Countdown to={assignment.snooze_until} bar={false} />
       </span>
     );
   }
@@ -124,7 +124,7 @@ export function NextMoment({ row: { task, assignment } }: { readonly row: Row })
   return (
     <span class="task-fact">
       <Icon name={assignment.status === 'pending' ? 'hourglass' : 'check'} size={14} />
-      <span class="muted">{assignment.status === 'pending' ? 'answer due' : 'next answer'}</span>{' '}
+      <span class="muted">answer</span>{' '}
       <Countdown to={assignment.respond_by} span={began === null ? undefined : Date.parse(assignment.respond_by) - Date.parse(began)} bar={false} />
     </span>
   );

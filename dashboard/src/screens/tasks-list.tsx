@@ -13,7 +13,7 @@ import { isNarrow } from './tasks-narrow.ts';
 
 /** In pixels, as tasks.css has them. */
 const ROW = 60;
-const ROW_ON_A_PHONE = 120;
+const ROW_ON_A_PHONE = 108;
 
 /** All of them, a line each; thousands cost what a screenful does. */
 export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: Ask }) {
