@@ -4,7 +4,7 @@ import type { Principal } from '#domain/principal.ts';
 import { epoch } from '#schemas/time.ts';
 import type { HttpDeps } from './deps.ts';
 import { ofThisRequest } from './idempotency.ts';
-import { InvalidInput, type Problem, problem, refusedProblem } from './problem.ts';
+import { type Problem, problem, refusedProblem } from './problem.ts';
 
 /** The way from a request to the coordinator and back. */
 

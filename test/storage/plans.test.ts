@@ -31,6 +31,8 @@ const PLANS: readonly (readonly [string, string])[] = [
     'task_status_deadline',
   ],
   ['select id from notification where read_at is null and id < 9 order by id desc limit 10', 'notification_unread'],
+  [`select id from idempotency where principal = 'admin' and request_key = 'k'`, 'idempotency_key'],
+  ['select id from idempotency where reserved_at < 5 order by reserved_at limit 10', 'idempotency_age'],
   ['select id from phase where task_id = 5 and deleted_at is null order by position, id limit 10', 'phase_of_task'],
   ['select id from todo where phase_id = 5 and deleted_at is null order by position, id', 'todo_of_phase'],
   ['select task_id from task_blocker where blocker_id = 5', 'task_blocker_blocker'],
