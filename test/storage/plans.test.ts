@@ -24,7 +24,10 @@ const PLANS: readonly (readonly [string, string])[] = [
   [`select id from task where deleted_at is null and status = 'todo' and id < 9 order by id desc limit 10`, 'task_status'],
   ['select id from task where deleted_at is null order by priority desc, id desc limit 10', 'task_priority'],
   ['select id from task where deleted_at is null and (priority, id) > (3, 9) order by priority asc, id asc limit 10', 'task_priority'],
-  [`select id from task where deleted_at is null and status = 'todo' and (priority, id) < (3, 9) order by priority desc, id desc limit 10`, 'task_status_priority'],
+  [
+    `select id from task where deleted_at is null and status = 'todo' and (priority, id) < (3, 9) order by priority desc, id desc limit 10`,
+    'task_status_priority',
+  ],
   ['select id from task where deleted_at is null and deadline is not null and (deadline, id) > (3, 9) order by deadline asc, id asc limit 10', 'task_deadline'],
   [
     `select id from task where deleted_at is null and status = 'todo' and deadline is not null order by deadline desc, id desc limit 10`,
