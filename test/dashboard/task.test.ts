@@ -1,0 +1,182 @@
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AgentClient } from '#client/client.ts';
+import type { Agent, AgentCreated, Assignment, Task } from '#schemas/resources.ts';
+import { until } from '#test/support/until.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+
+const HOSTILE = '<img src=x onerror="document.title=\'run\'"><b>bold</b> \u202Eשלום 👩‍👩‍👧‍👦 ';
+
+describe.skipIf(CHROMIUM === null)('one task', () => {
+  let stage: Stage;
+  let alice: { client: AgentClient; made: AgentCreated };
+  beforeAll(async () => {
+    stage = await Stage.open({ MAX_SNOOZES: '100' });
+    alice = await stage.agent('alice', { max_concurrent: 50, capabilities: ['write'] });
+    await stage.agent('bob', { max_concurrent: 50 });
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  const open = async (task: Task, options = {}): Promise<Page> => {
+    const page = await stage.admin(`/ui/tasks/${task.id}`, options);
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+    return page;
+  };
+  const now = (page: Page) => page.getByRole('region', { name: 'Now' });
+  const timeline = (page: Page, text: string | RegExp) => page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').filter({ hasText: text });
+  const read = (task: Task) => stage.call<Task>('GET', `/tasks/${task.id}`);
+  const newest = async (task: Task) => (await stage.call<{ items: Assignment[] }>('GET', `/tasks/${task.id}/assignments`)).items[0];
+
+  test('tells who did what by which channel, as it happens, with the receipt of the ping', async () => {
+    const task = await stage.task('Write the report', { agent_name: 'alice' });
+    const page = await open(task);
+    await timeline(page, 'Ping 1 to alice published').waitFor();
+    await timeline(page, 'Delivered to alice').waitFor();
+    await now(page).getByText('no answer yet').waitFor();
+    await alice.client.snooze({ task_id: task.id, minutes: 10, reason: 'lunch' });
+    await timeline(page, /Snoozed for alice until .*: lunch.*by alice over MQTT/).waitFor();
+    await now(page)
+      .getByText(/in (9 min|10 min)/)
+      .waitFor();
+    await alice.client.ack({ task_id: task.id, progress: 0.25 });
+    await timeline(page, /Acknowledged for alice \(25 %\).*by alice over MQTT/).waitFor();
+    await now(page).getByRole('progressbar').waitFor();
+    await alice.client.complete({ task_id: task.id, result: { pages: 12 } });
+    await timeline(page, 'Completed by alice').waitFor();
+    await page.getByText('"pages": 12').waitFor();
+  });
+
+  test('says why: who was considered, and what happens if nobody ever answers', async () => {
+    const task = await stage.task('Translate the letter', { agent_name: 'bob', required_capabilities: ['write'], escalation_chain: ['alice', 'Ruto'] });
+    const page = await open(task);
+    const why = page.getByRole('region', { name: 'Why?' });
+    await why.getByRole('listitem').filter({ hasText: 'bob' }).getByText('write').waitFor();
+    const steps = why.getByRole('listitem').filter({ hasText: 'bob has not answered in time' });
+    await steps.getByText('Escalated from bob to alice').waitFor();
+    await why.getByText('A person is called').waitFor();
+  });
+
+  test('each action once, with the mouse', async () => {
+    const task = await stage.task('Mend the roof', { agent_name: 'alice' });
+    const page = await open(task);
+    await now(page).getByRole('button', { name: 'Ping now' }).click();
+    await timeline(page, 'Ping 2 to alice published: asked by hand').waitFor();
+    await now(page).getByRole('button', { name: 'Acknowledge' }).click();
+    await timeline(page, /Acknowledged for alice.*by admin over REST/).waitFor();
+    await now(page).getByRole('button', { name: 'Snooze…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '15 min' }).click();
+    await now(page).getByText('snoozed', { exact: true }).waitFor();
+
+    await page.getByLabel('Your comment').fill('Mind the gutter');
+    await page.getByRole('button', { name: 'Comment' }).click();
+    await page
+      .getByRole('region', { name: /^Comments/ })
+      .getByText('Mind the gutter')
+      .waitFor();
+    await page.getByLabel('New phase', { exact: true }).fill('Ladder');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('New todo in Ladder', { exact: true }).fill('Fetch it');
+    await page.keyboard.press('Enter');
+    await page.getByRole('checkbox', { name: 'Fetch it' }).check();
+    await timeline(page, 'Phase done: Ladder').waitFor();
+
+    await now(page).getByRole('button', { name: 'Reassign…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /^bob/ }).click();
+    await now(page).getByRole('link', { name: 'bob' }).waitFor();
+    await now(page).getByRole('button', { name: 'Complete' }).click();
+    await page.getByText('Completing task').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect((await read(task)).status).toBe('in_progress');
+    const agents = await stage.call<{ items: Agent[] }>('GET', '/agents');
+    for (const name of ['bob', 'Ruto']) {
+      const id = agents.items.find((agent) => agent.name === name)?.id;
+      await stage.call('POST', `/agents/${id}/fail`, { task_id: task.id, reason: 'too high' });
+    }
+    await now(page).getByText('nobody left to escalate to').waitFor();
+    await now(page).getByRole('button', { name: 'Resolve' }).click();
+    await until('resolved', async () => (await read(task)).needs_attention === null);
+    await page.getByRole('button', { name: `Actions for task ${task.id}` }).click();
+    await page.getByRole('menuitem', { name: 'Cancel task' }).click();
+    await now(page).getByText('cancelled').waitFor({ timeout: 10_000 }); // after the seconds in which it could be undone
+    await now(page).getByRole('button', { name: 'Reopen' }).click();
+    await until('open again', async () => (await read(task)).status === 'todo');
+    await page.getByRole('button', { name: `Actions for task ${task.id}` }).click();
+    await page.getByRole('menuitem', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();
+    await page.goto(`/ui/tasks/${task.id}`);
+    await page.getByText('No such task').waitFor();
+    expect(stage.complaints).toEqual([]);
+  }, 40_000);
+
+  test('two pages and one task: who was first is told, and what was refused is undone with the reason', async () => {
+    const task = await stage.task('Answer the phone', { agent_name: 'alice' });
+    const first = await open(task);
+    const second = await stage.newPage();
+    let isHeld = false;
+    await second.routeWebSocket(/\/ws/, (socket: WebSocketRoute) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => void (isHeld || socket.send(message)));
+    });
+    await second.goto(`/ui/tasks/${task.id}`);
+    await second.getByLabel('Token').fill('admin-token-of-the-tests');
+    await second.keyboard.press('Enter');
+    await now(second).getByText('no answer yet').waitFor();
+    isHeld = true; // the second page hears nothing more
+    await alice.client.ack({ task_id: task.id });
+    await now(first).getByText('acknowledged', { exact: true }).waitFor();
+    await now(second).getByRole('button', { name: 'Acknowledge' }).click();
+    await second.getByText(/alice had acknowledged task \d+ first/).waitFor();
+
+    await alice.client.complete({ task_id: task.id });
+    await now(first).getByText('done', { exact: true }).waitFor();
+    await second.keyboard.press('s');
+    await second.getByRole('dialog').getByRole('button', { name: '5 min', exact: true }).click();
+    await second
+      .locator('.toast[data-kind="failed"]')
+      .getByText(/completed|closed|done/i)
+      .waitFor();
+    await now(second).getByText('done', { exact: true }).waitFor();
+  });
+
+  test('with the keyboard alone', async () => {
+    const task = await stage.task('Sweep the yard', { agent_name: 'alice' });
+    const page = await open(task);
+    await page.keyboard.press('a');
+    await now(page).getByText('acknowledged', { exact: true }).waitFor();
+    await page.keyboard.press('s');
+    await page.getByRole('dialog').getByRole('button', { name: '30 min' }).focus();
+    await page.keyboard.press('Enter');
+    await now(page).getByText('snoozed', { exact: true }).waitFor();
+    await page.keyboard.press('r');
+    await page.getByRole('dialog').getByPlaceholder('Name').fill('bob');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await until('bob has it', async () => (await newest(task))?.agent_name === 'bob');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Snooze for the holder').waitFor();
+  });
+
+  test('64 KiB of hostile text stay text; nothing that axe finds, nothing wider than the window', async () => {
+    const task = await stage.task(HOSTILE + 'W'.repeat(400), { agent_name: 'alice', description: HOSTILE.repeat(450) });
+    const phase = await stage.call<{ id: number }>('POST', `/tasks/${task.id}/phases`, { name: HOSTILE });
+    await stage.call('POST', `/phases/${phase.id}/todos`, { title: HOSTILE + 'x'.repeat(300) });
+    await stage.call('POST', `/tasks/${task.id}/comments`, { content: 'Y'.repeat(60_000) });
+    await alice.client.ack({ task_id: task.id, note: HOSTILE.repeat(200) });
+    for (const options of [{}, { ...PHONE, viewport: { width: 320, height: 640 } }]) {
+      const page = await open(task, options);
+      await timeline(page, 'Acknowledged for alice').waitFor();
+      await page
+        .getByRole('button', { name: /Show all/ })
+        .last()
+        .click();
+      await expectNoSidewaysScroll(page);
+      await expectAccessible(page);
+      expect(await page.title()).not.toBe('run');
+      expect(await page.locator('main img, main b').count()).toBe(0);
+      await page.close();
+    }
+    expect(stage.complaints).toEqual([]);
+  }, 40_000);
+});
