@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { del, patch, post } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Badge } from '#dashboard/components/status-badge.tsx';
@@ -78,11 +78,12 @@ function PhaseBlock({ phase, canChange, canTick, reload }: BlockProps) {
 /** Ticked at once; unticked again if refused. */
 function TodoLine({ todo, canChange, canTick, reload }: { readonly todo: Todo } & Omit<BlockProps, 'phase'>) {
   const [guess, setGuess] = useState<boolean | null>(null);
+  useEffect(() => setGuess(null), [todo.is_done]);
   const tick = async (is_done: boolean): Promise<void> => {
     setGuess(is_done);
-    await attempt(() => patch(`/todos/${todo.id}`, { is_done }).then(() => undefined));
+    const changed = await attempt(() => patch(`/todos/${todo.id}`, { is_done }).then(() => true));
+    if (changed === undefined) setGuess(null);
     reload();
-    setGuess(null);
   };
   const remove = async (): Promise<void> => {
     await attempt(() => del(`/todos/${todo.id}`));
