@@ -3,6 +3,7 @@ import { ApiProblem, get, type Page, told } from '#dashboard/api.ts';
 import { agents, learn, onEvents } from '#dashboard/store.ts';
 import type { Agent, Assignment, Event } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/settings.ts';
+import type { AgentStats } from '#schemas/stats.ts';
 
 /** What is known of one agent beside itself; read anew whenever an event speaks of it. */
 export interface AgentFacts {
@@ -11,6 +12,8 @@ export interface AgentFacts {
   readonly pings: readonly SentPing[];
   /** That it came, fell silent, was registered or switched off. */
   readonly life: readonly Event[];
+  /** Of the last 24 hours. */
+  readonly stats: AgentStats;
 }
 
 /** Many events at once are asked about once. */
@@ -55,14 +58,15 @@ export function useAgentFacts(id: number): Known {
 
 async function read(id: number, signal: AbortSignal): Promise<AgentFacts> {
   if (!Number.isSafeInteger(id) || id < 1) throw new ApiProblem(404, { detail: 'There is no such agent.' });
-  const [agent, assignments, pings, life] = await Promise.all([
+  const [agent, assignments, pings, life, stats] = await Promise.all([
     get<Agent>(`/agents/${id}`, { signal }),
     get<Page<Assignment>>(`/agents/${id}/assignments?limit=50`, { signal }),
     get<Page<SentPing>>(`/agents/${id}/pings?limit=100`, { signal }),
     get<Page<Event>>(`/events?agent=${id}&kind=agent.*&order=desc&limit=200`, { signal }),
+    get<AgentStats>(`/agents/${id}/stats`, { signal }),
   ]);
   if (!agents.value.has(id)) learn({ agent });
-  return { assignments: assignments.items, pings: pings.items, life: life.items };
+  return { assignments: assignments.items, pings: pings.items, life: life.items, stats };
 }
 
 /** A stretch of time in which an agent was there, was not, or nobody knows. Epoch ms. */
@@ -116,5 +120,9 @@ export function questionsOf(pings: readonly SentPing[]): Question[] {
     .sort((a, b) => a.asked - b.asked);
 }
 
-export const seconds = (value: number): string =>
-  value < 10 ? `${value.toFixed(value < 1 ? 2 : 1)} s` : value < 120 ? `${Math.round(value)} s` : `${Math.round(value / 60)} min`;
+/** A length in words: `12 ms`, `3.4 s`, `40 s`, `5 min`. */
+export function seconds(value: number): string {
+  if (value > 0 && value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
+  if (value < 10) return `${Number(value.toFixed(1))} s`;
+  return value < 120 ? `${Math.round(value)} s` : `${Math.round(value / 60)} min`;
+}

@@ -11,7 +11,7 @@ export function Latency({ pings }: { readonly pings: readonly SentPing[] }) {
   const questions = questionsOf(pings);
   const answered = questions.filter((question) => question.seconds !== null);
   const sorted = answered.map((question) => question.seconds ?? 0).sort((a, b) => a - b);
-  const at = (share: number): string => seconds(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+  const at = (share: number): string => seconds(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
   const open = questions.length - answered.length;
   const summary =
     sorted.length === 0

@@ -1,6 +1,7 @@
 import { Icon } from '#dashboard/components/icon.tsx';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
+import type { AgentStats, Figure } from '#schemas/stats.ts';
 import { type Span, spansOf } from './agent-facts.ts';
 
 const DAY_MS = 86_400_000;
@@ -8,8 +9,14 @@ const LEAST_MS = 60_000;
 const WORDS = { online: 'online', offline: 'offline', unknown: 'not known' } as const;
 const TONES = { online: 'good', offline: 'bad', unknown: 'calm' } as const;
 
+interface LifeProps {
+  readonly agent: Agent;
+  readonly life: readonly Event[];
+  readonly stats: AgentStats;
+}
+
 /** When it was there, in the last 24 hours (or since it was registered): a bar, the same in a sentence, and as a table. */
-export function Life({ agent, life }: { readonly agent: Agent; readonly life: readonly Event[] }) {
+export function Life({ agent, life, stats }: LifeProps) {
   const to = now.value;
   const from = Math.min(Math.max(to - DAY_MS, Date.parse(agent.created_at)), to - LEAST_MS);
   const spans = spansOf(life, from, to);
@@ -37,6 +44,7 @@ export function Life({ agent, life }: { readonly agent: Agent; readonly life: re
           <span>now</span>
         </div>
       </div>
+      <Figures stats={stats} />
       <details class="more">
         <summary>As a table</summary>
         <Stretches spans={spans} to={to} />
@@ -44,6 +52,31 @@ export function Life({ agent, life }: { readonly agent: Agent; readonly life: re
     </section>
   );
 }
+
+const percent = ({ value, numerator, denominator }: Figure): string =>
+  value === null ? 'nothing to count' : `${Number((value * 100).toFixed(1))} % (${numerator} of ${denominator})`;
+
+/** How well it answers, in the last 24 hours. */
+const Figures = ({ stats }: { readonly stats: AgentStats }) => (
+  <dl class="record">
+    <div>
+      <dt>Answered in time</dt>
+      <dd>{percent(stats.ack_rate)}</dd>
+    </div>
+    <div>
+      <dt>Pings delivered</dt>
+      <dd>{percent(stats.delivery_rate)}</dd>
+    </div>
+    <div>
+      <dt>Late answers</dt>
+      <dd>{stats.late_acks}</dd>
+    </div>
+    <div>
+      <dt>False alarms</dt>
+      <dd>{stats.false_alarms}</dd>
+    </div>
+  </dl>
+);
 
 const Stretches = ({ spans, to }: { readonly spans: readonly Span[]; readonly to: number }) => (
   <table class="table">

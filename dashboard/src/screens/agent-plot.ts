@@ -3,6 +3,8 @@ import 'uplot/dist/uPlot.min.css';
 import { type Question, seconds } from './agent-facts.ts';
 
 const HEIGHT_PX = 180;
+/** A shorter time than this is not worth a scale of its own. */
+const LEAST_SECONDS = 60;
 
 /** Draws the times to answer into the element, in its colours, as wide as it is; gives what takes it away. */
 export function drawLatency(element: HTMLElement, questions: readonly Question[]): () => void {
@@ -22,7 +24,10 @@ export function drawLatency(element: HTMLElement, questions: readonly Question[]
       height: HEIGHT_PX,
       legend: { show: false },
       cursor: { y: false },
-      scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+      scales: {
+        x: { range: (_plot, low, high) => [low, Math.max(high, low + LEAST_SECONDS)] },
+        y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+      },
       axes: [axis, { ...axis, size: 64, values: (_plot, ticks) => ticks.map(seconds) }],
       series: [{}, { label: 'Time to answer', stroke: colour('--accent'), width: 2, points: { show: true, size: 7, fill: colour('--surface') } }],
     },

@@ -51,7 +51,7 @@ function AgentPage({ id }: { readonly id: number }) {
     <Screen title={<Title agent={agent} />} name={agent.name} actions={<Actions agent={agent} />}>
       <div class="agent">
         <Facts agent={agent} />
-        <Life agent={agent} life={facts.life} />
+        <Life agent={agent} life={facts.life} stats={facts.stats} />
         <Assignments assignments={facts.assignments} />
         <Latency pings={facts.pings} />
         <Pings pings={facts.pings} />

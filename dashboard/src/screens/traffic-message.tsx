@@ -14,14 +14,7 @@ const DIRECTIONS = { in: 'to the coordinator', out: 'from the coordinator' } as 
 export function MessageRow({ message, open }: { readonly message: Message; readonly open: () => void }) {
   const { at, topic, text, bytes, retain, direction, n } = message;
   return (
-    <button
-      type="button"
-      class="message"
-      data-row={n}
-      aria-haspopup="dialog"
-      aria-label={`${topic}, ${DIRECTIONS[direction]}, ${clockTime(at)}`}
-      onClick={open}
-    >
+    <button type="button" class="message" data-row={n} aria-haspopup="dialog" onClick={open}>
       <time class="muted small" dateTime={new Date(at).toISOString()}>
         {clockTime(at)}
       </time>
@@ -41,15 +34,11 @@ export function MessageRow({ message, open }: { readonly message: Message; reado
 }
 
 /** Where it is too long, the beginning gives way: what matters is at the end. */
-export function Topic({ topic }: { readonly topic: string }) {
-  const at = topic.lastIndexOf('/');
-  return (
-    <span class="mono topic" title={topic}>
-      <span class="truncate">{topic.slice(0, Math.max(0, at))}</span>
-      <span>{topic.slice(Math.max(0, at))}</span>
-    </span>
-  );
-}
+export const Topic = ({ topic }: { readonly topic: string }) => (
+  <span class="mono truncate topic" title={topic}>
+    <bdi dir="ltr">{topic}</bdi>
+  </span>
+);
 
 export function MessageDialog({
   message,
