@@ -1,19 +1,12 @@
-import { createHash } from 'node:crypto';
-
 /**
- * Entity tags (RFC 9110 §8.8.3): `"<revision>-<digest>"`. The revision counts changes of the fields that PATCH can change and is all that If-Match
- * looks at, so that a ping or an ack meanwhile fails nobody's PATCH; `"<revision>"` alone will do. The digest is that of the whole resource, so that
- * If-None-Match never says "not modified" of a task that was acknowledged meanwhile. A compressed body has the tag with `-gzip` at its end.
+ * Entity tags: `"<revision>"`, which counts changes of the fields that PATCH can change (contract §4), so that a ping or an ack meanwhile fails
+ * nobody's PATCH. It says nothing of the rest of a resource, so there is no `If-None-Match` to it. A compressed body has it with `-gzip` at its end.
  */
-const TAG = /^(W\/)?"(\d{1,15})(?:-[\w-]*)?"$/;
+const TAG = /^(W\/)?"(\d{1,15})(?:-gzip)?"$/;
 const SUFFIX = '-gzip';
-/** Of the digest so many hex digits: 64 bits tell the versions of one resource apart. */
-const DIGITS = 16;
 
 /** The tag of a resource as it is read. */
-export function tagOf({ revision, resource }: { readonly revision: number; readonly resource: object }): string {
-  return `"${revision}-${createHash('sha256').update(JSON.stringify(resource)).digest('hex').slice(0, DIGITS)}"`;
-}
+export const tagOf = ({ revision }: { readonly revision: number }): string => `"${revision}"`;
 
 /** The tag of the same resource in a compressed body. */
 export const compressedTag = (tag: string): string => (tag.startsWith('"') ? `${tag.slice(0, -1)}${SUFFIX}"` : tag);
@@ -34,11 +27,4 @@ export async function ifRevisionOf(header: string | undefined, current: () => Pr
   if (more.length === 0) return only;
   const now = await current();
   return now !== undefined && revisions.includes(now) ? now : -1;
-}
-
-/** Whether an `If-None-Match` header names this tag, or any (§13.1.2: weak or not, compressed or not). */
-export function isNamedBy(header: string | undefined, tag: string | undefined): boolean {
-  if (header === undefined || tag === undefined) return false;
-  const plain = (text: string): string => text.replace(/^W\//, '').replace(`${SUFFIX}"`, '"');
-  return listed(header).some((each) => each === '*' || plain(each) === plain(tag));
 }

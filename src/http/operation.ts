@@ -68,7 +68,7 @@ export type Tag = keyof typeof TAGS;
 /** Response headers beside those of every answer. */
 export const HEADERS = {
   etag: {
-    description: 'The revision of the fields that PATCH can change, for If-Match, and a digest of all of it, for If-None-Match',
+    description: 'The revision of the fields that PATCH can change, for If-Match',
     schema: { type: 'string' },
     example: '"3-5f0c6d4e2b1a9087"',
   },
@@ -88,7 +88,6 @@ export const REQUEST_HEADERS = {
       'A key that belongs to another request is 422, one whose request is still running 409. 1 to 255 printable ASCII characters.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
-  'if-none-match': { description: 'Of one resource: 304 if it is still as it was under this ETag, or one of these', schema: { type: 'string' } },
 } as const;
 
 declare module 'fastify' {

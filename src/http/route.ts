@@ -6,7 +6,6 @@ import type { KeptAnswer } from '#storage/idempotency.ts';
 import { type Action, judge, needsTaskOwnership } from './access.ts';
 import { callerOf } from './caller.ts';
 import type { Edge } from './deps.ts';
-import { isNamedBy } from './etag.ts';
 import { hashOf, keyProblem } from './idempotency.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
 import { bodyOf, isProblem, type Problem, problem, sendProblem } from './problem.ts';
@@ -88,20 +87,16 @@ export function router(app: FastifyInstance, edge: Edge) {
         const { principal } = caller;
         const call = { principal, caller, request, id: idOf(request) ?? 0, body: request.body, query: request.query, ifMatch: request.headers['if-match'] };
         // as: Fastify has validated body and query against the very schemas these types come from
-        return send(request, reply, await underKey(edge, route, principal, request, () => route.handle(call as Call<Static<B>, Static<Q>>)));
+        return send(reply, await underKey(edge, route, principal, request, () => route.handle(call as Call<Static<B>, Static<Q>>)));
       },
     });
   };
 }
 
 function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body, query, method }: Route<B, Q>): DescribedRoute {
-  const hasTag = method === 'GET' && Object.values(doc.answers).some(({ headers }) => headers?.includes('etag') === true);
-  const headers = [...(doc.takes ?? []), ...(hasTag ? (['if-none-match'] as const) : []), ...(method === 'POST' ? (['idempotency-key'] as const) : [])];
-  const answers = hasTag
-    ? { ...doc.answers, 304: { description: 'It is as it was under the ETag of If-None-Match', headers: ['etag'] as const } }
-    : doc.answers;
+  const headers = [...(doc.takes ?? []), ...(method === 'POST' ? (['idempotency-key'] as const) : [])];
   const takes = headers.length === 0 ? {} : { takes: headers };
-  return { ...doc, ...takes, answers, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
+  return { ...doc, ...takes, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
 /** An agent's commands about its own work have a limit of their own (`admit`). */
@@ -166,14 +161,8 @@ function rendered(answer: Answer | Problem): KeptAnswer {
   return typeof body === 'string' ? { status, headers, body } : { status, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(body) };
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, answer: Answer | Problem): FastifyReply {
+function send(reply: FastifyReply, answer: Answer | Problem): FastifyReply {
   if (isProblem(answer)) return sendProblem(reply, answer);
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (isRead && isNamedBy(request.headers['if-none-match'], answer.headers?.['etag']))
-    return reply
-      .code(304)
-      .headers(answer.headers ?? {})
-      .send();
   reply.code(answer.status ?? 200).headers(answer.headers ?? {});
   if (typeof answer.body === 'string') return reply.send(answer.body);
   return reply.type(JSON_TYPE).send(JSON.stringify(answer.body));

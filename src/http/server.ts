@@ -63,7 +63,7 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-/** REST, health and the fleet page of contract §4 on one listener. */
+/** REST, health, the feed and the dashboard on one listener. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = fastify({
     logger: false,

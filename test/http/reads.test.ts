@@ -65,7 +65,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
     describe('agents', () => {
       test('every field of the contract, and the revision as ETag', async () => {
         const answer = await http.ask('admin', 'GET', '/agents/13');
-        expect(answer.headers.get('etag')).toMatch(/^"4-[0-9a-f]{16}"$/);
+        expect(answer.headers.get('etag')).toBe('"4"');
         expect(answer.json).toEqual({
           id: 13,
           name: 'Many',
@@ -108,7 +108,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
     describe('tasks', () => {
       test('every field of the contract, and the revision as ETag', async () => {
         const answer = await http.ask('admin', 'GET', '/tasks/20');
-        expect(answer.headers.get('etag')).toMatch(/^"3-[0-9a-f]{16}"$/);
+        expect(answer.headers.get('etag')).toBe('"3"');
         expect(answer.json).toEqual({
           id: 20,
           name: '100% sure',

@@ -19,7 +19,7 @@ const PAGE: DescribedRoute = {
   summary: 'The dashboard, for people',
   description: 'The page itself is open to all; it asks for a token (`POST /session`) and then talks to this API and to `/ws`. Its screens are below `/ui/`.',
   security: [],
-  answers: { 200: { description: 'The page', mediaType: 'text/html' } },
+  answers: { 200: { description: 'The page', mediaType: 'text/html' }, 304: { description: 'It is as it was' } },
   refuses: ['not_ready', [412, 'conflict'], [416, 'invalid_payload']],
 };
 const NOT_BUILT = problem('not_ready', 'The dashboard is not built: npm run build:dashboard makes it. The API is here all the same; /docs describes it.');
@@ -29,7 +29,8 @@ const NOT_BUILT = problem('not_ready', 'The dashboard is not built: npm run buil
  * has the hash of its content in its name and never changes.
  */
 export function dashboardRoutes(app: FastifyInstance): void {
-  void app.register(fastifyStatic, { serve: false, root: DIST, dotfiles: 'deny', suppressWarning: true });
+  // The build has put compressed files beside the others.
+  void app.register(fastifyStatic, { serve: false, root: DIST, dotfiles: 'deny', preCompressed: true, suppressWarning: true });
   app.get('/', { config: { operation: PAGE } }, async (_request, reply) => sendPage(reply));
   app.get('/ui/*', { config: { undocumented: 'screens and files of the dashboard' } }, async (request, reply) => {
     const { '*': path } = request.params as { '*': string }; // as: the route has this parameter

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type HttpFixture, startHttp } from './fixture.ts';
+
+let http: HttpFixture;
+beforeAll(async () => {
+  http = await startHttp();
+});
+afterAll(() => http.close());
+
+const asPerson = { accept: 'text/html,application/xhtml+xml' };
+const page = () => http.ask('none', 'GET', '/', undefined, asPerson);
+
+describe('the files of the dashboard', () => {
+  test('one page for its addresses, which runs nothing inline and loads nothing from elsewhere', async () => {
+    const first = await page();
+    expect([first.status, first.headers.get('content-type'), first.headers.get('cache-control')]).toEqual([200, 'text/html; charset=utf-8', 'no-cache']);
+    const policy = first.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(first.text).not.toMatch(/<script(?![^>]* src="\/ui\/assets\/)|<style|https?:\/\//);
+    for (const address of ['/ui/fleet', '/ui/tasks/7', '/ui/events?kind=agent.stale']) {
+      expect(await (await fetch(http.url + address, { headers: asPerson })).text(), address).toBe(first.text);
+    }
+    const again = await http.ask('none', 'GET', '/', undefined, { ...asPerson, 'if-none-match': first.headers.get('etag') ?? '' });
+    expect(again.status).toBe(304);
+  });
+
+  test('programs do not get the page for what is not there', async () => {
+    for (const [address, headers] of [
+      ['/ui/fleet', {}],
+      ['/ui/fleet', { accept: 'application/json' }],
+      ['/ui/assets/none.js', asPerson],
+      ['/ui/assets/..%2findex.html', asPerson],
+      ['/ui/assets/%2e%2e/%2e%2e/index.html', asPerson],
+      ['/nowhere', asPerson],
+    ] as const) {
+      const { status, headers: got } = await http.ask('none', 'GET', address, undefined, headers);
+      expect([status, got.get('content-type')], address).toEqual([404, 'application/problem+json; charset=utf-8']);
+    }
+  });
+
+  test('scripts and styles are kept for good, as their names change with them, and come compressed', async () => {
+    const files = [...(await page()).text.matchAll(/(?:src|href)="(\/ui\/assets\/[^"]+\.(?:js|css))"/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) {
+      const plain = await fetch(http.url + file, { headers: { 'accept-encoding': 'identity' } });
+      expect([plain.status, plain.headers.get('cache-control')], file).toEqual([200, 'public, max-age=31536000, immutable']);
+      const text = await plain.text();
+      for (const coding of ['br', 'gzip']) {
+        const answer = await fetch(http.url + file, { headers: { 'accept-encoding': coding } });
+        expect([answer.headers.get('content-encoding'), answer.headers.get('vary')], file).toEqual([coding, 'accept-encoding']);
+        expect(await answer.text()).toBe(text);
+        expect(Number(answer.headers.get('content-length'))).toBeLessThan(text.length / 2);
+      }
+    }
+  });
+});
