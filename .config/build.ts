@@ -51,9 +51,16 @@ function packageFile(): void {
   write('package.json', `${JSON.stringify({ name, version, license, type, engines, imports, private: true }, null, 2)}\n`);
 }
 
+/** Built by itself; it lies as far from dist/src as dashboard/dist from src. */
+function dashboard(): void {
+  execFileSync(process.execPath, [join(root, '.config', 'prepare.cjs')], { cwd: root, stdio: 'inherit' });
+  cpSync(join(root, 'dashboard', 'dist'), join(dist, 'dashboard', 'dist'), { recursive: true });
+}
+
 rmSync(dist, { recursive: true, force: true });
 const count = scripts();
 assets();
+dashboard();
 packageFile();
 declarations();
 process.stdout.write(`dist: ${count} files\n`);

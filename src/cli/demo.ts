@@ -59,7 +59,9 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
   process.on('SIGINT', end).on('SIGTERM', end);
   try {
     const { startApp } = await import('#src/app.ts');
-    await using app = await startApp(loadConfig({ ...SHORT, ...cli.flags, DATA_DIR: dataDir, DATABASE_URL: '', MQTT_URL: '', API_AUTH_TOKEN: token }, {}, dataDir));
+    await using app = await startApp(
+      loadConfig({ ...SHORT, ...cli.flags, DATA_DIR: dataDir, DATABASE_URL: '', MQTT_URL: '', API_AUTH_TOKEN: token }, {}, dataDir),
+    );
     const summary = await play(app, token, stop, options);
     if (options.json) sayJson({ summary });
     else say(`\n${summaryText(summary)}`);
@@ -104,8 +106,8 @@ async function play(app: App, token: string, stop: AbortController, options: Dem
 }
 
 function welcome(base: string, token: string, options: DemoOptions): void {
-  if (options.json) return void sayJson({ page: `${base}/`, user: 'admin', password: token });
-  say(`The fleet's page: ${base}/  (user admin, password ${token})`);
+  if (options.json) return void sayJson({ page: `${base}/`, token });
+  say(`Dashboard: ${base}/  (token ${token})`);
   say(`Agents: ${TEMPERS.map(({ name, about }) => `${name} (${about})`).join(', ')}; Ruto takes what nobody finishes.\n`);
 }
 

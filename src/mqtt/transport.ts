@@ -79,7 +79,7 @@ export interface Transport {
   acknowledges(agent: string): boolean;
   /** Ends every connection and stored session of this agent (token renewed, agent deactivated); its wills are ignored. */
   disconnectAgent(name: string): Promise<void>;
-  /** Live connections, for metrics and the fleet page. */
+  /** Live connections, for metrics. */
   connections(): number;
   /** From now on no command is taken (no PUBACK leaves) and wills are ignored; what was published before goes out; then everything closes. */
   close(): Promise<void>;

@@ -20,7 +20,7 @@ test('tells the story to its end: an ack, a snooze running out, a stale heartbea
   const { code, stdout, stderr } = await start(['demo'], dir.path, { TMPDIR: dir.path, DATA_DIR: '/nonexistent', HTTP_PORT: '1' }).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(performance.now() - began).toBeLessThan(60_000);
-  expect(stdout).toMatch(/^The fleet's page: http:\/\/127\.0\.0\.1:\d+\//);
+  expect(stdout).toMatch(/^Dashboard: http:\/\/127\.0\.0\.1:\d+\//);
   expect(stdout).toMatch(/^ +[\d.]+s {2}ada +acknowledges #/m);
   expect(stdout).toMatch(/^ +[\d.]+s {2}chloe +snooze is over: #/m);
   expect(stdout).toMatch(/^ +[\d.]+s {2}dora +heartbeat is stale/m);

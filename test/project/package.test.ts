@@ -43,7 +43,13 @@ describe('the packed package', () => {
     const files = out.trim().split('\n');
     expect(files.filter((file) => (file.endsWith('.ts') && !file.endsWith('.d.ts')) || file.includes('/test/'))).toEqual([]);
     expect(files).toEqual(
-      expect.arrayContaining(['package/src/bin.cjs', 'package/dist/src/main.js', 'package/dist/schemas/json/ping.schema.json', 'package/LICENSE']),
+      expect.arrayContaining([
+        'package/src/bin.cjs',
+        'package/dist/src/main.js',
+        'package/dist/schemas/json/ping.schema.json',
+        'package/dist/dashboard/dist/index.html',
+        'package/LICENSE',
+      ]),
     );
     expect(existsSync(join(home, 'src', 'main.ts'))).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Options } from 'uplot';
+import { scheme } from '#dashboard/scheme.ts';
 
 export interface Line {
   readonly label: string;
@@ -46,8 +47,8 @@ export function Plot(props: PlotProps) {
         destroy();
         destroy = draw();
       };
-      const scheme = matchMedia('(prefers-color-scheme: dark)');
-      scheme.addEventListener('change', again);
+      const system = matchMedia('(prefers-color-scheme: dark)');
+      system.addEventListener('change', again);
       let width = element.clientWidth;
       const watcher = new ResizeObserver(() => {
         if (element.clientWidth === width) return;
@@ -56,7 +57,7 @@ export function Plot(props: PlotProps) {
       });
       watcher.observe(element);
       end = () => {
-        scheme.removeEventListener('change', again);
+        system.removeEventListener('change', again);
         watcher.disconnect();
         destroy();
       };
@@ -65,7 +66,7 @@ export function Plot(props: PlotProps) {
       isGone = true;
       end();
     };
-  }, [times, lines]);
+  }, [times, lines, scheme.value]);
   return (
     <figure class="plot">
       <div ref={place} style={{ minHeight: `${height}px` }} aria-hidden="true" />
