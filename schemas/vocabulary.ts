@@ -102,7 +102,6 @@ export type PingKind = (typeof PING_KINDS)[number];
 export type Instruction = (typeof INSTRUCTIONS)[number];
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
 export type BarReason = (typeof BAR_REASONS)[number];
-export type WorkCommandName = (typeof WORK_COMMANDS)[number];
 export type CommandLeaf = (typeof COMMAND_LEAVES)[number];
 export type Channel = (typeof CHANNELS)[number];
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -3,7 +3,7 @@ import type { Facts } from '#domain/facts.ts';
 import { staleAt } from '#domain/liveness.ts';
 import type { AgentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
-import { type Em, run } from '#storage/statement.ts';
+import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import type { Directory } from './directory.ts';
 import type { Beat } from './port.ts';
@@ -124,10 +124,4 @@ export class Heartbeats {
   shift(ms: number): void {
     for (const [id, beat] of this.#pending) this.#pending.set(id, { ...beat, stale_at: beat.stale_at + ms });
   }
-}
-
-/** Agents whose retained heartbeat is put back on the broker at start. */
-export async function retainedHeartbeats(em: Em): Promise<{ name: string; heartbeat: string }[]> {
-  const rows = await run(em, 'select name, heartbeat from agent where heartbeat is not null');
-  return rows.map((row) => ({ name: String(row['name']), heartbeat: String(row['heartbeat']) }));
 }
