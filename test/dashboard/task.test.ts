@@ -19,6 +19,7 @@ describe.skipIf(CHROMIUM === null)('one task', () => {
 
   const open = async (task: Task, options = {}): Promise<Page> => {
     const page = await stage.admin(`/ui/tasks/${task.id}`, options);
+    page.setDefaultTimeout(10_000);
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
     return page;
   };
@@ -97,7 +98,7 @@ describe.skipIf(CHROMIUM === null)('one task', () => {
     await until('resolved', async () => (await read(task)).needs_attention === null);
     await page.getByRole('button', { name: `Actions for task ${task.id}` }).click();
     await page.getByRole('menuitem', { name: 'Cancel task' }).click();
-    await now(page).getByText('cancelled').waitFor({ timeout: 10_000 }); // after the seconds in which it could be undone
+    await now(page).getByText('cancelled', { exact: true }).waitFor({ timeout: 10_000 }); // after the seconds in which it could be undone
     await now(page).getByRole('button', { name: 'Reopen' }).click();
     await until('open again', async () => (await read(task)).status === 'todo');
     await page.getByRole('button', { name: `Actions for task ${task.id}` }).click();
