@@ -151,6 +151,9 @@ describe.skipIf(CHROMIUM === null)('the tasks', () => {
     await phone.getByText('onerror').first().waitFor();
     await expectAccessible(phone);
     await expectNoSidewaysScroll(phone);
+    await phone.goto('/ui/tasks?view=board');
+    await phone.locator('article').first().waitFor();
+    await expectNoSidewaysScroll(phone);
     await phone.goto('/ui/tasks?view=board&new=1');
     await phone.getByRole('dialog', { name: 'New task' }).waitFor();
     await expectAccessible(phone);
