@@ -83,9 +83,9 @@ function Filters({ wanted, q, change }: FiltersProps) {
   return (
     <search class="events-filters">
       <SearchField label="Search what is loaded" value={q} change={(value) => change({ q: value })} />
-      <label class="field">
-        <span class="label">Kind</span>
-        <select class="input" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
+      <div class="field">
+        <label for="events-kind">Kind</label>
+        <select id="events-kind" class="input" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
           <option value="">Every kind</option>
           {[...THINGS].map(([thing, kinds]) => (
             <optgroup key={thing} label={thing}>
@@ -98,10 +98,10 @@ function Filters({ wanted, q, change }: FiltersProps) {
             </optgroup>
           ))}
         </select>
-      </label>
-      <label class="field">
-        <span class="label">Agent</span>
-        <select class="input" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
+      </div>
+      <div class="field">
+        <label for="events-agent">Agent</label>
+        <select id="events-agent" class="input" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
           <option value="">Every agent</option>
           {[...new Set([...(wanted.agent === '' ? [] : [wanted.agent]), ...activeAgents.value.map(({ name }) => name)])].map((name) => (
             <option key={name} value={name}>
@@ -109,10 +109,11 @@ function Filters({ wanted, q, change }: FiltersProps) {
             </option>
           ))}
         </select>
-      </label>
-      <label class="field">
-        <span class="label">Task number</span>
+      </div>
+      <div class="field">
+        <label for="events-task">Task number</label>
         <input
+          id="events-task"
           class="input"
           inputMode="numeric"
           pattern="[0-9]*"
@@ -124,7 +125,7 @@ function Filters({ wanted, q, change }: FiltersProps) {
             change({ task: text });
           }}
         />
-      </label>
+      </div>
     </search>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
@@ -96,13 +96,15 @@ const PRESETS: readonly (readonly [text: string, filter: string])[] = [
 ];
 
 function FilterForm({ filter, fault, listen }: { readonly filter: string; readonly fault: string | null; readonly listen: (filter: string) => void }) {
+  const [draft, setDraft] = useState(filter);
+  useEffect(() => setDraft(filter), [filter]);
   return (
     <div class="stack traffic-filter">
       <form
         class="row"
         onSubmit={(event) => {
           event.preventDefault();
-          listen(String(new FormData(event.currentTarget).get('filter') ?? '').trim());
+          listen(draft.trim());
         }}
       >
         <div class="field grow">
@@ -111,7 +113,8 @@ function FilterForm({ filter, fault, listen }: { readonly filter: string; readon
             id="filter"
             name="filter"
             class="input mono"
-            value={filter}
+            value={draft}
+            onInput={(event) => setDraft(event.currentTarget.value)}
             maxLength={1024}
             autocomplete="off"
             autocapitalize="off"

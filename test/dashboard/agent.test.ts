@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '#test/support/until.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+
+describe.skipIf(CHROMIUM === null)('an agent', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  test('shows its life, its work, its pings with their receipts, and what goes over the wire', async () => {
+    const { client, made } = await stage.agent('alice', { capabilities: ['python'] });
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    await page.getByRole('img', { name: /The last .*online/ }).waitFor();
+    const [one, two] = [await stage.task('One', { agent_name: 'alice' }), await stage.task('Two <i>x</i>', { agent_name: 'alice' })];
+    await client.ack({ task_id: one.id });
+    await client.ack({ task_id: two.id });
+    const pings = page.getByRole('region', { name: 'Pings, newest first' });
+    await until('every receipt', async () => (await pings.getByText(/^after /).count()) === 6);
+    await page.getByRole('region', { name: 'Assignments' }).getByText('acknowledged').first().waitFor();
+    await page.getByText(/^2 answers: half within/).waitFor();
+    await page.locator('.plot canvas').waitFor();
+    const messages = page.getByRole('region', { name: 'Messages', exact: true });
+    await messages
+      .getByRole('button', { name: /agents\/alice\/ack/ })
+      .first()
+      .waitFor();
+    await messages
+      .getByRole('button', { name: /agents\/alice\/reply/ })
+      .first()
+      .waitFor();
+    expect(await page.getByRole('region', { name: 'mosquitto_sub' }).textContent()).toMatch(
+      /^mosquitto_sub -h 127\.0\.0\.1 -p \d+ -u alice .* -t 'agents\/alice\/#'$/,
+    );
+    await expectAccessible(page);
+
+    await page.getByRole('button', { name: 'Ping', exact: true }).click();
+    await pings.getByText('manual').waitFor();
+    await page.getByRole('button', { name: 'Ping about One' }).click();
+    await until('pinged', async () => (await pings.getByText('manual').count()) === 2);
+    await client.close();
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('is edited, gets a new token that is shown once, and is switched off and on', async () => {
+    const { made } = await stage.agent('bob');
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Tasks at once').fill('0');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('max_concurrent').waitFor();
+    await page.getByLabel('Tasks at once').fill('4');
+    await page.getByLabel('Capabilities').fill('rust, go');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('rust, go').waitFor();
+    expect(await stage.call('GET', `/agents/${made.id}`)).toMatchObject({ max_concurrent: 4, capabilities: ['rust', 'go'] });
+
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByRole('button', { name: 'Make a new token' }).click();
+    const line = (await page.getByRole('region', { name: 'Listen' }).textContent()) ?? '';
+    const token = /-P (\S+)/.exec(line)?.[1];
+    expect(token).not.toBe(made.token);
+    expect((await fetch(`${stage.base}/session`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Deactivate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('button', { name: 'Deactivate' }).waitFor();
+    expect(await stage.call('GET', `/agents/${made.id}`)).toMatchObject({ is_active: true });
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('on a phone; and one that is not there', async () => {
+    const name = `long-${'x'.repeat(55)}`;
+    const { made } = await stage.agent(name);
+    await stage.task(`A${'very'.repeat(60)}long name`, { agent_name: name });
+    const page = await stage.admin(`/ui/agents/${made.id}`, { ...PHONE, viewport: { width: 320, height: 700 } });
+    await page.getByRole('region', { name: 'Pings, newest first' }).waitFor();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+    await page.goto('/ui/agents/987654');
+    await page.getByText('There is no such agent').waitFor();
+  });
+});
