@@ -40,7 +40,7 @@ class Shell {
   async type(block: string, evidence: readonly RegExp[]): Promise<string> {
     const from = this.output.length;
     this.#bash.stdin?.write(`${block}\n`);
-    for (const sight of evidence) await until(`${sight} after:\n${block}\n${this.output.slice(from)}`, () => sight.test(this.output.slice(from)), 40_000);
+    for (const sight of evidence) await until(`${sight} after:\n${block}\n${this.output.slice(from)}`, () => sight.test(this.output.slice(from)), 90_000);
     return this.output.slice(from);
   }
 
@@ -74,7 +74,7 @@ const SIGHTS: readonly (readonly RegExp[])[] = [
   [/completed[\s\S]*bob|bob[\s\S]*completed/],
 ];
 
-test.skipIf(missing)('the tour works as written', { timeout: 180_000 }, async () => {
+test.skipIf(missing)('the tour works as written', { timeout: 400_000 }, async () => {
   await using dir = await temporaryDir();
   const data = join(dir.path, 'data');
   await using server = new Served('npm', ['start'], ROOT, { HOME: dir.path, DATA_DIR: data, HTTP_PORT: '0', MQTT_PORT: '0' });
