@@ -4,7 +4,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
-import type { Assignment, Event, Why } from '#schemas/resources.ts';
+import type { Assignment, Comment, Event, Why } from '#schemas/resources.ts';
 import { type Told, tell } from './task-words.ts';
 
 interface Entry extends Told {
@@ -16,10 +16,16 @@ interface Entry extends Told {
 
 const CHANNELS: Readonly<Record<Event['channel'], string>> = { mqtt: ' over MQTT', rest: ' over REST', coordinator: '' };
 
-function entryOf(event: Event): Entry {
+/** So much of a comment: the rest stands with the comments. */
+const EXCERPT = 160;
+
+function entryOf(event: Event, comments: readonly Comment[]): Entry {
   const who = event.agent_id === null ? 'nobody' : agentName(event.agent_id);
+  const told = tell(event.kind, event.data, who);
+  const said = event.kind === 'task.commented' ? comments.find(({ id }) => id === event.data['comment_id'])?.content : undefined;
   return {
-    ...tell(event.kind, event.data, who),
+    ...told,
+    text: said === undefined ? told.text : `${told.text}: ${said.slice(0, EXCERPT)}${said.length > EXCERPT ? '…' : ''}`,
     key: String(event.id),
     at: event.at,
     by: `by ${event.actor === 'coordinator' ? 'the coordinator' : event.actor}${CHANNELS[event.channel]}`,
@@ -65,14 +71,17 @@ const SHOWN = 60;
 interface TimelineProps {
   readonly trail: readonly Event[];
   readonly history: readonly Assignment[];
+  readonly comments: readonly Comment[];
   readonly why: Why | null;
   readonly isCut: boolean;
 }
 
 /** From the beginning to the next moment, who did what and by which channel. */
-export function TaskTimeline({ trail, history, why, isCut }: TimelineProps) {
+export function TaskTimeline({ trail, history, comments, why, isCut }: TimelineProps) {
   const [isWhole, setWhole] = useState(false);
-  const entries: (Entry | { readonly hidden: number; readonly key: string })[] = folded(trail).map((each) => ('hidden' in each ? each : entryOf(each)));
+  const entries: (Entry | { readonly hidden: number; readonly key: string })[] = folded(trail).map((each) =>
+    'hidden' in each ? each : entryOf(each, comments),
+  );
   for (const receipt of receiptOf(history)) {
     const at = entries.findIndex((each) => 'at' in each && each.at > receipt.at);
     entries.splice(at === -1 ? entries.length : at, 0, receipt);

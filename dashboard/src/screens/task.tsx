@@ -79,7 +79,7 @@ function Body({ task, data, ask }: { readonly task: Task; readonly data: ReturnT
         </div>
         <div class="stack">
           {data.why !== null && <TaskWhy task={task} why={data.why} holder={assignment?.agent_name ?? null} />}
-          <TaskTimeline trail={data.trail} history={data.history} why={data.why} isCut={data.isCut} />
+          <TaskTimeline trail={data.trail} history={data.history} comments={data.comments} why={data.why} isCut={data.isCut} />
         </div>
       </div>
     </>
