@@ -1,7 +1,7 @@
 import type { FeedEvent, FeedSnapshot } from '#schemas/live.ts';
-import type { Agent, Event, Task } from '#schemas/resources.ts';
+import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
 import { all, get, type Page, Unreachable } from './api.ts';
-import { addEvents, agents, type Connection, connection, learn, takeEvents, takeSnapshot } from './store.ts';
+import { addEvents, agents, assignments, type Connection, connection, learn, openTasks, takeEvents, takeSnapshot } from './store.ts';
 import { serverNow } from './time.ts';
 
 /**
@@ -20,6 +20,8 @@ const BLOCKED_AFTER = 3;
 /** Of agents read for their heartbeats, and of tasks where the feed is blocked. */
 const MAX_LOOKED_AT = 1000;
 const HISTORY = 200;
+/** So many are read with each poll. */
+const MAX_ASSIGNMENTS = 20;
 /** The close code of a session that has ended (GET /ws). */
 const ENDED = 4401;
 
@@ -66,8 +68,7 @@ export function hurry(): void {
     clearTimeout(reconnecting);
     connect();
   }
-  clearTimeout(looking);
-  look();
+  lookNow();
 }
 
 /** `since` is kept while the state stays the same. */
@@ -99,6 +100,7 @@ function connect(): void {
     failures += 1;
     if (code === ENDED) return onEnded();
     if (connection.value.state === 'live') say('lost');
+    if (failures === BLOCKED_AFTER) lookNow(); // is it the WebSocket, or everything?
     later();
   };
 }
@@ -118,7 +120,7 @@ function take(message: FeedSnapshot | FeedEvent): void {
     takeSnapshot(message);
     lastEventId = message.last_event_id;
     say('live');
-    if (!message.resumed) void readHistory(message.last_event_id);
+    if (!message.resumed) void readHistory();
     return;
   }
   lastEventId = message.event.id;
@@ -136,9 +138,16 @@ function apply(): void {
 }
 
 /** What happened before we came, for the lists of events. */
-async function readHistory(last: number): Promise<void> {
-  const page = await get<Page<Event>>(`/events?after=${Math.max(0, last - HISTORY)}&limit=${HISTORY}`).catch(() => null);
-  if (page !== null && isRunning) addEvents(page.items);
+async function readHistory(): Promise<void> {
+  const found = await newest().catch(() => []);
+  if (isRunning) addEvents(found);
+}
+
+const newest = async (): Promise<Event[]> => (await get<Page<Event>>(`/events?order=desc&limit=${HISTORY}`)).items;
+
+function lookNow(): void {
+  clearTimeout(looking);
+  look();
 }
 
 /** Reads what the feed does not tell; says so when nothing answers. */
@@ -148,7 +157,9 @@ function look(): void {
     .then(
       () => {
         if (!isRunning || connection.value.state === 'live' || connection.value.state === 'polling') return;
-        if (failures >= BLOCKED_AFTER) say('polling');
+        if (failures < BLOCKED_AFTER) return;
+        say('polling');
+        setTimeout(lookNow); // after this one has set the next
       },
       (error) => {
         if (!isRunning || !(error instanceof Unreachable)) return;
@@ -160,6 +171,7 @@ function look(): void {
       },
     )
     .finally(() => {
+      clearTimeout(looking); // of one that was asked for meanwhile
       if (isRunning) looking = setTimeout(look, document.hidden ? LOOK_MS * 6 : isPolling ? POLL_MS : LOOK_MS);
     });
 }
@@ -176,7 +188,7 @@ async function readState(isPolling: boolean): Promise<void> {
     all<Task>('/tasks?status=todo', MAX_LOOKED_AT),
     all<Task>('/tasks?status=in_progress', MAX_LOOKED_AT),
   ]);
-  const news = after === undefined ? [] : (await get<Page<Event>>(`/events?after=${after}&limit=${HISTORY}`)).items;
+  const news = after === undefined ? (await newest()).reverse() : (await get<Page<Event>>(`/events?after=${after}&limit=${HISTORY}`)).items;
   if (!isRunning || connection.value.state !== 'polling') return;
   takeSnapshot({
     type: 'snapshot',
@@ -190,6 +202,16 @@ async function readState(isPolling: boolean): Promise<void> {
   });
   lastEventId = news.at(-1)?.id ?? lastEventId ?? 0;
   takeEvents(news.map((event) => ({ type: 'event', event })));
+  await readAssignments(news);
+}
+
+/** The open assignments that are not known, and those that something happened to: some at a time, the newest tasks first. */
+async function readAssignments(news: readonly Event[]): Promise<void> {
+  const touched = new Set(news.flatMap(({ task_id, assignment_id }) => (assignment_id === null ? [] : (task_id ?? []))));
+  const wanted = openTasks.value.filter(({ id, assigned_agent_id }) => assigned_agent_id !== null && (touched.has(id) || !assignments.value.has(id)));
+  const first = wanted.sort((a, b) => b.id - a.id).slice(0, MAX_ASSIGNMENTS);
+  const pages = await Promise.all(first.map(({ id }) => get<Page<Assignment>>(`/tasks/${id}/assignments?limit=1`)));
+  if (isRunning) learn(...pages.map(({ items }) => ({ assignment: items[0] })));
 }
 
 /** What the feed told since may be newer than this answer: only the heartbeat is taken from it, and agents that we did not know. */

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import type { Agent, Event } from '#schemas/resources.ts';
-import { all } from './api.ts';
+import { all, get, type Page } from './api.ts';
 import type { Slot } from './components/heartbeat-bar.tsx';
-import { connection, events, onEvents } from './store.ts';
+import { connection, onEvents } from './store.ts';
 
 /**
  * When each agent was alive, from the audit trail: heartbeats themselves are no events, but falling silent and coming back are. `useLiveness`
@@ -38,7 +38,8 @@ export async function followLiveness(): Promise<void> {
     if (known.value.since < Number.POSITIVE_INFINITY) take(more, known.value.since);
   });
   try {
-    const after = Math.max(0, (events.value[0]?.id ?? 0) - REACH);
+    const { items } = await get<Page<Event>>('/events?order=desc&limit=1');
+    const after = Math.max(0, (items[0]?.id ?? 0) - REACH);
     const [first, turns] = await Promise.all([
       all<Event>(`/events?after=${after}`, 1),
       all<Event>(`/events?after=${after}&kind=agent.online,agent.stale`, MAX_KEPT),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { CHROMIUM, expectAccessible, logIn, Stage } from './support.ts';
 
@@ -18,7 +19,7 @@ describe.skipIf(CHROMIUM === null)('the dashboard', () => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('alert').getByText('opens nothing').waitFor();
     await expectAccessible(page);
-    await logIn(page, 'admin-token-of-the-tests');
+    await logIn(page, ADMIN);
     expect(new URL(page.url()).pathname).toBe('/ui/fleet');
     await page.getByRole('link', { name: 'alice' }).waitFor();
     await page.getByRole('link', { name: 'Ruto' }).waitFor();
@@ -49,6 +50,23 @@ describe.skipIf(CHROMIUM === null)('the dashboard', () => {
     await page.context().setOffline(false);
     await page.getByRole('link', { name: 'carol' }).waitFor();
     await until('no banner', async () => (await page.getByText('Connection lost').count()) === 0);
+  });
+
+  test('asks every few seconds where WebSockets are blocked', async () => {
+    const page = await stage.newPage();
+    await page.routeWebSocket('**/ws*', (socket) => socket.close());
+    await page.goto('/ui/fleet');
+    await logIn(page, ADMIN);
+    await page.getByText('The live connection is blocked').waitFor();
+    const { client } = await stage.agent('dan');
+    const dan = page.getByRole('article', { name: 'dan' });
+    await dan.getByText('idle').waitFor();
+    const task = await stage.task('Knock', { agent_name: 'dan' });
+    await dan.getByText('busy').waitFor();
+    await client.ack({ task_id: task.id });
+    await dan.getByText('working').waitFor();
+    await dan.getByRole('link', { name: 'Knock' }).waitFor();
+    expect(stage.complaints).toEqual([]);
   });
 
   test('a one-time address logs in, and its code leaves the address bar', async () => {

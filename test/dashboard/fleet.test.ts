@@ -72,4 +72,25 @@ describe.skipIf(CHROMIUM === null)('the fleet', () => {
     await until('deactivated', async () => (await stage.call<{ items: { name: string }[] }>('GET', '/agents')).items.every(({ name }) => name !== 'carl'));
     expect(stage.complaints).toEqual([]);
   });
+
+  test('hundreds are a list of which only what is seen is drawn, and the keyboard goes through it', async () => {
+    for (let i = 0; i < 300; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => stage.call('POST', '/agents', { name: `robot-${i + j}` })));
+    const page = await stage.admin('/ui/fleet');
+    await page.getByRole('article', { name: 'robot-7', exact: true }).waitFor();
+    expect(await page.getByRole('article').count()).toBeLessThan(100);
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await page.getByRole('article', { name: 'robot-299' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/ui/agents/*');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await expectAccessible(page);
+  });
 });

@@ -82,12 +82,12 @@ function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, wi
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     scales: range === undefined ? {} : { y: { range: [...range] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70 },
+      { ...axis, grid: { show: false }, space: 80, values: (_plot, moments) => moments.map(labelOf(moments)) },
       { ...axis, size: 58, space: 34, values: (_plot, values) => values.map(format) },
     ],
     series: [
@@ -110,6 +110,13 @@ function alone({ data }: UPlot, index: number, _isShown: boolean, _gaps?: number
   const values = data[index] ?? [];
   const isThere = (at: number): boolean => values[at] !== null && values[at] !== undefined;
   return Array.from(values, (_, at) => at).filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
+}
+
+/** The time of day; over several days, the day. */
+function labelOf(moments: readonly number[]): (moment: number) => string {
+  const isLong = (moments.at(-1) ?? 0) - (moments[0] ?? 0) > 2 * 86_400;
+  const format: Intl.DateTimeFormatOptions = isLong ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  return (moment) => new Date(moment * 1000).toLocaleString(undefined, format);
 }
 
 /** A canvas knows no light-dark(): the browser is asked what it comes to. */
