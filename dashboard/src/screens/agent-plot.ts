@@ -5,6 +5,19 @@ import { type Question, seconds } from './agent-facts.ts';
 const HEIGHT_PX = 180;
 /** A shorter time than this is not worth a scale of its own. */
 const LEAST_SECONDS = 60;
+const DAY_SECONDS = 86_400;
+
+function widened(low: number, high: number): [number, number] {
+  const more = Math.max(0, LEAST_SECONDS - (high - low)) / 2;
+  return [low - more, high + more];
+}
+
+/** A tick of an axis that reaches so far, as short as it can be told. */
+function moment(at: number, reach: number): string {
+  const date = new Date(at * 1000);
+  if (reach > DAY_SECONDS) return date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
+  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(reach < 600 ? { second: '2-digit' } : {}) });
+}
 
 /** Draws the times to answer into the element, in its colours, as wide as it is; gives what takes it away. */
 export function drawLatency(element: HTMLElement, questions: readonly Question[]): () => void {
@@ -25,10 +38,13 @@ export function drawLatency(element: HTMLElement, questions: readonly Question[]
       legend: { show: false },
       cursor: { y: false },
       scales: {
-        x: { range: (_plot, low, high) => [low, Math.max(high, low + LEAST_SECONDS)] },
+        x: { range: (_plot, low, high) => widened(low, high) },
         y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
       },
-      axes: [axis, { ...axis, size: 64, values: (_plot, ticks) => ticks.map(seconds) }],
+      axes: [
+        { ...axis, space: 84, values: (_plot, ticks) => ticks.map((at) => moment(at, (ticks.at(-1) ?? at) - (ticks[0] ?? at))) },
+        { ...axis, size: 64, values: (_plot, ticks) => ticks.map(seconds) },
+      ],
       series: [{}, { label: 'Time to answer', stroke: colour('--accent'), width: 2, points: { show: true, size: 7, fill: colour('--surface') } }],
     },
     [questions.map(({ asked }) => asked / 1000), questions.map((question) => question.seconds)],
