@@ -1,7 +1,7 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { all, get, type Page, query } from '#dashboard/api.ts';
-import { agentName, agents, assignments, isFresh, isOpen, isTruncated, openAssignment, tasks } from '#dashboard/store.ts';
+import { agentName, agents, assignments, isFresh, isOpen, isTruncated, me, onEvents, openAssignment, tasks } from '#dashboard/store.ts';
 import { failed } from '#dashboard/toast.tsx';
 import type { Assignment, Task } from '#schemas/resources.ts';
 
@@ -57,15 +57,22 @@ export function filterOf(fields: Readonly<Record<string, string>>): Filter {
 const beside = signal<ReadonlyMap<number, Task>>(new Map());
 const gone = signal<ReadonlySet<number>>(new Set());
 
+// Whoever logs in next is told nothing of what the one before could see.
+effect(() => {
+  if (me.value !== null) return;
+  beside.value = new Map();
+  gone.value = new Set();
+});
+
 function keep(items: readonly Task[]): void {
   const next = new Map(beside.value);
   for (const task of items) next.set(task.id, task);
   beside.value = next;
 }
 
-/** A task that was deleted just now. */
-export function drop(id: number): void {
-  gone.value = new Set([...gone.value, id]);
+/** Tasks that were deleted just now. */
+export function drop(...ids: readonly number[]): void {
+  if (ids.length > 0) gone.value = new Set([...gone.value, ...ids]);
 }
 
 export function columnOf(task: Task, assignment: Assignment | undefined): Column {
@@ -168,6 +175,7 @@ export function useBeside(q: string): void {
     void all<Task>('/tasks?status=cancelled', 1).then(({ items }) => keep(items), failed);
     if (isTruncated.value) void all<Task>('/tasks?needs_attention=true', FOUND_MAX).then(({ items }) => keep(items), failed);
   }, [isHere]);
+  useEffect(() => onEvents((messages) => drop(...messages.flatMap(({ event }) => (event.kind === 'task.deleted' ? (event.task_id ?? []) : [])))), []);
   useEffect(() => {
     if (q.trim() === '') return;
     const stop = new AbortController();

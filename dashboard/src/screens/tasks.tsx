@@ -88,9 +88,16 @@ export function TasksScreen() {
   );
 }
 
-/** A task that was acted upon by key keeps the focus when it moves to another column. */
+/** A task that was acted upon by key keeps the focus when it moves to another column, until the mouse is used. */
 function useFollow(): (row: string | null) => void {
   const followed = useRef<string | null>(null);
+  useEffect(() => {
+    const stop = (): void => {
+      followed.current = null;
+    };
+    addEventListener('pointerdown', stop);
+    return () => removeEventListener('pointerdown', stop);
+  }, []);
   useEffect(() => {
     const row = followed.current;
     if (row === null || document.querySelector('dialog[open]') !== null) return;
