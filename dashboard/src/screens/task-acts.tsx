@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import { pingTask } from '#dashboard/actions.ts';
+import { cancelTask, pingTask, resolveTask } from '#dashboard/actions.ts';
 import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import type { MenuItem } from '#dashboard/components/menu.tsx';
 import { isOpen, may, openAssignment } from '#dashboard/store.ts';
 import { toast } from '#dashboard/toast.tsx';
 import type { Assignment, Task } from '#schemas/resources.ts';
-import { acknowledge, cancel, complete, reopen, resolve_, speaksFor } from './task-deeds.ts';
+import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
 import { DeleteDialog, SnoozeDialog } from './task-dialogs.tsx';
 import { TaskForm } from './task-form.tsx';
 
@@ -28,11 +28,11 @@ export function actsOf(task: Task, assignment: Assignment | undefined, ask: (wha
   add(open && speaks, { icon: 'moon', text: `Snooze for ${assignment?.agent_name}…`, run: () => ask('snooze') });
   add(open && assignment !== undefined && may('direct_tasks'), { icon: 'send', text: 'Ping now', run: () => pingTask(task.id) });
   add(open && may('direct_tasks'), { icon: 'userPlus', text: assignment === undefined ? 'Assign…' : 'Reassign…', run: () => ask('assign') });
-  add(task.needs_attention !== null && may('resolve'), { icon: 'userCheck', text: 'Resolve', run: () => resolve_(task) });
+  add(task.needs_attention !== null && may('resolve'), { icon: 'userCheck', text: 'Resolve', run: () => resolveTask(task.id) });
   add(open && (speaks || may('change_tasks')), { icon: 'circleCheck', text: 'Complete', run: () => complete(task, assignment) });
   add(may('change_tasks'), { icon: 'pencil', text: 'Edit…', run: () => ask('edit') });
   add(!open && may('change_tasks'), { icon: 'rotate', text: 'Reopen', run: () => reopen(task) });
-  add(open && may('direct_tasks'), { icon: 'ban', text: 'Cancel task', run: () => cancel(task), danger: true });
+  add(open && may('direct_tasks'), { icon: 'ban', text: 'Cancel task', run: () => cancelTask(task), danger: true });
   add(may('change_tasks'), { icon: 'trash', text: 'Delete…', run: () => ask('delete'), danger: true });
   return items;
 }

@@ -1,4 +1,3 @@
-import { cancelTask, resolveTask as resolve } from '#dashboard/actions.ts';
 import { del, get, type Page, patch, post, query } from '#dashboard/api.ts';
 import { agentName, assignments, events, learn, me, tasks } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
@@ -88,15 +87,9 @@ export function complete(task: Task, a: Assignment | undefined): void {
   });
 }
 
-export const cancel = (task: Task): void => cancelTask(task);
-
 export async function reopen(task: Task): Promise<void> {
   const answer = await attempt(() => patch<Task>(`/tasks/${task.id}`, { status: 'todo' }), `Task ${task.id} is open again`);
   if (answer !== undefined) await refresh(task.id);
-}
-
-export async function resolve_(task: Task): Promise<void> {
-  await resolve(task.id);
 }
 
 /** Somebody is at it already: that is taken from them, so there is time to undo. Else it is done at once. */

@@ -1,4 +1,4 @@
-import { pingTask } from '#dashboard/actions.ts';
+import { pingTask, resolveTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
@@ -6,7 +6,7 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS, Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { agents, isOpen, may } from '#dashboard/store.ts';
 import type { Assignment, Task, Why } from '#schemas/resources.ts';
-import { acknowledge, complete, reopen, resolve_, speaksFor } from './task-deeds.ts';
+import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
 import type { Ask } from './tasks-card.tsx';
 
 interface NowProps {
@@ -89,7 +89,7 @@ function OpenActs({ task, assignment, ask }: Omit<NowProps, 'why'>) {
   return (
     <>
       {task.needs_attention !== null && may('resolve') && (
-        <Button kind="primary" icon="userCheck" onClick={() => resolve_(task)}>
+        <Button kind="primary" icon="userCheck" onClick={() => resolveTask(task.id)}>
           Resolve
         </Button>
       )}
