@@ -1,5 +1,6 @@
+import { join, resolve } from 'node:path';
 import type { Settings } from '#schemas/settings.ts';
-import { type Config, withoutPassword } from './config.ts';
+import { type Config, DATABASE_FILE, withoutPassword } from './config.ts';
 import { SECRET, VARIABLES, type VariableName } from './variables.ts';
 import { version } from './version.ts';
 
@@ -19,7 +20,7 @@ export function settingsOf(config: Config, listeners: Settings['listeners']): Se
     settings: names.map((name) => {
       const { about, allowed } = VARIABLES[name];
       const value = values[name];
-      return { name, value: shownValue(name, value), is_default: isDefault(name, value), about, allowed };
+      return { name, value: shownValue(name, value), is_default: isDefault(name, value, config), about, allowed };
     }),
   };
 }
@@ -30,8 +31,10 @@ function shownValue(name: VariableName, value: Value): string | null {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-/** DATA_DIR and DATABASE_URL are shown as what they came to, which no default says. */
-function isDefault(name: VariableName, value: Value): boolean {
+/** DATA_DIR and DATABASE_URL are shown as what they came to, which the default says in other words. */
+function isDefault(name: VariableName, value: Value, { dataDir }: Config): boolean {
+  if (name === 'DATA_DIR') return value === resolve(VARIABLES.DATA_DIR.default);
+  if (name === 'DATABASE_URL') return value === join(dataDir, DATABASE_FILE);
   const fallback: Value = VARIABLES[name].default;
   return Array.isArray(fallback) && Array.isArray(value) ? fallback.join(',') === value.join(',') : fallback === value;
 }

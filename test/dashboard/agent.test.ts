@@ -13,6 +13,8 @@ describe.skipIf(CHROMIUM === null)('an agent', () => {
     const { client, made } = await stage.agent('alice', { capabilities: ['python'] });
     const page = await stage.admin(`/ui/agents/${made.id}`);
     await page.getByRole('img', { name: /The last .*online/ }).waitFor();
+    const messages = page.getByRole('region', { name: 'Messages', exact: true });
+    await messages.getByRole('button', { name: /agents\/alice\/heartbeat/ }).waitFor(); // from now on it listens
     const [one, two] = [await stage.task('One', { agent_name: 'alice' }), await stage.task('Two <i>x</i>', { agent_name: 'alice' })];
     await client.ack({ task_id: one.id });
     await client.ack({ task_id: two.id });
@@ -21,7 +23,6 @@ describe.skipIf(CHROMIUM === null)('an agent', () => {
     await page.getByRole('region', { name: 'Assignments' }).getByText('acknowledged').first().waitFor();
     await page.getByText(/^2 answers: half within/).waitFor();
     await page.locator('.plot canvas').waitFor();
-    const messages = page.getByRole('region', { name: 'Messages', exact: true });
     await messages
       .getByRole('button', { name: /agents\/alice\/ack/ })
       .first()

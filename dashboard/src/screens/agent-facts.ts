@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem, get, type Page, told } from '#dashboard/api.ts';
 import { agents, learn, onEvents } from '#dashboard/store.ts';
+import { serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment, Event } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/settings.ts';
 import type { AgentStats } from '#schemas/stats.ts';
@@ -19,6 +20,11 @@ export interface AgentFacts {
 /** Many events at once are asked about once. */
 const SETTLE_MS = 400;
 
+/** That a ping was delivered is no event: a young one without its receipt is looked at again. */
+const RECEIPT_MS = 1500;
+const YOUNG_MS = 10_000;
+const awaitsReceipt = ({ delivered_at, created_at }: SentPing): boolean => delivered_at === null && serverNow() - Date.parse(created_at) < YOUNG_MS;
+
 export interface Known {
   readonly facts: AgentFacts | null;
   /** Null while it is not known yet. */
@@ -32,8 +38,12 @@ export function useAgentFacts(id: number): Known {
   useEffect(() => {
     const stop = new AbortController();
     const load = (): void => {
+      clearTimeout(timer.current);
       read(id, stop.signal).then(
-        (facts) => setKnown({ facts, isThere: true, fault: null }),
+        (facts) => {
+          setKnown({ facts, isThere: true, fault: null });
+          if (facts.pings.some(awaitsReceipt)) timer.current = setTimeout(load, RECEIPT_MS);
+        },
         (error) => {
           if (stop.signal.aborted) return;
           const isGone = error instanceof ApiProblem && error.status === 404;
