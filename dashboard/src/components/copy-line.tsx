@@ -5,7 +5,11 @@ import { Button } from './button.tsx';
 export function CopyLine({ label, text }: { readonly label: string; readonly text: string }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text).catch(() => select(label));
+    try {
+      await navigator.clipboard.writeText(text); // on plain http there is no clipboard at all
+    } catch {
+      return select(label);
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
