@@ -7,6 +7,9 @@ import { attempt } from '#dashboard/toast.tsx';
 import type { Comment } from '#schemas/resources.ts';
 import { LongText } from './task-text.tsx';
 
+/** The coordinator's own remarks. */
+const SYSTEM = 'system';
+
 interface CommentsProps {
   readonly taskId: number;
   readonly comments: readonly Comment[];
@@ -30,9 +33,9 @@ export function TaskComments({ taskId, comments, reload }: CommentsProps) {
       </h2>
       <ul class="stack comments">
         {comments.map(({ id, author, content, created_at }) => (
-          <li key={id} class="comment" data-system={author === 'coordinator' || undefined}>
+          <li key={id} class="comment" data-system={author === SYSTEM || undefined}>
             <p class="row wrap small">
-              <Icon name={author === 'coordinator' ? 'activity' : author === 'admin' ? 'userCheck' : 'bot'} size={14} />
+              <Icon name={author === SYSTEM ? 'activity' : author === 'admin' ? 'userCheck' : 'bot'} size={14} />
               <strong class="any-text">{author}</strong>
               <span class="muted">
                 <Age at={created_at} />

@@ -7,6 +7,7 @@ import { AGENT_LOOKS, Badge, StatusBadge } from '#dashboard/components/status-ba
 import { agents, isOpen, may } from '#dashboard/store.ts';
 import type { Assignment, Task, Why } from '#schemas/resources.ts';
 import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
+import { ruleWords } from './task-words.ts';
 import type { Ask } from './tasks-card.tsx';
 
 interface NowProps {
@@ -56,7 +57,7 @@ export function TaskNow({ task, assignment, why, ask }: NowProps) {
             <Countdown to={next} span={began === null ? undefined : Date.parse(next) - Date.parse(began ?? next)} />
           </span>
         )}
-        {why !== null && <span class="muted any-text">{why.next.rule}</span>}
+        {why !== null && <span class="muted any-text">{ruleWords(why.next.rule)}</span>}
       </div>
       <div class="task-now-acts row wrap">{open ? <OpenActs task={task} assignment={assignment} ask={ask} /> : <ClosedActs task={task} />}</div>
     </section>

@@ -5,7 +5,7 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Assignment, Comment, Event, Why } from '#schemas/resources.ts';
-import { type Told, tell } from './task-words.ts';
+import { ruleWords, type Told, tell } from './task-words.ts';
 
 interface Entry extends Told {
   readonly key: string;
@@ -129,7 +129,7 @@ export function TaskTimeline({ trail, history, comments, why, isCut }: TimelineP
             </span>
             <span class="timeline-text">
               <Countdown to={why.next.at} />
-              <span class="muted small any-text">{why.next.rule}</span>
+              <span class="muted small any-text">{ruleWords(why.next.rule)}</span>
             </span>
           </li>
         )}

@@ -5,6 +5,7 @@ import { agents, taskName } from '#dashboard/store.ts';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Task, Why } from '#schemas/resources.ts';
 import { futureOf, type Moment } from './task-future.ts';
+import { ruleWords } from './task-words.ts';
 
 /** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
 export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly why: Why; readonly holder: string | null }) {
@@ -25,7 +26,7 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
       <div class="stack tight">
         <h3>If nobody ever answers</h3>
         {moments.length === 0 ? (
-          <p class="muted">{why.next.at === null ? `Nothing happens by itself: ${why.next.rule}.` : why.next.rule}</p>
+          <p class="muted">{why.next.at === null ? `Nothing happens by itself: ${ruleWords(why.next.rule)}.` : ruleWords(why.next.rule)}</p>
         ) : (
           <Future moments={moments} />
         )}

@@ -66,7 +66,7 @@ const LOOKS: Readonly<Record<string, readonly [icon: IconName, tone: Tone, words
   'assignment.escalated': [
     'trendingUp',
     'warn',
-    (_, d) => (d['to'] == null ? `Nobody left to escalate to: ${attention(d['why'])}` : `Escalated from ${text(d['from'])} to ${text(d['to'])}`),
+    (_, d) => (d['to'] == null ? `Not escalated further: ${attention(d['why'])}` : `Escalated from ${text(d['from'])} to ${text(d['to'])}`),
   ],
   'assignment.renewed': ['refresh', 'warn', (who) => `${who} keeps it: pinging goes on`],
 };
@@ -94,3 +94,6 @@ export function tell(kind: string, data: Data, who: string): Told {
   const [icon, tone, words] = LOOKS[kind] ?? (['info', 'calm', () => kind.replace(/[._]/g, ' ')] as const);
   return { icon, tone, text: words(who, data) };
 }
+
+/** The server's rule for the next moment, its word for why a person is needed said in ours. */
+export const ruleWords = (rule: string): string => rule.replace(/\((\w+)\)/, (_, reason: string) => `(${attention(reason)})`);

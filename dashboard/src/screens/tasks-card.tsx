@@ -103,7 +103,13 @@ export function NextMoment({ row: { task, assignment } }: { readonly row: Row })
   if (assignment === undefined) {
     const blockers = task.blocked_by.filter((id) => tasks.value.has(id) && isOpen(tasks.value.get(id) as Task)); // as: has() says so
     const words =
-      blockers.length > 0 ? `waits for ${blockers.map((id) => `#${id}`).join(', ')}` : task.is_ping_enabled ? 'waits for an agent' : 'pinging is off';
+      blockers.length > 0
+        ? `waits for ${blockers.map((id) => `#${id}`).join(', ')}`
+        : task.needs_attention !== null
+          ? 'waits for a person'
+          : task.is_ping_enabled
+            ? 'waits for an agent'
+            : 'pinging is off';
     return (
       <span class="task-fact muted">
         <Icon name={blockers.length > 0 ? 'hourglass' : 'circleDashed'} size={14} />
