@@ -34,10 +34,10 @@ describe.skipIf(CHROMIUM === null)('settings', () => {
     const background = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
     const light = await background();
     await page.getByLabel('Dark').check();
-    expect(await background()).not.toBe(light);
+    await until('dark', async () => (await background()) !== light);
     await page.reload();
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
-    expect(await background()).not.toBe(light);
+    await until('dark', async () => (await background()) !== light);
     await page.getByLabel('As the system').check();
     await until('light again', async () => (await background()) === light);
   });
