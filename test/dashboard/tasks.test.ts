@@ -144,7 +144,6 @@ describe.skipIf(CHROMIUM === null)('the tasks', () => {
     await expectAccessible(wide);
     await wide.goto('/ui/tasks?view=list');
     await wide.getByText('onerror').first().waitFor();
-    await expectAccessible(wide);
     await expectNoSidewaysScroll(wide);
     await wide.close();
     const phone = await stage.admin('/ui/tasks', { ...PHONE, viewport: { width: 320, height: 640 } });
