@@ -29,6 +29,8 @@ let socket: WebSocket | null = null;
 let isRunning = false;
 let lastEventId: number | undefined;
 let failures = 0;
+/** When the server was heard last, by its own clock. */
+let heardAt = serverNow();
 let queue: FeedEvent[] = [];
 let applying: ReturnType<typeof setTimeout> | undefined;
 let reconnecting: ReturnType<typeof setTimeout> | undefined;
@@ -71,9 +73,9 @@ export function hurry(): void {
   lookNow();
 }
 
-/** `since` is kept while the state stays the same. */
+/** `since` is kept while the state stays the same. What is lost is as old as what was heard last, not as the moment when that was noticed. */
 function say(state: Connection['state']): void {
-  if (connection.value.state !== state) connection.value = { state, since: serverNow() };
+  if (connection.value.state !== state) connection.value = { state, since: state === 'lost' ? heardAt : serverNow() };
 }
 
 const address = (): string => {
@@ -115,6 +117,7 @@ function later(): void {
 
 function take(message: FeedSnapshot | FeedEvent): void {
   failures = 0;
+  heardAt = serverNow();
   if (message.type === 'snapshot') {
     apply();
     takeSnapshot(message);
@@ -156,6 +159,7 @@ function look(): void {
   readState(isPolling)
     .then(
       () => {
+        if (connection.value.state !== 'lost') heardAt = serverNow();
         if (!isRunning || connection.value.state === 'live' || connection.value.state === 'polling') return;
         if (failures < BLOCKED_AFTER) return;
         say('polling');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, logIn, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, logIn, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('the dashboard', () => {
+describe.skipIf(CHROMIUM === null)('the dashboard', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectAgent } from '#client/client.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('the fleet', () => {
+describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open();

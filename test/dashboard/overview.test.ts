@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('the overview', () => {
+describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open();

@@ -9,6 +9,8 @@ import { findService } from '#test/support/services.ts';
 
 /** Where Debian's browser is, or null: then `describe.skipIf(CHROMIUM === null)`. */
 export const CHROMIUM = findService('chromium');
+/** A browser, an audit and a server on two cores that others use, too: these end what hangs, no more. */
+export const SLOW_MS = 60_000;
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',

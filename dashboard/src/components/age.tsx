@@ -1,3 +1,4 @@
+import { connection, isFresh } from '#dashboard/store.ts';
 import { exact, length, now } from '#dashboard/time.ts';
 
 /** "12 s ago" by the server's clock; the exact time on hover and for assistive technology. `never` stands for null. */
@@ -13,7 +14,8 @@ export function Age({ at, never = 'never' }: { readonly at: string | null | unde
 
 /** What is left until then: "in 3 min 20 s"; once it has passed, "12 s late". `span`: the whole length (ms), for the bar that empties. */
 export function Countdown({ to, span, bar = true }: { readonly to: string; readonly span?: number | undefined; readonly bar?: boolean }) {
-  const left = Date.parse(to) - now.value;
+  // While the connection is lost nobody knows whether it was answered meanwhile: it stands still.
+  const left = Date.parse(to) - (isFresh.value ? now.value : connection.value.since);
   const share = span === undefined || span <= 0 ? null : Math.min(1, Math.max(0, left / span));
   const tone = left < 0 ? 'bad' : (share !== null && share < 0.25) || left < 60_000 ? 'warn' : 'calm';
   return (

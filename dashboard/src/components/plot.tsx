@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Options } from 'uplot';
+import './plot.css';
 import { scheme } from '#dashboard/scheme.ts';
 
 export interface Line {
