@@ -69,7 +69,7 @@ export function Plot(props: PlotProps) {
     };
   }, [times, lines, scheme.value]);
   return (
-    <figure class="plot">
+    <figure class="plot-figure">
       <div ref={place} style={{ minHeight: `${height}px` }} aria-hidden="true" />
       <figcaption class="small muted">{props.summary}</figcaption>
     </figure>
