@@ -141,7 +141,8 @@ export const TaskBulk = Type.Object(
           needs_attention: Type.Optional(Type.Union([Type.Boolean(), Type.Enum([...ATTENTION_REASONS])])),
           q: Type.Optional(described(Search, 'Part of the name or the description')),
         },
-        { minProperties: 1, description: 'The tasks that GET /tasks would list under it' },
+        // what selects many tasks at once is not guessed at: a name that is none of these is refused
+        { minProperties: 1, additionalProperties: false, description: 'The tasks that GET /tasks would list under it; unknown names are refused' },
       ),
     ),
     agent_name: described(Maybe(AnyName), 'To assign: name of the agent; without one the coordinator chooses'),

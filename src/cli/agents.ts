@@ -48,8 +48,12 @@ export function agentCommands(program: Command, cli: Cli): void {
     if (options.json) sayJson(found);
     else say(describe(found));
   });
-  verb(agent, 'token <name>', 'a new token; the old one stops at once', ['agent token alice']).action((name: string, options: Json) => renew(cli, name, options));
-  verb(agent, 'remove <name>', 'deactivate an agent: its tasks go to others, its history stays', ['agent remove alice']).action((name: string, options: Json) => remove(cli, name, options));
+  verb(agent, 'token <name>', 'a new token; the old one stops at once', ['agent token alice']).action((name: string, options: Json) =>
+    renew(cli, name, options),
+  );
+  verb(agent, 'remove <name>', 'deactivate an agent: its tasks go to others, its history stays', ['agent remove alice']).action((name: string, options: Json) =>
+    remove(cli, name, options),
+  );
 }
 
 /** The agent of this name (exact spelling first, then without regard to case), active ones before deactivated ones. Throws Failure. */
@@ -57,7 +61,10 @@ export async function agentOf(rest: Rest, name: string): Promise<Agent> {
   const agents = await rest.all<Agent>('/agents?is_active=any');
   const found = agents.find((agent) => agent.name === name) ?? agents.find((agent) => agent.name.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
-  throw new Failure(`refused: there is no agent ${JSON.stringify(name)} (agent_not_found) — \`ping-system agent list\` shows who is registered`, { code: 'agent_not_found', status: 404 });
+  throw new Failure(`refused: there is no agent ${JSON.stringify(name)} (agent_not_found) — \`ping-system agent list\` shows who is registered`, {
+    code: 'agent_not_found',
+    status: 404,
+  });
 }
 
 async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
@@ -95,8 +102,18 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   if (options.all) query.set('is_active', 'any');
   const items = await (await server(cli)).all<Agent>(query.size === 0 ? '/agents' : `/agents?${query}`);
   if (options.json) return void sayJson({ items, next_cursor: null });
-  if (items.length === 0) return void say(isFiltered ? 'No agent matches. All of them: ping-system agent list' : 'No agents yet. Add one: ping-system agent add alice');
-  const rows = items.map((a) => [String(a.id), a.name, a.type === 'main_agent' ? 'main' : 'sub', a.is_active ? a.status : 'deactivated', a.current_task_id === null ? '–' : String(a.current_task_id), when(a.last_acknowledgment), when(a.last_heartbeat), clip(listed(a.capabilities))]);
+  if (items.length === 0)
+    return void say(isFiltered ? 'No agent matches. All of them: ping-system agent list' : 'No agents yet. Add one: ping-system agent add alice');
+  const rows = items.map((a) => [
+    String(a.id),
+    a.name,
+    a.type === 'main_agent' ? 'main' : 'sub',
+    a.is_active ? a.status : 'deactivated',
+    a.current_task_id === null ? '–' : String(a.current_task_id),
+    when(a.last_acknowledgment),
+    when(a.last_heartbeat),
+    clip(listed(a.capabilities)),
+  ]);
   say(table(['ID', 'NAME', 'TYPE', 'STATUS', 'TASK', 'LAST ACK', 'LAST HEARTBEAT', 'CAPABILITIES'], rows));
   if (!isFiltered && items.every((a) => a.type === 'main_agent')) say('\nOnly main agents so far. Add a sub-agent: ping-system agent add alice');
 }

@@ -57,6 +57,10 @@ async function refuseWhileInUse(storage: Storage): Promise<void> {
   const { releaseLease, takeLease } = await import('#storage/lease.ts');
   const instance = crypto.randomUUID();
   const taken = await takeLease(storage.em(), { instance, pid: process.pid, host: hostname(), now: systemClock().now() });
-  if (!taken.ok) throw new Failure(`refused: a coordinator runs on this database (process ${taken.pid} on ${taken.host}): stop it first`, { code: 'conflict', pid: taken.pid });
+  if (!taken.ok)
+    throw new Failure(`refused: a coordinator runs on this database (process ${taken.pid} on ${taken.host}): stop it first`, {
+      code: 'conflict',
+      pid: taken.pid,
+    });
   await releaseLease(storage.em(), { instance });
 }

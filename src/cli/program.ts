@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '#src/version.ts';
 import { agentCommands } from './agents.ts';
 import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
@@ -9,7 +10,6 @@ import { migrateCommands } from './migrate.ts';
 import { serveCommand, startFailure } from './serve.ts';
 import { taskCommands } from './tasks.ts';
 import type { Cli } from './verb.ts';
-import { version } from '#src/version.ts';
 import { watchCommand } from './watch.ts';
 import { workCommands } from './work.ts';
 
@@ -43,7 +43,10 @@ function build(cli: Cli): Command {
     .usage('[command] [options]')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .addHelpText('after', '\nExamples:\n  $ ping-system                       run the coordinator (serve)\n  $ ping-system demo                  a live fleet, for a minute\n  $ ping-system agent add alice\n  $ ping-system task add "Write the report" --agent alice\n  $ ping-system watch\n\nEvery command has --help, and --json for machines. Exit codes: 0 done, 1 refused or failed, 2 usage.');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ping-system                       run the coordinator (serve)\n  $ ping-system demo                  a live fleet, for a minute\n  $ ping-system agent add alice\n  $ ping-system task add "Write the report" --agent alice\n  $ ping-system watch\n\nEvery command has --help, and --json for machines. Exit codes: 0 done, 1 refused or failed, 2 usage.',
+    );
   serveCommand(program, cli);
   demoCommand(program, cli);
   agentCommands(program, cli);
@@ -68,7 +71,9 @@ function explain(error: unknown, json: boolean): number {
 /** Commander's words on one line. `(outputHelp)` is what it says after having shown the help of a group without a verb. */
 function usageLine(error: Error): string {
   if (error.message === '(outputHelp)') return 'a command is missing; those there are stand above';
-  return `${oneLine(error).replace(/^error: /, '').replace(/[.]$/, '')} — ping-system --help shows what there is`;
+  return `${oneLine(error)
+    .replace(/^error: /, '')
+    .replace(/[.]$/, '')} — ping-system --help shows what there is`;
 }
 
 /** `ping-system watch | head`: the reader has gone, and that is no error. */

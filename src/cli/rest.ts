@@ -13,14 +13,14 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   agent_not_found: '`ping-system agent list` shows who is registered',
   task_not_found: '`ping-system task list` shows all tasks',
   agent_exists: 'choose another name, or renew its token with `ping-system agent token NAME`',
-  unauthorized: 'check API_AUTH_TOKEN, or DATA_DIR so that its admin-token is the running server\'s',
+  unauthorized: "check API_AUTH_TOKEN, or DATA_DIR so that its admin-token is the running server's",
   ambiguous_task: 'name the task with --task ID',
   no_open_assignment: '`ping-system task show ID` shows who holds it',
   assignment_closed: '`ping-system task show ID` shows what became of it',
   task_closed: '`ping-system task show ID` shows what became of it',
   no_agent_available: 'add an agent, or name one: `ping-system task assign ID AGENT`',
   not_ready: 'try again in a moment',
-  storage_full: 'make room on the server\'s disk; nothing was changed',
+  storage_full: "make room on the server's disk; nothing was changed",
 };
 
 interface Page<T> {
@@ -79,7 +79,10 @@ export async function connectRest(flags: Flags): Promise<Rest> {
   const token = config.apiAuthToken ?? (await readAdminToken(config.dataDir));
   if (token !== null) return new Rest(base, token);
   await reach(base, '/livez', {});
-  throw new Failure(`no admin token: there is no ${config.dataDir}/admin-token, so set DATA_DIR to the running server's directory, or API_AUTH_TOKEN to its token`, { code: 'unauthorized' });
+  throw new Failure(
+    `no admin token: there is no ${config.dataDir}/admin-token, so set DATA_DIR to the running server's directory, or API_AUTH_TOKEN to its token`,
+    { code: 'unauthorized' },
+  );
 }
 
 function baseOf({ httpHost, httpPort }: Config): string {
@@ -94,7 +97,9 @@ async function reach(base: string, path: string, init: RequestInit): Promise<Res
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : oneLine(cause);
-    throw new Failure(`no server at ${base} (${why}): start it with \`ping-system serve\`, or name another with --http-host and --http-port`, { code: 'unreachable' });
+    throw new Failure(`no server at ${base} (${why}): start it with \`ping-system serve\`, or name another with --http-host and --http-port`, {
+      code: 'unreachable',
+    });
   }
 }
 
@@ -102,7 +107,9 @@ function refusal(what: string, status: number, value: unknown): Failure {
   const problem: Record<string, unknown> = typeof value === 'object' && value !== null ? { ...value } : {};
   const code = typeof problem['code'] === 'string' ? problem['code'] : `http_${status}`;
   const detail = typeof problem['detail'] === 'string' ? problem['detail'] : `the server answered ${status}`;
-  const errors = Array.isArray(problem['errors']) ? problem['errors'].map((e: { pointer?: string; message?: string }) => `${e.pointer} ${e.message}`.trim()) : [];
+  const errors = Array.isArray(problem['errors'])
+    ? problem['errors'].map((e: { pointer?: string; message?: string }) => `${e.pointer} ${e.message}`.trim())
+    : [];
   const told = [detail.replace(/\.$/, ''), ...errors.filter((e) => !detail.includes(e))].join('; ');
   const todo = WHAT_TO_DO[code];
   return new Failure(`refused: ${told} (${code})${todo === undefined ? '' : ` — ${todo}`}`, { request: what, ...problem, code, detail });

@@ -48,7 +48,12 @@ const text = (value: unknown): string => (typeof value === 'string' ? clip(value
 const clockOf = (time: unknown): string => (typeof time === 'string' ? time.slice(11, 19) : '–');
 
 const FAILED: Readonly<Record<string, string>> = {
-  reported: 'fails', timeout: 'gave no answer in time:', stale: 'is gone, and loses', reassigned: 'hands over', cancelled: 'may stop:', deactivated: 'is deactivated, and loses',
+  reported: 'fails',
+  timeout: 'gave no answer in time:',
+  stale: 'is gone, and loses',
+  reassigned: 'hands over',
+  cancelled: 'may stop:',
+  deactivated: 'is deactivated, and loses',
 };
 
 /** By kind; a kind that is not here is told by its name and data. */
@@ -86,7 +91,8 @@ const WORDS: Readonly<Record<string, Wording>> = {
   'assignment.snooze_over': (t) => `snooze is over: ${t}`,
   'assignment.completed': (t, d) => `completes ${t}${because(d['note'])}`,
   'assignment.failed': (t, d) => `${FAILED[String(d['reason'])] ?? 'fails'} ${t}${because(d['note'])}`,
-  'assignment.escalated': (t, d) => (d['to'] === null ? `nobody to escalate ${t} to${because(d['why'])}` : `${t} escalates from ${text(d['from'])} (${text(d['reason'])}) to ${text(d['to'])}`),
+  'assignment.escalated': (t, d) =>
+    d['to'] === null ? `nobody to escalate ${t} to${because(d['why'])}` : `${t} escalates from ${text(d['from'])} (${text(d['reason'])}) to ${text(d['to'])}`,
   'assignment.renewed': (t) => `keeps ${t}: pinging goes on`,
   'message.refused': (_, d) => `refused${because(d['code'])}${because(d['detail'])}`,
 };

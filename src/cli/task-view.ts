@@ -36,15 +36,17 @@ export const checklist = (phase: Phase): string =>
 /** Who held it, oldest first, and how each assignment ended. */
 export function timeline(task: Task, newestFirst: readonly Assignment[], names: AgentNames): string {
   if (newestFirst.length === 0) return `Nobody has held it yet. Give it to someone: ping-system task assign ${task.id} AGENT`;
-  const rows = newestFirst.toReversed().map((a) => [
-    when(a.assigned_at),
-    a.agent_name,
-    a.failure_reason === null ? a.status : `${a.status} (${a.failure_reason})`,
-    a.escalation_count === 0 ? '–' : `${a.escalation_count}, first ${nameOf(a.original_agent_id, names)}`,
-    String(a.pings_sent),
-    when(a.acknowledged_at),
-    a.snooze_until === null ? when(a.respond_by) : `snoozed to ${when(a.snooze_until)}`,
-    when(a.closed_at),
-  ]);
+  const rows = newestFirst
+    .toReversed()
+    .map((a) => [
+      when(a.assigned_at),
+      a.agent_name,
+      a.failure_reason === null ? a.status : `${a.status} (${a.failure_reason})`,
+      a.escalation_count === 0 ? '–' : `${a.escalation_count}, first ${nameOf(a.original_agent_id, names)}`,
+      String(a.pings_sent),
+      when(a.acknowledged_at),
+      a.snooze_until === null ? when(a.respond_by) : `snoozed to ${when(a.snooze_until)}`,
+      when(a.closed_at),
+    ]);
   return table(['ASSIGNED', 'AGENT', 'STATUS', 'ESCALATION', 'PINGS', 'ACKNOWLEDGED', 'RESPOND BY', 'CLOSED'], rows);
 }

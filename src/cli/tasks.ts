@@ -32,7 +32,10 @@ interface ListOptions extends Json {
 /** `task add|list|show|why|assign|cancel`. */
 export function taskCommands(program: Command, cli: Cli): void {
   const task = program.command('task').description('give out tasks and follow them');
-  verb(task, 'add <name>', 'a new task; without --agent the coordinator chooses who does it', ['task add "Write the report" --agent alice', 'task add "Fix the build" --capability typescript --priority 5'])
+  verb(task, 'add <name>', 'a new task; without --agent the coordinator chooses who does it', [
+    'task add "Write the report" --agent alice',
+    'task add "Fix the build" --capability typescript --priority 5',
+  ])
     .option('--agent <name>', 'give it to this agent at once')
     .option('--description <text>', 'what is to be done')
     .option('--priority <number>', 'higher goes first', whole)
@@ -43,24 +46,35 @@ export function taskCommands(program: Command, cli: Cli): void {
     .option('--ping-interval-minutes <minutes>', 'between reminders', positive)
     .option('--no-ping', 'no pinging: assigned by hand only')
     .action((name: string, options: AddOptions) => add(cli, name, options));
-  verb(task, 'list', 'tasks, newest first unless --sort', ['task list', 'task list --status todo --sort -priority', 'task list --needs-attention', 'task list --agent alice --json'])
+  verb(task, 'list', 'tasks, newest first unless --sort', [
+    'task list',
+    'task list --status todo --sort -priority',
+    'task list --needs-attention',
+    'task list --agent alice --json',
+  ])
     .addOption(oneOf('--status <status>', 'in this status', TASK_STATUSES))
     .option('--agent <name>', 'held by this agent')
     .addOption(oneOf('--needs-attention [reason]', 'those that wait for a person, for whatever reason or this one', ATTENTION_REASONS))
     .option('-q, --q <text>', 'with this text in its name or description')
     .addOption(oneOf('--sort <order>', 'with - the newest, highest or latest first', TASK_SORTS))
     .action((options: ListOptions) => list(cli, options));
-  verb(task, 'show', 'one task, with the timeline of its assignments', ['task show 1']).argument('<id>', 'number of the task', taskId).action((id: number, options: Json) => show(cli, id, options));
-  verb(task, 'why', 'what happens next with a task, and why', ['task why 1']).argument('<id>', 'number of the task', taskId).action(async (id: number, options: Json) => {
-    const why = await (await server(cli)).call<Why>('GET', `/tasks/${id}/why`);
-    if (options.json) sayJson(why);
-    else say(explainWhy(why));
-  });
+  verb(task, 'show', 'one task, with the timeline of its assignments', ['task show 1'])
+    .argument('<id>', 'number of the task', taskId)
+    .action((id: number, options: Json) => show(cli, id, options));
+  verb(task, 'why', 'what happens next with a task, and why', ['task why 1'])
+    .argument('<id>', 'number of the task', taskId)
+    .action(async (id: number, options: Json) => {
+      const why = await (await server(cli)).call<Why>('GET', `/tasks/${id}/why`);
+      if (options.json) sayJson(why);
+      else say(explainWhy(why));
+    });
   verb(task, 'assign', 'give a task to an agent; without a name the coordinator chooses', ['task assign 1 bob', 'task assign 1'])
     .argument('<id>', 'number of the task', taskId)
     .argument('[agent]', 'name of the agent')
     .action((id: number, agent: string | undefined, options: Json) => assign(cli, id, agent, options));
-  verb(task, 'cancel', 'cancel a task; its holder is told to stop', ['task cancel 1']).argument('<id>', 'number of the task', taskId).action((id: number, options: Json) => cancel(cli, id, options));
+  verb(task, 'cancel', 'cancel a task; its holder is told to stop', ['task cancel 1'])
+    .argument('<id>', 'number of the task', taskId)
+    .action((id: number, options: Json) => cancel(cli, id, options));
 }
 
 async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
@@ -78,7 +92,8 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
     ...(options.ping ? {} : { is_ping_enabled: false }),
   });
   if (options.json) return void sayJson(made);
-  const holder = made.assigned_agent_id === null ? 'not assigned yet' : `with ${(await agentNames(rest)).get(made.assigned_agent_id) ?? `agent ${made.assigned_agent_id}`}`;
+  const holder =
+    made.assigned_agent_id === null ? 'not assigned yet' : `with ${(await agentNames(rest)).get(made.assigned_agent_id) ?? `agent ${made.assigned_agent_id}`}`;
   say(`Task ${made.id} is added (${holder}). Follow it: ping-system task show ${made.id}`);
 }
 
@@ -98,12 +113,27 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   const rest = await server(cli);
   const items = await rest.all<Task>(query.size === 0 ? '/tasks' : `/tasks?${query}`);
   if (options.json) return void sayJson({ items, next_cursor: null });
-  if (items.length === 0) return void say(query.size === 0 ? 'No tasks yet. Add one: ping-system task add "Write the report"' : 'No task matches. All of them: ping-system task list');
+  if (items.length === 0)
+    return void say(
+      query.size === 0 ? 'No tasks yet. Add one: ping-system task add "Write the report"' : 'No task matches. All of them: ping-system task list',
+    );
   const names = await agentNames(rest);
-  say(table(['ID', 'NAME', 'STATUS', 'HOLDER', 'PRIORITY', 'NEEDS ATTENTION'], items.map((task) => row(task, names))));
+  say(
+    table(
+      ['ID', 'NAME', 'STATUS', 'HOLDER', 'PRIORITY', 'NEEDS ATTENTION'],
+      items.map((task) => row(task, names)),
+    ),
+  );
 }
 
-const row = (t: Task, names: AgentNames): string[] => [String(t.id), clip(t.name), t.status, t.assigned_agent_id === null ? '–' : (names.get(t.assigned_agent_id) ?? `#${t.assigned_agent_id}`), String(t.priority), t.needs_attention ?? '–'];
+const row = (t: Task, names: AgentNames): string[] => [
+  String(t.id),
+  clip(t.name),
+  t.status,
+  t.assigned_agent_id === null ? '–' : (names.get(t.assigned_agent_id) ?? `#${t.assigned_agent_id}`),
+  String(t.priority),
+  t.needs_attention ?? '–',
+];
 
 async function show(cli: Cli, id: number, options: Json): Promise<void> {
   const rest = await server(cli);

@@ -41,6 +41,12 @@ export function whole(text: string): number {
 }
 
 /** For options that may be given several times, or with commas. */
-export const gather = (text: string, before: string[] = []): string[] => [...before, ...text.split(',').map((word) => word.trim()).filter((word) => word !== '')];
+export const gather = (text: string, before: string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
+];
 
 export const server = ({ flags }: Cli): Promise<Rest> => connectRest(flags);

@@ -23,14 +23,20 @@ export function workCommands(program: Command, cli: Cli): void {
       const body: Ack = { ...given('note', o.note), ...given('progress', o.progress), ...given('busy_until', o.busyUntil) };
       return speak(cli, 'acknowledge', o, body);
     });
-  work(program, 'snooze', 'say for an agent: not now, ask again later', ['snooze --agent alice --minutes 15', 'snooze --agent alice --task 1 --reason "waiting for CI"'])
+  work(program, 'snooze', 'say for an agent: not now, ask again later', [
+    'snooze --agent alice --minutes 15',
+    'snooze --agent alice --task 1 --reason "waiting for CI"',
+  ])
     .option('--minutes <minutes>', 'how long; 30 unless said', positive)
     .option('--reason <text>', 'why')
     .action((o: WorkOptions & { minutes?: number; reason?: string }) => {
       const body: Snooze = { ...given('minutes', o.minutes), ...given('reason', o.reason) };
       return speak(cli, 'snooze', o, body);
     });
-  work(program, 'complete', 'say for an agent: it is done', ['complete --agent alice --task 1', `complete --agent alice --result '{"url":"https://example.com/report"}'`])
+  work(program, 'complete', 'say for an agent: it is done', [
+    'complete --agent alice --task 1',
+    `complete --agent alice --result '{"url":"https://example.com/report"}'`,
+  ])
     .option('--result <json>', 'any JSON; what is not JSON is kept as text')
     .option('--note <text>', 'kept with the event')
     .action((o: WorkOptions & { result?: string }) => {
@@ -61,7 +67,11 @@ async function speak(cli: Cli, leaf: string, options: WorkOptions, body: object)
   const reply = await rest.call<Reply & { message?: string }>('POST', `/agents/${agent.id}/${leaf}`, said);
   if (options.json) return void sayJson(reply);
   const { assignment } = reply;
-  const next = assignment?.snooze_until ? `; asked again at ${when(assignment.snooze_until)}` : assignment?.respond_by ? `; next answer due by ${when(assignment.respond_by)}` : '';
+  const next = assignment?.snooze_until
+    ? `; asked again at ${when(assignment.snooze_until)}`
+    : assignment?.respond_by
+      ? `; next answer due by ${when(assignment.respond_by)}`
+      : '';
   say(`${reply.message ?? `Task ${reply.task_id}: ${assignment?.status}`}${next}.`);
 }
 

@@ -104,8 +104,14 @@ class Agent implements AgentClient {
     this.#withdrawals = new Listeners(this.#report);
     this.#link = new Link(
       {
-        url: options.url, name: options.name, token: options.token, intervalSeconds, info: options.info,
-        clientId: options.clientId ?? `${options.name}-${crypto.randomUUID().slice(0, 8)}`, persistent: options.clientId !== undefined, mqtt: options.mqtt ?? {},
+        url: options.url,
+        name: options.name,
+        token: options.token,
+        intervalSeconds,
+        info: options.info,
+        clientId: options.clientId ?? `${options.name}-${crypto.randomUUID().slice(0, 8)}`,
+        persistent: options.clientId !== undefined,
+        mqtt: options.mqtt ?? {},
       },
       { up: () => this.#up(), message: (topic, payload) => this.#message(topic, payload), down: (error) => this.#down(error) },
     );
@@ -180,7 +186,8 @@ class Agent implements AgentClient {
     this.#tell('online', null);
     this.#opening?.resolve(this);
     // Pings come again by themselves; a withdrawal that went out while nobody listened does not.
-    if (this.#connectedBefore) this.sync().catch((error: unknown) => error instanceof AgentError && error.code === 'closed' ? undefined : this.#report(error));
+    if (this.#connectedBefore)
+      this.sync().catch((error: unknown) => (error instanceof AgentError && error.code === 'closed' ? undefined : this.#report(error)));
     this.#connectedBefore = true;
   }
 

@@ -34,12 +34,20 @@ export class Commands {
   /** Resolves on the reply with `ok: true`; rejects with AgentError on a refusal, after the timeout, or when closed. */
   send(leaf: CommandLeaf, body: { readonly message_id?: string | null | undefined }): Promise<Reply> {
     if (this.#closed) return Promise.reject(new AgentError('closed', `${leaf} was not sent: the client is closed`));
-    if (this.#pending.size >= MAX_PENDING) return Promise.reject(new AgentError('too_many_pending', `${leaf} was not sent: ${MAX_PENDING} commands already wait for their answer`));
+    if (this.#pending.size >= MAX_PENDING)
+      return Promise.reject(new AgentError('too_many_pending', `${leaf} was not sent: ${MAX_PENDING} commands already wait for their answer`));
     const messageId = body.message_id ?? uuidv7(); // rising in time, so that the index of a million of them is written at its end
-    if (this.#pending.has(messageId)) return Promise.reject(new AgentError('invalid_options', `${leaf} was not sent: a command with message_id ${messageId} still waits for its answer`));
+    if (this.#pending.has(messageId))
+      return Promise.reject(new AgentError('invalid_options', `${leaf} was not sent: a command with message_id ${messageId} still waits for its answer`));
     const payload = JSON.stringify({ ...body, message_id: messageId });
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const timer = setTimeout(() => this.#end(messageId)?.reject(new AgentError('timed_out', `${leaf} was not answered within ${this.#timeoutMs / 1000} s: it may or may not have been taken; sync() tells`)), this.#timeoutMs);
+    const timer = setTimeout(
+      () =>
+        this.#end(messageId)?.reject(
+          new AgentError('timed_out', `${leaf} was not answered within ${this.#timeoutMs / 1000} s: it may or may not have been taken; sync() tells`),
+        ),
+      this.#timeoutMs,
+    );
     const pending: Pending = { said: 0, leaf, payload, resolve, reject, timer };
     this.#pending.set(messageId, pending);
     this.#say(pending);

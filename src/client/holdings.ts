@@ -35,7 +35,8 @@ export class Holdings {
 
   /** The holder's own complete or fail: nothing is left to withdraw. */
   release(reply: Reply): void {
-    if (reply.assignment !== undefined && reply.command !== 'withdraw' && ['completed', 'failed'].includes(reply.assignment.status)) this.#held.delete(reply.assignment.id);
+    if (reply.assignment !== undefined && reply.command !== 'withdraw' && ['completed', 'failed'].includes(reply.assignment.status))
+      this.#held.delete(reply.assignment.id);
   }
 }
 

@@ -176,7 +176,13 @@ export class Link {
 
   #beat(status: Heartbeat['status']): string {
     if (status === 'offline') return JSON.stringify({ status, session: this.#session });
-    const beat: Heartbeat = { status, session: this.#session, interval_seconds: this.#options.intervalSeconds, busy_until: this.#busyUntil, sent_at: new Date().toISOString() };
+    const beat: Heartbeat = {
+      status,
+      session: this.#session,
+      interval_seconds: this.#options.intervalSeconds,
+      busy_until: this.#busyUntil,
+      sent_at: new Date().toISOString(),
+    };
     return JSON.stringify(this.#options.info === undefined ? beat : { ...beat, info: this.#options.info });
   }
 }
@@ -205,10 +211,17 @@ function backoff(attempts: number): number {
 function explain(error: Error | null, { url, name }: LinkOptions): AgentError {
   const where = url.replace(/\/\/[^@/]*@/, '//');
   const code = error !== null && 'code' in error ? error.code : undefined;
-  if (code === 4 || code === 5) return new AgentError('unauthorized', `the broker at ${where} does not accept the name ${name} with this token: check both, or renew it with \`ping-system agent token ${name}\``);
+  if (code === 4 || code === 5)
+    return new AgentError(
+      'unauthorized',
+      `the broker at ${where} does not accept the name ${name} with this token: check both, or renew it with \`ping-system agent token ${name}\``,
+    );
   if (code === 2) return new AgentError('refused', `the broker at ${where} does not accept the client id: another user has it`);
   if (error === null) return new AgentError('unreachable', `the broker at ${where} closed the connection`);
-  return new AgentError('unreachable', `no connection to the broker at ${where}: ${'code' in error && typeof error.code === 'string' ? error.code : error.message}`);
+  return new AgentError(
+    'unreachable',
+    `no connection to the broker at ${where}: ${'code' in error && typeof error.code === 'string' ? error.code : error.message}`,
+  );
 }
 
 /** Waits for the promise, but no longer than this; how it ends does not matter. */

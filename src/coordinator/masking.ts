@@ -4,7 +4,7 @@ import type { EventRow } from '#domain/model.ts';
 /** Text of people and agents, by table: whatever looks like a token in it is masked before it is kept (contract §5). */
 const FREE_TEXT: { readonly [T in Table]?: readonly string[] } = {
   task: ['name', 'description', 'required_capabilities'],
-  agent: ['capabilities'],
+  agent: ['capabilities', 'endpoint_url'],
   assignment: ['result'],
   comment: ['content'],
   notification: ['title', 'body'],

@@ -61,7 +61,8 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
   const { command, origin } = draft.request;
   const agent = 'agent_id' in command && typeof command.agent_id === 'number' ? draft.facts.agents.get(command.agent_id) : undefined;
   const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;
-  const task = verdict.task_id === null ? null : (draft.facts.tasks.get(verdict.task_id)?.id ?? null);
+  // what a stranger tried is not part of the task's story, which its holder may read
+  const task = verdict.task_id === null || verdict.code === 'no_open_assignment' ? null : (draft.facts.tasks.get(verdict.task_id)?.id ?? null);
   const row = draft.event('message.refused', {
     agent: agent?.id ?? null,
     task,

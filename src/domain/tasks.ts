@@ -132,7 +132,10 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts))
     return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
   const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
-  const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
+  const fields = changesOf(task, rest);
+  const isSame =
+    Object.keys(fields).length === 0 && (status ?? task.status) === task.status && (is_ping_enabled ?? task.is_ping_enabled) === task.is_ping_enabled;
+  if (isSame) return result(draft, task, `Task ${task.id} is so already`);
   draft.updateTask(task, { ...fields, revision: task.revision + 1 });
   if (command.blocked_by !== undefined) noteBlockers(task.id, command.blocked_by, draft.facts);
   draft.event('task.updated', {
@@ -149,6 +152,12 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   reschedule(draft, task);
   return result(draft, task, `Task ${task.id} updated`);
 }
+
+/** The fields that are given and differ. */
+const changesOf = (row: object, given: object): Record<string, unknown> => {
+  const now = new Map(Object.entries(row));
+  return Object.fromEntries(Object.entries(given).filter(([k, v]) => v !== undefined && JSON.stringify(v) !== JSON.stringify(now.get(k))));
+};
 
 /** What the holder's moments and the queue make of the new fields. */
 function reschedule(draft: Draft, task: TaskRow): void {

@@ -1,5 +1,6 @@
 import type { Principal } from '#domain/principal.ts';
 import type { Event, TaskPatch, TodoPatch } from '#schemas/resources.ts';
+import { isRefusalFact } from '#schemas/vocabulary.ts';
 
 /**
  * Who may do what over HTTP (contract §4), pure. The admin may do all; the table says what the others may.
@@ -93,21 +94,21 @@ export function mayPatchTodo(principal: Principal, patch: TodoPatch): boolean {
   return principal.kind !== 'agent' || (Object.keys(patch).length === 1 && patch.is_done !== undefined);
 }
 
-/** What of a refused message everyone who sees the event may know: not what was in it. */
-const REFUSAL_FACTS = ['topic', 'code', 'count', 'since'];
-
 /** The event as this principal may see it: refused payloads are the admin's, and for a sub-agent its own. */
 export function eventFor(principal: Principal, event: Event): Event {
   if (event.kind !== 'message.refused' || principal.kind !== 'agent') return event;
   if (principal.type === 'sub_agent' && event.agent_id === principal.id) return event;
-  return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => REFUSAL_FACTS.includes(key))) };
+  return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => isRefusalFact(key))) };
 }
 
 /** An explanation as this principal may see it: a sub-agent learns of its own task, not how the other agents are doing. */
 export function whyFor(principal: Principal, why: object): object {
   if (principal.kind !== 'agent' || principal.type === 'main_agent') return why;
   const ofItself = (list: unknown): unknown => (Array.isArray(list) ? list.filter(({ agent }) => agent === principal.name) : list);
-  return Object.fromEntries(Object.entries(why).map(([key, value]) => [key, OF_EACH_AGENT.includes(key) ? ofItself(value) : value]));
+  const plain = (list: unknown): unknown => (Array.isArray(list) ? list.map(({ at, event }) => ({ at, event, data: {} })) : list);
+  return Object.fromEntries(
+    Object.entries(why).map(([key, value]) => [key, OF_EACH_AGENT.includes(key) ? ofItself(value) : key === 'if_nobody_answers' ? plain(value) : value]),
+  );
 }
 /** The lists in it that have an entry for each agent. */
 const OF_EACH_AGENT = ['considered', 'chain'];

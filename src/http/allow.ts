@@ -13,7 +13,15 @@ export function routesOf(app: FastifyInstance): readonly { readonly method: stri
 export function methodsByPath(app: FastifyInstance): (request: FastifyRequest) => string[] {
   const patterns = new Map<string, { readonly test: RegExp; readonly methods: Set<string> }>();
   app.addHook('onRoute', ({ url, method }) => {
-    const known = patterns.get(url) ?? { test: new RegExp(`^${url.replace(/:[a-z]+/g, '[^/]+').replaceAll('.', '\\.')}/?$`), methods: new Set() };
+    const known = patterns.get(url) ?? {
+      test: new RegExp(
+        `^${url
+          .replace(/:[a-z]+/g, '[^/]+')
+          .replaceAll('.', '\\.')
+          .replaceAll('*', '.+')}/?$`,
+      ),
+      methods: new Set(),
+    };
     for (const each of [method].flat()) known.methods.add(each);
     patterns.set(url, known);
   });

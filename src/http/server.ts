@@ -67,7 +67,7 @@ const SECURITY_HEADERS = {
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = fastify({
     logger: false,
-    trustProxy: deps.trustProxy,
+    trustProxy: deps.trustProxy ? (_address, hop) => hop === 0 : false, // the address that our own proxy added, not those that came with the request
     bodyLimit: deps.maxPayloadBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,

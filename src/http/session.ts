@@ -87,7 +87,10 @@ export class Sessions {
     const row = await this.#deps.rows.bySecret(hashOf(secret));
     if (row === null || row.used_at <= this.#deps.now() - IDLE_MS) return null;
     const identity = this.#deps.identityOf(row.agent_id);
-    if (identity === null || !isSame(row.binding, bindingOf(secret, identity.credential))) return null;
+    if (identity === null || !isSame(row.binding, bindingOf(secret, identity.credential))) {
+      await this.end(row.id); // ended once is ended, also if the agent comes back
+      return null;
+    }
     if (row.used_at <= this.#deps.now() - TOUCH_MS) await this.touch([row.id]);
     return { ...identity, sessionId: row.id };
   }

@@ -2,7 +2,7 @@ import type { Outbound } from '#coordinator/port.ts';
 import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from '#mqtt/topics.ts';
 import type { Transport } from '#mqtt/transport.ts';
 import type { Event } from '#schemas/resources.ts';
-import type { EventKind } from '#schemas/vocabulary.ts';
+import { type EventKind, isRefusalFact } from '#schemas/vocabulary.ts';
 
 /** What the coordinator says, as topics and payloads (contract §2). The transport is asked for at each message, as it is made after what speaks over it. */
 export function createOutbound(transport: () => Transport): Outbound {
@@ -33,6 +33,5 @@ export function createOutbound(transport: () => Transport): Outbound {
 /** Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). */
 function forMainAgents(event: Event): Event {
   if (event.kind !== 'message.refused') return event;
-  const { payload: _payload, ...data } = event.data;
-  return { ...event, data };
+  return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => isRefusalFact(key))) };
 }

@@ -29,7 +29,10 @@ export async function creditOutage(em: Em, ms: number, resendAt: number, lostMs:
 /** The wall clock jumped by `ms`: every pending duration moves along, so that none of them gets longer or shorter; the absolute deadline stays. */
 export async function shiftDurations(em: Em, ms: number): Promise<void> {
   const moved = (columns: readonly string[]): string => columns.map((c) => `${c} = ${c} + ${Math.round(ms)}`).join(', ');
-  await run(em, `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'asked_at', 'last_ping_sent', 'due_at'])} where ${OPEN}`);
+  await run(
+    em,
+    `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'asked_at', 'last_ping_sent', 'due_at'])} where ${OPEN}`,
+  );
   await run(em, `update agent set ${moved(['stale_at', 'escalate_at', 'last_heartbeat', 'offline_since', 'due_at'])}`);
   await run(em, `update task set ${moved(['wake_at', 'waiting_notice_at', 'attention_remind_at', 'last_manual_ping', 'queued_at'])}`);
   const far = Number.MAX_SAFE_INTEGER;

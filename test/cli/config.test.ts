@@ -24,33 +24,124 @@ const refusal = (env: Record<string, string>, flags: Record<string, string> = {}
 
 /** Per variable: where it lands, its default (contract §6), values that are taken and what they become, values that are refused. */
 const CASES: Record<keyof typeof VARIABLES, { of: (c: Config) => unknown; standard: unknown; good: [string, unknown][]; bad: string[] }> = {
-  DATA_DIR: { of: (c) => c.dataDir, standard: '<cwd>/data', good: [['x/y', '<cwd>/x/y'], ['/srv/ping', '/srv/ping']], bad: ['a\u0000b'] },
+  DATA_DIR: {
+    of: (c) => c.dataDir,
+    standard: '<cwd>/data',
+    good: [
+      ['x/y', '<cwd>/x/y'],
+      ['/srv/ping', '/srv/ping'],
+    ],
+    bad: ['a\u0000b'],
+  },
   DATABASE_URL: {
-    of: (c) => c.database, standard: { kind: 'sqlite', file: '<cwd>/data/ping-system.sqlite' },
-    good: [['other.db', { kind: 'sqlite', file: '<cwd>/other.db' }], ['sqlite:///tmp/a.db', { kind: 'sqlite', file: '/tmp/a.db' }], ['file:a.db', { kind: 'sqlite', file: '<cwd>/a.db' }], ['postgresql://u:p@h/d', { kind: 'postgresql', url: 'postgresql://u:p@h/d' }]],
+    of: (c) => c.database,
+    standard: { kind: 'sqlite', file: '<cwd>/data/ping-system.sqlite' },
+    good: [
+      ['other.db', { kind: 'sqlite', file: '<cwd>/other.db' }],
+      ['sqlite:///tmp/a.db', { kind: 'sqlite', file: '/tmp/a.db' }],
+      ['file:a.db', { kind: 'sqlite', file: '<cwd>/a.db' }],
+      ['postgresql://u:p@h/d', { kind: 'postgresql', url: 'postgresql://u:p@h/d' }],
+    ],
     bad: ['mysql://u:p@h/d'],
   },
-  MQTT_URL: { of: (c) => c.mqttUrl, standard: null, good: [['mqtt://broker:1883', 'mqtt://broker:1883'], ['mqtts://broker', 'mqtts://broker']], bad: ['http://broker', 'broker:1883'] },
+  MQTT_URL: {
+    of: (c) => c.mqttUrl,
+    standard: null,
+    good: [
+      ['mqtt://broker:1883', 'mqtt://broker:1883'],
+      ['mqtts://broker', 'mqtts://broker'],
+    ],
+    bad: ['http://broker', 'broker:1883'],
+  },
   MQTT_USERNAME: { of: (c) => c.mqttUsername, standard: null, good: [['me', 'me']], bad: ['x'.repeat(1025)] },
   MQTT_PASSWORD: { of: (c) => c.mqttPassword, standard: null, good: [['secret word', 'secret word']], bad: ['x'.repeat(1025)] },
-  MQTT_HOST: { of: (c) => c.mqttHost, standard: '127.0.0.1', good: [['0.0.0.0', '0.0.0.0'], ['::1', '::1']], bad: ['http://x', 'two words'] },
-  MQTT_PORT: { of: (c) => c.mqttPort, standard: 1883, good: [['0', 0], ['65535', 65535]], bad: ['abc', '-1', '65536', '1.5', '0x10', '1e3'] },
+  MQTT_HOST: {
+    of: (c) => c.mqttHost,
+    standard: '127.0.0.1',
+    good: [
+      ['0.0.0.0', '0.0.0.0'],
+      ['::1', '::1'],
+    ],
+    bad: ['http://x', 'two words'],
+  },
+  MQTT_PORT: {
+    of: (c) => c.mqttPort,
+    standard: 1883,
+    good: [
+      ['0', 0],
+      ['65535', 65535],
+    ],
+    bad: ['abc', '-1', '65536', '1.5', '0x10', '1e3'],
+  },
   MQTTS_PORT: { of: (c) => c.mqttsPort, standard: null, good: [], bad: ['abc', '70000'] },
   TLS_CERT: { of: (c) => c.tlsCert, standard: null, good: [['cert.pem', '<cwd>/cert.pem']], bad: ['a\u0000b'] },
   TLS_KEY: { of: (c) => c.tlsKey, standard: null, good: [['key.pem', '<cwd>/key.pem']], bad: ['a\u0000b'] },
   HTTP_HOST: { of: (c) => c.httpHost, standard: '127.0.0.1', good: [['localhost', 'localhost']], bad: ['a/b'] },
-  HTTP_PORT: { of: (c) => c.httpPort, standard: 8000, good: [['0', 0], ['9000', 9000]], bad: ['eight', '65536'] },
+  HTTP_PORT: {
+    of: (c) => c.httpPort,
+    standard: 8000,
+    good: [
+      ['0', 0],
+      ['9000', 9000],
+    ],
+    bad: ['eight', '65536'],
+  },
   API_AUTH_TOKEN: { of: (c) => c.apiAuthToken, standard: null, good: [['long-enough', 'long-enough']], bad: ['short', 'with a space in it', 'ünïcödëd'] },
-  DEFAULT_PING_INTERVAL_MINUTES: { of: (c) => c.policy.defaultPingIntervalMinutes, standard: 30, good: [['0.05', 0.05]], bad: ['0', '-1', 'soon', '1e9', 'NaN'] },
-  DEFAULT_AGENT_TIMEOUT_MINUTES: { of: (c) => c.policy.defaultAgentTimeoutMinutes, standard: 30, good: [['0.5', 0.5], ['90', 90]], bad: ['0', 'Infinity'] },
+  DEFAULT_PING_INTERVAL_MINUTES: {
+    of: (c) => c.policy.defaultPingIntervalMinutes,
+    standard: 30,
+    good: [['0.05', 0.05]],
+    bad: ['0', '-1', 'soon', '1e9', 'NaN'],
+  },
+  DEFAULT_AGENT_TIMEOUT_MINUTES: {
+    of: (c) => c.policy.defaultAgentTimeoutMinutes,
+    standard: 30,
+    good: [
+      ['0.5', 0.5],
+      ['90', 90],
+    ],
+    bad: ['0', 'Infinity'],
+  },
   RUTO_TIMEOUT_MINUTES: { of: (c) => c.policy.rutoTimeoutMinutes, standard: 60, good: [['.5', 0.5]], bad: ['0'] },
-  MAX_ESCALATION_ATTEMPTS: { of: (c) => c.policy.maxEscalationAttempts, standard: 3, good: [['0', 0], ['10', 10]], bad: ['-1', '1.5', 'many'] },
-  ESCALATION_CHAIN: { of: (c) => c.policy.escalationChain, standard: ['Ruto'], good: [['bob', ['bob']], ['bob, carol ,Ruto', ['bob', 'carol', 'Ruto']]], bad: ['bob,,carol', 'bob,bob', 'not a name', 'admin'] },
+  MAX_ESCALATION_ATTEMPTS: {
+    of: (c) => c.policy.maxEscalationAttempts,
+    standard: 3,
+    good: [
+      ['0', 0],
+      ['10', 10],
+    ],
+    bad: ['-1', '1.5', 'many'],
+  },
+  ESCALATION_CHAIN: {
+    of: (c) => c.policy.escalationChain,
+    standard: ['Ruto'],
+    good: [
+      ['bob', ['bob']],
+      ['bob, carol ,Ruto', ['bob', 'carol', 'Ruto']],
+    ],
+    bad: ['bob,,carol', 'bob,bob', 'not a name', 'admin'],
+  },
   MAX_WAIT_MINUTES: { of: (c) => c.policy.maxWaitMinutes, standard: 30, good: [['1', 1]], bad: ['0'] },
   HEARTBEAT_MISSES: { of: (c) => c.policy.heartbeatMisses, standard: 3, good: [['2.5', 2.5]], bad: ['0', '0.5'] },
   DEFAULT_HEARTBEAT_SECONDS: { of: (c) => c.policy.defaultHeartbeatSeconds, standard: 30, good: [['1.5', 1.5]], bad: ['0.5', '3601'] },
-  OFFLINE_GRACE_SECONDS: { of: (c) => c.policy.offlineGraceSeconds, standard: 10, good: [['0', 0], ['0.5', 0.5]], bad: ['-1'] },
-  MASS_STALE_PERCENT: { of: (c) => c.policy.massStalePercent, standard: 50, good: [['0', 0], ['100', 100]], bad: ['101', '-1', '50%'] },
+  OFFLINE_GRACE_SECONDS: {
+    of: (c) => c.policy.offlineGraceSeconds,
+    standard: 10,
+    good: [
+      ['0', 0],
+      ['0.5', 0.5],
+    ],
+    bad: ['-1'],
+  },
+  MASS_STALE_PERCENT: {
+    of: (c) => c.policy.massStalePercent,
+    standard: 50,
+    good: [
+      ['0', 0],
+      ['100', 100],
+    ],
+    bad: ['101', '-1', '50%'],
+  },
   MASS_STALE_GRACE_SECONDS: { of: (c) => c.policy.massStaleGraceSeconds, standard: 120, good: [['1', 1]], bad: ['-1'] },
   RESTART_GRACE_SECONDS: { of: (c) => c.policy.restartGraceSeconds, standard: 30, good: [['0', 0]], bad: ['-0.1'] },
   MAX_SNOOZE_MINUTES: { of: (c) => c.policy.maxSnoozeMinutes, standard: 1440, good: [['60', 60]], bad: ['0'] },
@@ -58,11 +149,53 @@ const CASES: Record<keyof typeof VARIABLES, { of: (c: Config) => unknown; standa
   MAX_BUSY_MINUTES: { of: (c) => c.policy.maxBusyMinutes, standard: 240, good: [['1', 1]], bad: ['0'] },
   MAX_PAYLOAD_BYTES: { of: (c) => c.maxPayloadBytes, standard: 65536, good: [['1024', 1024]], bad: ['0', '1.5', '1GB'] },
   MAX_COMMANDS_PER_SECOND: { of: (c) => c.maxCommandsPerSecond, standard: 500, good: [['0', 0]], bad: ['-1'] },
-  ALLOW_PRIVATE_ENDPOINTS: { of: (c) => c.allowPrivateEndpoints, standard: false, good: [['true', true], ['0', false], ['Yes', true]], bad: ['maybe', '2'] },
-  EVENT_RETENTION_DAYS: { of: (c) => c.eventRetentionDays, standard: 90, good: [['0', 0], ['400', 400]], bad: ['-1', '0.5', 'ever'] },
-  TRUST_PROXY: { of: (c) => c.trustProxy, standard: false, good: [['true', true], ['no', false]], bad: ['nginx'] },
-  METRICS_AGENT_LABELS: { of: (c) => c.metricsAgentLabels, standard: false, good: [['true', true], ['off', false]], bad: ['some'] },
-  LOG_LEVEL: { of: (c) => c.logLevel, standard: 'info', good: [['debug', 'debug'], ['WARN', 'warn'], ['silent', 'silent']], bad: ['loud', 'info\nnext line'] },
+  ALLOW_PRIVATE_ENDPOINTS: {
+    of: (c) => c.allowPrivateEndpoints,
+    standard: false,
+    good: [
+      ['true', true],
+      ['0', false],
+      ['Yes', true],
+    ],
+    bad: ['maybe', '2'],
+  },
+  EVENT_RETENTION_DAYS: {
+    of: (c) => c.eventRetentionDays,
+    standard: 90,
+    good: [
+      ['0', 0],
+      ['400', 400],
+    ],
+    bad: ['-1', '0.5', 'ever'],
+  },
+  TRUST_PROXY: {
+    of: (c) => c.trustProxy,
+    standard: false,
+    good: [
+      ['true', true],
+      ['no', false],
+    ],
+    bad: ['nginx'],
+  },
+  METRICS_AGENT_LABELS: {
+    of: (c) => c.metricsAgentLabels,
+    standard: false,
+    good: [
+      ['true', true],
+      ['off', false],
+    ],
+    bad: ['some'],
+  },
+  LOG_LEVEL: {
+    of: (c) => c.logLevel,
+    standard: 'info',
+    good: [
+      ['debug', 'debug'],
+      ['WARN', 'warn'],
+      ['silent', 'silent'],
+    ],
+    bad: ['loud', 'info\nnext line'],
+  },
 };
 
 const inCwd = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('<cwd>', cwd));
@@ -129,7 +262,10 @@ test('secrets are not shown, not even when wrong', () => {
 describe('flags', () => {
   test('may be written like the variable or in the usual way, before or after the verb', () => {
     const argv = ['--http-port', '1', 'agent', '--MQTT_PORT=2', 'list', '--data_dir', 'x', '--json', '--allow-private-endpoints'];
-    expect(takeFlags(argv)).toEqual({ flags: { HTTP_PORT: '1', MQTT_PORT: '2', DATA_DIR: 'x', ALLOW_PRIVATE_ENDPOINTS: 'true' }, rest: ['agent', 'list', '--json'] });
+    expect(takeFlags(argv)).toEqual({
+      flags: { HTTP_PORT: '1', MQTT_PORT: '2', DATA_DIR: 'x', ALLOW_PRIVATE_ENDPOINTS: 'true' },
+      rest: ['agent', 'list', '--json'],
+    });
   });
   test('end at --', () => {
     expect(takeFlags(['task', 'add', '--', '--http-port'])).toEqual({ flags: {}, rest: ['task', 'add', '--', '--http-port'] });

@@ -14,7 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => dir[Symbol.asyncDispose]());
 
-test('tells the story to its end: an ack, a snooze running out, a stale heartbeat, an escalation to Ruto, a completion; nothing is lost', { timeout: LONG }, async () => {
+test('tells the story to its end: an ack, a snooze running out, a stale heartbeat, an escalation to Ruto, a completion; nothing is lost', {
+  timeout: LONG,
+}, async () => {
   const began = performance.now();
   // A configuration that lies around must not lead the demo to real data.
   const { code, stdout, stderr } = await start(['demo'], dir.path, { TMPDIR: dir.path, DATA_DIR: '/nonexistent', HTTP_PORT: '1' }).ended;
@@ -40,7 +42,10 @@ test('--forever goes on until Ctrl-C, --json tells events line by line, and the 
   demo.child.kill('SIGINT');
   const { code, stdout, stderr } = await demo.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const [first, ...rest] = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const [first, ...rest] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const { summary } = rest.pop();
   expect(first).toMatchObject({ page: expect.stringMatching(/^http:/) });
   const events: Event[] = rest;

@@ -22,7 +22,12 @@ test('tokens are masked wherever they appear: fields, messages, names of fields,
   expect(lines).not.toContain('slash');
   expect(lines.match(/psa_\*\*\*/g)).toHaveLength(3);
   // Masking leaves each line JSON.
-  expect(lines.trim().split('\n').map((line) => JSON.parse(line).level)).toEqual([30, 50, 40]);
+  expect(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).level),
+  ).toEqual([30, 50, 40]);
 });
 
 test('what merely resembles a token stays', () => {

@@ -1,10 +1,10 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDir } from '#test/support/config.ts';
-import { serve, Spawned, start } from './spawned.ts';
+import { Spawned, serve, start } from './spawned.ts';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 beforeEach(async () => {
@@ -16,7 +16,12 @@ test('prints a line per listener with the real port, then a ready line; logs go 
   await using server = serve(dir.path, ['--log-level', 'debug']);
   const port = await server.port('http');
   const lines = server.stdout.trim().split('\n');
-  expect(lines.slice(0, -1).map((line) => line.split(' ')[0]).toSorted()).toEqual(['http', 'mqtt']);
+  expect(
+    lines
+      .slice(0, -1)
+      .map((line) => line.split(' ')[0])
+      .toSorted(),
+  ).toEqual(['http', 'mqtt']);
   expect(lines.at(-1)).toMatch(/^ready in \d+\.\d s · data in .*\/data · admin token in .*\/data\/admin-token$/);
   expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
 });
@@ -24,8 +29,16 @@ test('prints a line per listener with the real port, then a ready line; logs go 
 test('is what happens without a command; --json for machines', async () => {
   await using server = start(['--http-port=0', '--MQTT_PORT=0', '--json', '--log-level', 'error'], dir.path);
   await new Promise<void>((done) => server.child.stdout?.on('data', () => server.stdout.includes('"ready"') && done()));
-  const lines = server.stdout.trim().split('\n').map((line) => JSON.parse(line));
-  expect(lines.map(({ listener }) => listener).filter(Boolean).toSorted()).toEqual(['http', 'mqtt']);
+  const lines = server.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(
+    lines
+      .map(({ listener }) => listener)
+      .filter(Boolean)
+      .toSorted(),
+  ).toEqual(['http', 'mqtt']);
   expect(lines.at(-1)).toMatchObject({ ready: true, data_dir: join(dir.path, 'data') });
 });
 
@@ -47,7 +60,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it in order: status offline, 
 });
 
 test('a signal to the `npm start` above it ends it as well', async () => {
-  await using npm = new Spawned('npm', ['start', '--silent', '--', '--http-port', '0', '--mqtt-port', '0', '--data-dir', dir.path, '--log-level', 'error'], resolve(import.meta.dirname, '../..'), { HOME: dir.path });
+  await using npm = new Spawned(
+    'npm',
+    ['start', '--silent', '--', '--http-port', '0', '--mqtt-port', '0', '--data-dir', dir.path, '--log-level', 'error'],
+    resolve(import.meta.dirname, '../..'),
+    { HOME: dir.path },
+  );
   const port = await npm.port('http');
   npm.child.kill('SIGTERM');
   expect((await npm.ended).code).toBe(0);

@@ -31,10 +31,14 @@ export class Spawned {
 
   /** The real port of a listener, once the ready line is there. */
   async port(name: 'http' | 'mqtt'): Promise<number> {
-    await until('the ready line', () => {
-      if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
-      return /^ready/m.test(this.stdout);
-    }, 20_000);
+    await until(
+      'the ready line',
+      () => {
+        if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
+        return /^ready/m.test(this.stdout);
+      },
+      20_000,
+    );
     const url = new RegExp(`^${name} (\\S+)$`, 'm').exec(this.stdout)?.[1];
     if (url === undefined) throw new Error(`no listener ${name} in ${this.stdout}`);
     return Number(new URL(url).port);
@@ -50,4 +54,5 @@ export class Spawned {
 export const start = (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Spawned =>
   new Spawned(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], cwd, env);
 
-export const serve = (cwd: string, more: readonly string[] = []): Spawned => start(['serve', '--http-port', '0', '--mqtt-port', '0', '--data-dir', join(cwd, 'data'), '--log-level', 'error', ...more], cwd);
+export const serve = (cwd: string, more: readonly string[] = []): Spawned =>
+  start(['serve', '--http-port', '0', '--mqtt-port', '0', '--data-dir', join(cwd, 'data'), '--log-level', 'error', ...more], cwd);

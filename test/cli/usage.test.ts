@@ -11,8 +11,29 @@ afterAll(() => dir[Symbol.asyncDispose]());
 const ping = (...args: string[]): Promise<Ended> => start(args, dir.path).ended;
 
 const VERBS = [
-  'serve', 'demo', 'agent add', 'agent list', 'agent show', 'agent token', 'agent remove', 'task add', 'task list', 'task show', 'task why', 'task assign', 'task cancel',
-  'ack', 'snooze', 'complete', 'fail', 'watch', 'events', 'migrate up', 'migrate down', 'migrate status', 'completion',
+  'serve',
+  'demo',
+  'agent add',
+  'agent list',
+  'agent show',
+  'agent token',
+  'agent remove',
+  'task add',
+  'task list',
+  'task show',
+  'task why',
+  'task assign',
+  'task cancel',
+  'ack',
+  'snooze',
+  'complete',
+  'fail',
+  'watch',
+  'events',
+  'migrate up',
+  'migrate down',
+  'migrate status',
+  'completion',
 ];
 
 test.each(VERBS)('%s --help explains itself, with examples', async (verb) => {

@@ -21,7 +21,8 @@ afterAll(async () => {
   await dir[Symbol.asyncDispose]();
 });
 
-const ping = (...args: string[]): Promise<Ended> => start([...args, '--http-port', String(port), '--mqtt-port', String(mqttPort)], dir.path, { DATA_DIR: join(dir.path, 'data') }).ended;
+const ping = (...args: string[]): Promise<Ended> =>
+  start([...args, '--http-port', String(port), '--mqtt-port', String(mqttPort)], dir.path, { DATA_DIR: join(dir.path, 'data') }).ended;
 
 /** One JSON document on stdout, nothing on stderr. */
 async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
@@ -52,12 +53,30 @@ test('the first look: empty states say what to do next, and the admin token was 
 
 describe('agent', () => {
   test('add prints the token, and the line that connects with it', async () => {
-    const out = await text('agent', 'add', 'alice', '--capability', 'typescript,sql', '--capability', 'prose', '--max-concurrent', '2', '--timeout-minutes', '0.5');
+    const out = await text(
+      'agent',
+      'add',
+      'alice',
+      '--capability',
+      'typescript,sql',
+      '--capability',
+      'prose',
+      '--max-concurrent',
+      '2',
+      '--timeout-minutes',
+      '0.5',
+    );
     const token = /psa_[A-Za-z0-9_-]{43}/.exec(out)?.[0] ?? '';
     expect(out).toContain(`mosquitto_sub -h 127.0.0.1 -p ${mqttPort} -q 1 -u alice -P ${token} -t 'agents/alice/#'`);
     await using client = await connectAgent({ url: `mqtt://127.0.0.1:${mqttPort}`, name: 'alice', token });
     expect(client.connected).toBe(true);
-    expect(await json('agent', 'show', 'ALICE')).toMatchObject({ name: 'alice', capabilities: ['typescript', 'sql', 'prose'], max_concurrent: 2, timeout_minutes: 0.5, type: 'sub_agent' });
+    expect(await json('agent', 'show', 'ALICE')).toMatchObject({
+      name: 'alice',
+      capabilities: ['typescript', 'sql', 'prose'],
+      max_concurrent: 2,
+      timeout_minutes: 0.5,
+      type: 'sub_agent',
+    });
     expect(await text('agent', 'show', 'alice')).toMatch(/^name +alice$/m);
   });
 
@@ -75,7 +94,8 @@ describe('agent', () => {
     const { token } = await json('agent', 'token', 'temp');
     expect(token).toMatch(/^psa_/);
     expect(token).not.toBe(made['token']);
-    const names = async (...more: string[]): Promise<unknown[]> => (await json<{ items: { name: string }[] }>('agent', 'list', ...more)).items.map(({ name }) => name);
+    const names = async (...more: string[]): Promise<unknown[]> =>
+      (await json<{ items: { name: string }[] }>('agent', 'list', ...more)).items.map(({ name }) => name);
     expect(await names()).toEqual(expect.arrayContaining(['Ruto', 'alice', 'temp']));
     expect(await text('agent', 'remove', 'temp')).toMatch(/^Agent temp is deactivated/);
     expect(await names()).not.toContain('temp');
@@ -96,19 +116,53 @@ describe('a task, from beginning to end', () => {
   let id: string;
 
   test('is added and given', async () => {
-    const made = await json<{ id: number }>('task', 'add', 'Write the report', '--agent', 'alice', '--priority', '-5', '--description', 'Three pages', '--deadline', '2099-01-31T12:00:00+01:00', '--ping-interval-minutes', '0.5');
-    expect(made).toMatchObject({ name: 'Write the report', priority: -5, description: 'Three pages', deadline: '2099-01-31T11:00:00.000Z', ping_interval_minutes: 0.5, status: 'todo' });
+    const made = await json<{ id: number }>(
+      'task',
+      'add',
+      'Write the report',
+      '--agent',
+      'alice',
+      '--priority',
+      '-5',
+      '--description',
+      'Three pages',
+      '--deadline',
+      '2099-01-31T12:00:00+01:00',
+      '--ping-interval-minutes',
+      '0.5',
+    );
+    expect(made).toMatchObject({
+      name: 'Write the report',
+      priority: -5,
+      description: 'Three pages',
+      deadline: '2099-01-31T11:00:00.000Z',
+      ping_interval_minutes: 0.5,
+      status: 'todo',
+    });
     id = String(made.id);
     expect(await text('task', 'add', 'Second', '--agent', 'alice', '--blocked-by', id, '--no-ping')).toMatch(/^Task 2 is added \(with alice\)\./);
   });
 
   test('is acknowledged, snoozed and completed over REST', async () => {
     expect(await refused('ack', '--agent', 'alice')).toMatch(/\(ambiguous_task\) — name the task with --task ID/);
-    expect(await json('ack', '--agent', 'alice', '--task', id, '--note', 'on it', '--progress', '0.25')).toMatchObject({ ok: true, command: 'ack', task_id: Number(id), assignment: { status: 'acknowledged' } });
+    expect(await json('ack', '--agent', 'alice', '--task', id, '--note', 'on it', '--progress', '0.25')).toMatchObject({
+      ok: true,
+      command: 'ack',
+      task_id: Number(id),
+      assignment: { status: 'acknowledged' },
+    });
     expect(await text('snooze', '--agent', 'alice', '--task', id, '--minutes', '15', '--reason', 'lunch')).toMatch(/^Task 1 snoozed.*; asked again at \d{4}-/);
     expect(await refused('snooze', '--agent', 'alice', '--task', id, '--minutes', '99999')).toMatch(/\(snooze_limit\)/);
-    expect(await json('complete', '--agent', 'alice', '--task', id, '--result', '{"pages":3}')).toMatchObject({ ok: true, assignment: { status: 'completed' } });
-    expect(await json('task', 'show', id)).toMatchObject({ id: Number(id), status: 'done', assignments: [{ agent_name: 'alice', status: 'completed', result: { pages: 3 } }], comments: [{ author: 'alice', content: 'on it' }] });
+    expect(await json('complete', '--agent', 'alice', '--task', id, '--result', '{"pages":3}')).toMatchObject({
+      ok: true,
+      assignment: { status: 'completed' },
+    });
+    expect(await json('task', 'show', id)).toMatchObject({
+      id: Number(id),
+      status: 'done',
+      assignments: [{ agent_name: 'alice', status: 'completed', result: { pages: 3 } }],
+      comments: [{ author: 'alice', content: 'on it' }],
+    });
   });
 
   test('a failed one shows its way', async () => {
@@ -116,7 +170,10 @@ describe('a task, from beginning to end', () => {
     await text('fail', '--agent', 'alice', '--task', '2', '--reason', 'no access');
     const third = String((await json<{ id: number }>('task', 'add', 'Third', '--agent', 'alice')).id);
     await text('fail', '--agent', 'alice', '--task', third, '--reason', 'no access');
-    await until('the escalation', async () => (await json<{ assignments: { agent_name: string }[] }>('task', 'show', third)).assignments[0]?.agent_name === 'Ruto');
+    await until(
+      'the escalation',
+      async () => (await json<{ assignments: { agent_name: string }[] }>('task', 'show', third)).assignments[0]?.agent_name === 'Ruto',
+    );
     const shown = await text('task', 'show', third);
     expect(shown).toMatch(/^holder +Ruto$/m);
     expect(shown).toMatch(/alice +failed \(reported\)/);
@@ -155,7 +212,10 @@ test('watch tells events as they happen; --json one per line, until it is ended'
   expect((await people.ended).code).toBe(0);
   const { code, stdout } = await machine.ended;
   expect(code).toBe(0);
-  const ids = stdout.trim().split('\n').map((line): number => JSON.parse(line).id);
+  const ids = stdout
+    .trim()
+    .split('\n')
+    .map((line): number => JSON.parse(line).id);
   expect(ids.length).toBeGreaterThan(10);
   expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => a - b));
   expect(people.stdout).not.toContain('Write the report');
@@ -163,7 +223,9 @@ test('watch tells events as they happen; --json one per line, until it is ended'
 });
 
 test('with a wrong token the server says no', async () => {
-  expect((await start(['agent', 'list', '--http-port', String(port)], dir.path, { API_AUTH_TOKEN: 'not-the-token' }).ended).stderr).toMatch(/\(unauthorized\) — check API_AUTH_TOKEN/);
+  expect((await start(['agent', 'list', '--http-port', String(port)], dir.path, { API_AUTH_TOKEN: 'not-the-token' }).ended).stderr).toMatch(
+    /\(unauthorized\) — check API_AUTH_TOKEN/,
+  );
 });
 
 test('without a token it says where one would be', async () => {

@@ -40,7 +40,12 @@ describe('answers', () => {
     const { token } = await world.agent('felix');
     const felix = await world.join('felix', token);
     const task = await world.task('Open the vault', 'felix');
-    expect(await (await felix.ping(task.id)).fail('no key')).toMatchObject({ ok: true, command: 'fail', instruction: 'stop_work', assignment: { status: 'failed', failure_reason: 'reported' } });
+    expect(await (await felix.ping(task.id)).fail('no key')).toMatchObject({
+      ok: true,
+      command: 'fail',
+      instruction: 'stop_work',
+      assignment: { status: 'failed', failure_reason: 'reported' },
+    });
     const ruto = await until('the assignment of Ruto', async () => {
       const found = await world.assignment(task.id);
       return found.agent_name === 'Ruto' && found;

@@ -1,6 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import { type AgentClient, type AgentOptions, type AgentPing, connectAgent, type Withdrawal } from '#client/client.ts';
 import { Rest } from '#cli/rest.ts';
+import { type AgentClient, type AgentOptions, type AgentPing, connectAgent, type Withdrawal } from '#client/client.ts';
 import type { Agent, AgentCreated, Assignment, Event, Task } from '#schemas/resources.ts';
 import { type App, startApp } from '#src/app.ts';
 import { ADMIN, temporaryDir, testConfig } from '#test/support/config.ts';
@@ -70,7 +70,9 @@ export class World implements AsyncDisposable {
   async join(name: string, token: string, more: Partial<AgentOptions> & { port?: number } = {}): Promise<Joined> {
     const { port = this.mqttPort, ...options } = more;
     const errors: Error[] = [];
-    const client = this.own(await connectAgent({ url: `mqtt://127.0.0.1:${port}`, name, token, intervalSeconds: 1, onError: (error) => errors.push(error), ...options }));
+    const client = this.own(
+      await connectAgent({ url: `mqtt://127.0.0.1:${port}`, name, token, intervalSeconds: 1, onError: (error) => errors.push(error), ...options }),
+    );
     return new Joined(client, errors);
   }
 

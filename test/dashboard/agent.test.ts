@@ -67,7 +67,7 @@ describe.skipIf(CHROMIUM === null)('an agent', () => {
 
     await page.getByRole('button', { name: 'Deactivate' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
-    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('button', { name: 'Activate', exact: true }).click();
     await page.getByRole('button', { name: 'Deactivate' }).waitFor();
     expect(await stage.call('GET', `/agents/${made.id}`)).toMatchObject({ is_active: true });
     expect(stage.complaints).toEqual([]);

@@ -139,7 +139,7 @@ const failed = closedCells('Ruto', 'fail');
 
 const TABLE: Record<AssignmentStatus, Record<ActName, Cell>> = {
   pending: OPEN_CELLS,
-  acknowledged: { ...OPEN_CELLS, 'respond_by passes': escalated('timeout', true, ['assignment.pinged']) },
+  acknowledged: { ...OPEN_CELLS, 'PATCH in_progress': { task: 'in_progress' }, 'respond_by passes': escalated('timeout', true, ['assignment.pinged']) },
   snoozed: {
     ...OPEN_CELLS,
     'respond_by passes': {},

@@ -140,7 +140,7 @@ describe('the end of a session', () => {
     expect((await app.ask('GET', '/session', undefined, { cookie })).status).toBe(401);
     expect(await byToken.end()).toBe(4401);
     await app.ok('PATCH', `/agents/${id}`, { is_active: true });
-    expect((await app.ask('GET', '/session', undefined, { cookie })).status).toBe(200);
+    expect((await app.ask('GET', '/session', undefined, { cookie })).status).toBe(401);
   });
 
   test('the admin sees and revokes all, an agent its own; what lives by it ends', async () => {

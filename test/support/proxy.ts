@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A TCP proxy that can misbehave: what a network does between an agent and the broker. */
 export interface TcpProxy extends AsyncDisposable {
@@ -26,8 +26,14 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       near.destroy();
       far.destroy();
     };
-    near.on('data', (data) => held.up || far.write(data)).on('close', end).on('error', end);
-    far.on('data', (data) => held.down || near.write(data)).on('close', end).on('error', end);
+    near
+      .on('data', (data) => held.up || far.write(data))
+      .on('close', end)
+      .on('error', end);
+    far
+      .on('data', (data) => held.down || near.write(data))
+      .on('close', end)
+      .on('error', end);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = (): void => {

@@ -1,9 +1,9 @@
+import type { Rest } from '#cli/rest.ts';
+import { pause } from '#cli/trail.ts';
 import { type AgentClient, connectAgent } from '#client/client.ts';
 import type { Agent, AgentCreated } from '#schemas/resources.ts';
 import type { Clock } from '#src/clock.ts';
-import type { Rest } from '#cli/rest.ts';
-import { pause } from '#cli/trail.ts';
-import { animate, RUTO, type Temper, TEMPERS } from './tempers.ts';
+import { animate, RUTO, TEMPERS, type Temper } from './tempers.ts';
 
 /** The shortest interval there is: a dead agent is to be noticed within seconds. */
 const BEAT_SECONDS = 1;

@@ -1,7 +1,7 @@
-import type { Task } from '#schemas/resources.ts';
-import type { Clock } from '#src/clock.ts';
 import type { Rest } from '#cli/rest.ts';
 import { pause } from '#cli/trail.ts';
+import type { Task } from '#schemas/resources.ts';
+import type { Clock } from '#src/clock.ts';
 import { RELIABLE } from './tempers.ts';
 
 interface Step {

@@ -1,5 +1,5 @@
-import type { Agent, Event, Task } from '#schemas/resources.ts';
 import type { Rest } from '#cli/rest.ts';
+import type { Agent, Event, Task } from '#schemas/resources.ts';
 
 export interface Summary {
   readonly tasks: number;
@@ -42,7 +42,10 @@ const isOpen = ({ status }: Task): boolean => status === 'todo' || status === 'i
 function isLost(task: Task | undefined, agents: readonly Agent[]): boolean {
   if (task === undefined) return true;
   if (!isOpen(task) || task.assigned_agent_id !== null || task.needs_attention !== null) return false;
-  return agents.some(({ type, status, capabilities }) => type === 'sub_agent' && status === 'idle' && task.required_capabilities.every((needed) => capabilities.includes(needed)));
+  return agents.some(
+    ({ type, status, capabilities }) =>
+      type === 'sub_agent' && status === 'idle' && task.required_capabilities.every((needed) => capabilities.includes(needed)),
+  );
 }
 
 export function summaryText(s: Summary): string {

@@ -27,20 +27,26 @@ async function workFor(seconds: number, ping: AgentPing, stage: Stage, result: o
 
 export const TEMPERS: readonly Temper[] = [
   {
-    name: 'ada', about: 'prompt', capabilities: [RELIABLE, 'writing'],
+    name: 'ada',
+    about: 'prompt',
+    capabilities: [RELIABLE, 'writing'],
     first: async (ping, stage) => {
       await stage.wait(0.4);
       await workFor(2.5, ping, stage, { pages: 3 });
     },
   },
   {
-    name: 'bruno', about: 'slow', capabilities: [RELIABLE],
+    name: 'bruno',
+    about: 'slow',
+    capabilities: [RELIABLE],
     // Lets the first ping pass; the reminder wakes him.
     first: async () => {},
     again: (ping, stage) => (ping.kind === 'reminder' ? workFor(2.5, ping, stage, { checked: true }) : Promise.resolve()),
   },
   {
-    name: 'chloe', about: 'snoozer', capabilities: [RELIABLE],
+    name: 'chloe',
+    about: 'snoozer',
+    capabilities: [RELIABLE],
     first: async (ping, stage) => {
       await stage.wait(0.8);
       await ping.snooze(0.06, { reason: 'waiting for a call back' });
@@ -48,7 +54,9 @@ export const TEMPERS: readonly Temper[] = [
     again: (ping, stage) => (ping.kind === 'snooze_over' ? workFor(2, ping, stage, { called: 'twice' }) : Promise.resolve()),
   },
   {
-    name: 'dora', about: 'dies', capabilities: [],
+    name: 'dora',
+    about: 'dies',
+    capabilities: [],
     first: async (ping, stage) => {
       await ping.ack({ note: 'on it' });
       await stage.wait(1.5);
@@ -56,7 +64,9 @@ export const TEMPERS: readonly Temper[] = [
     },
   },
   {
-    name: 'emil', about: 'fails', capabilities: [],
+    name: 'emil',
+    about: 'fails',
+    capabilities: [],
     first: async (ping, stage) => {
       await ping.ack({ note: 'on it' });
       await stage.wait(1.5);
@@ -70,7 +80,9 @@ let escalations = 0;
 
 /** Takes what nobody finished: delegates every second task to ada, does the others himself. */
 export const RUTO: Temper = {
-  name: 'Ruto', about: 'main agent', capabilities: [],
+  name: 'Ruto',
+  about: 'main agent',
+  capabilities: [],
   first: async (ping, stage) => {
     await stage.wait(0.6);
     await ping.ack({ note: ping.escalation === null ? 'on it' : `taking over from ${ping.escalation.from}` });
