@@ -86,7 +86,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   await ensureRuto(coordinator, config.policy);
   const mqtt = await openMqtt(config, coordinator, clock, log, mask);
   const listeners: Listener[] = [];
-  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics, listeners);
+  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics, listeners, mask);
   metrics.watch(sourcesOf(coordinator, storage, mqtt, http));
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
@@ -147,6 +147,7 @@ function openHttp(
   log: Logger,
   metrics: Metrics,
   listeners: readonly Listener[],
+  mask: (text: string) => string,
 ): Promise<HttpServer> {
   const figures = figureReads(() => storage.em());
   return createHttpServer({
@@ -158,6 +159,7 @@ function openHttp(
     settings: () => settingsOf(config, [...listeners]),
     stats: () => figures.fleet('24h', coordinator.now()),
     sessionRows: sessionRows(() => storage.em()),
+    mask,
     keyRows: keyRows(() => storage.em()),
     clock,
     log,

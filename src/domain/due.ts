@@ -1,4 +1,3 @@
-import { MINUTE } from '#schemas/time.ts';
 import { autoAssignOrPark, renew } from './assigning.ts';
 import { schedule, timeoutMs, windowFrom } from './assignment.ts';
 import { deadlinePassed, remindPeople } from './attention.ts';

@@ -45,6 +45,8 @@ export interface HttpDeps {
   /** A reverse proxy is in front whose X-Forwarded-Proto and X-Forwarded-For are believed. */
   readonly trustProxy: boolean;
   readonly version: string;
+  /** Masks tokens in text that is kept or told (contract §5); left out, nothing is masked. */
+  mask?(text: string): string;
   /** What `GET /settings` shows. */
   settings(): Settings;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */

@@ -82,7 +82,7 @@ export class Idempotency {
     if (this.#running.has(name)) return RUNNING;
     this.#running.add(name);
     try {
-      const found = await this.#reserve({ principal: owner, key, hash });
+      const found = await this.#reserve({ principal: owner, key: hashOf('key', key, null), hash }); // a key may be anything, also a secret: what is kept of it is its hash
       if (found.state === 'answered') return { ...found.answer, headers: { ...found.answer.headers, ...REPLAYED } };
       if (found.state === 'taken') return TAKEN;
       if (found.state === 'running') return RUNNING;

@@ -84,6 +84,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const edge = edgeOf(deps, await limitsOf(app, deps.clock));
   const feed = await openWebSockets(app, edge); // before the hooks that may refuse: it is what closes the socket of a refused upgrade
   takeJsonBodies(app);
+  maskErrors(app, deps);
   compressAnswers(app);
   validateWithOurSchemas(app);
   guard(app, deps);
@@ -150,6 +151,14 @@ function validateWithOurSchemas(app: FastifyInstance): void {
       return read.ok ? { value: read.value } : { error: new InvalidInput(read.faults) };
     };
   });
+}
+
+/** Error texts name what was asked for, which may be a token in the wrong place. */
+function maskErrors(app: FastifyInstance, { mask }: HttpDeps): void {
+  if (mask === undefined) return;
+  app.addHook('onSend', async (_request, reply, payload) =>
+    typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('application/problem+json') ? mask(payload) : payload,
+  );
 }
 
 function guard(app: FastifyInstance, deps: HttpDeps): void {

@@ -54,6 +54,28 @@ it('tokens are masked before they are kept', async () => {
     expect(text).not.toContain(ADMIN);
   }
   expect((await app.call('POST', '/agents', { name: TOKEN })).status).toBe(400);
+  const refused = await app.call('POST', '/tasks', { name: 'n', agent_name: TOKEN });
+  expect([refused.status, JSON.stringify(refused.body).includes(TOKEN)]).toEqual([404, false]);
+  const login = await app.fetch('POST', '/session', { token: ADMIN }, { 'user-agent': `curl ${ADMIN}` });
+  expect([login.status, (await login.text()).includes(ADMIN)]).toEqual([201, false]);
+});
+
+it('a filter that is mistyped selects nothing', async () => {
+  await using app = await TestApp.start();
+  const task = await app.task();
+  expect((await app.call('POST', '/tasks/bulk', { action: 'cancel', filter: { assignee: 'nobody' } })).status).toBe(400);
+  expect((await app.taskNow(task)).status).toBe('todo');
+});
+
+it('an empty PATCH changes nothing: neither the revision nor the trail', async () => {
+  await using app = await TestApp.start();
+  const task = await app.task();
+  const tag = async (): Promise<string | null> => (await app.fetch('GET', `/tasks/${task.id}`)).headers.get('etag');
+  const before = await tag();
+  for (const body of [{}, { priority: 0 }, { status: 'todo', is_ping_enabled: true }])
+    expect((await app.call('PATCH', `/tasks/${task.id}`, body)).status).toBe(200);
+  expect(await tag()).toBe(before);
+  expect(await app.events('task.updated')).toEqual([]);
 });
 
 it('a command that changed nothing is remembered by its message_id', async () => {

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Unavailable } from '#coordinator/port.ts';
 import { refuse } from '#domain/refusal.ts';
+import { hashOf } from '#http/idempotency.ts';
 import type { AgentCreated, Comment, Task } from '#schemas/resources.ts';
 import { TestApp } from '#test/support/app.ts';
 import { until } from '#test/support/until.ts';
 import { doneOf } from './fake-coordinator.ts';
 import { type HttpFixture, startHttp } from './fixture.ts';
+
+/** What is kept of a key. */
+const stored = (key: string): string => hashOf('key', key, null);
 
 const HOUR = 3_600_000;
 
@@ -106,8 +110,8 @@ describe('a POST under an Idempotency-Key, in the product', () => {
     const cut = await post('/tasks', { name: 'lost' }, lost);
     await post('/tasks', { name: 'unborn' }, unborn);
     // As a crash leaves them: committed and not answered, and reserved without anything.
-    await app.sql('update idempotency set status = null, headers = null, body = null where request_key = ?', lost);
-    await app.sql('update idempotency set outcome = null, status = null, headers = null, body = null where request_key = ?', unborn);
+    await app.sql('update idempotency set status = null, headers = null, body = null where request_key = ?', stored(lost));
+    await app.sql('update idempotency set outcome = null, status = null, headers = null, body = null where request_key = ?', stored(unborn));
     await app.sql(`update task set name = 'never there' where name = 'unborn'`);
     await app.restart();
     const names = async (name: string) => (await app.ok<{ items: Task[] }>('GET', `/tasks?q=${name}`)).items.length;
@@ -122,7 +126,7 @@ describe('a POST under an Idempotency-Key, in the product', () => {
   test('after a crash, a token that was never shown is not made up', async () => {
     const key = randomUUID();
     const made: AgentCreated = JSON.parse((await post('/agents', { name: 'dave' }, key)).text);
-    await app.sql('update idempotency set status = null, headers = null, body = null where request_key = ?', key);
+    await app.sql('update idempotency set status = null, headers = null, body = null where request_key = ?', stored(key));
     const again = await post('/agents', { name: 'dave' }, key);
     expect([again.status, again.text.includes('psa_')]).toEqual([409, false]);
     expect((await app.call('GET', `/agents/${made.id}`, undefined, made.token)).status).toBe(200);

@@ -69,6 +69,7 @@ function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
       id: 'change_phase',
       tag: 'conversation',
       summary: 'Rename or move a stage',
+      takes: ['if-match'],
       answers: { 200: { description: 'The phase', schema: PhaseChanged, headers: ['etag'] } },
       refuses: ['conflict', [412, 'conflict']],
     },
@@ -119,6 +120,7 @@ function oneTodo(route: ReturnType<typeof router>, deps: HttpDeps): void {
       id: 'change_todo',
       tag: 'conversation',
       summary: 'Tick, rename or move a line of a checklist',
+      takes: ['if-match'],
       description:
         'Whoever holds the task now may tick and untick ({"is_done": true}) and change nothing else; the rest is the admin’s. ' +
         'When all todos of a phase are done, the phase is done; one reopened reopens it.',

@@ -120,7 +120,7 @@ async function logIn(edge: Edge, throttle: LoginThrottle, request: FastifyReques
     throttle.failed(request.ip);
     return sendProblem(reply, WRONG);
   }
-  const { secret, session } = await edge.sessions.open(identity, request.headers['user-agent']);
+  const { secret, session } = await edge.sessions.open(identity, masked(edge, request.headers['user-agent']));
   return reply
     .code(201)
     .header('set-cookie', setCookie(cookieNameOf(request), secret, isSecure(request)))
@@ -138,3 +138,5 @@ async function whoIs(edge: Edge, { principal, sessionId }: Caller): Promise<WhoA
 }
 
 const isSecure = (request: FastifyRequest): boolean => request.protocol === 'https';
+
+const masked = ({ mask }: Edge, text: string | undefined): string | undefined => (text === undefined || mask === undefined ? text : mask(text));
