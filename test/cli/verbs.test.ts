@@ -12,7 +12,7 @@ let port: number;
 let mqttPort: number;
 beforeAll(async () => {
   dir = await temporaryDir();
-  server = serve(dir.path);
+  server = serve(dir.path, ['--offline-grace-seconds', '3600']); // alice's connection is closed early on; that she is gone then is not what is looked at here
   port = await server.port('http');
   mqttPort = await server.port('mqtt');
 });

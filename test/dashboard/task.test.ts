@@ -93,7 +93,7 @@ describe.skipIf(CHROMIUM === null)('one task', () => {
       const id = agents.items.find((agent) => agent.name === name)?.id;
       await stage.call('POST', `/agents/${id}/fail`, { task_id: task.id, reason: 'too high' });
     }
-    await now(page).getByText('nobody left to escalate to').waitFor();
+    await now(page).getByText('nobody left to escalate to', { exact: true }).waitFor();
     await now(page).getByRole('button', { name: 'Resolve' }).click();
     await until('resolved', async () => (await read(task)).needs_attention === null);
     await page.getByRole('button', { name: `Actions for task ${task.id}` }).click();
