@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('events', () => {
+describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open();

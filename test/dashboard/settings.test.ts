@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('settings', () => {
+describe.skipIf(CHROMIUM === null)('settings', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open({ MAX_SNOOZES: '7' });

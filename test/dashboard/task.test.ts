@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentClient } from '#client/client.ts';
 import type { Agent, AgentCreated, Assignment, Task } from '#schemas/resources.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'run\'"><b>bold</b> \u202Eשלום 👩‍👩‍👧‍👦 ';
 
-describe.skipIf(CHROMIUM === null)('one task', () => {
+describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   let alice: { client: AgentClient; made: AgentCreated };
   beforeAll(async () => {

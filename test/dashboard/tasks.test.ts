@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { findService } from '#test/support/services.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'run\'"> \u202Eשלום 👩‍👩‍👧‍👦 ';
 const MOSQUITTO = findService('mosquitto_pub');
 
-describe.skipIf(CHROMIUM === null)('the tasks', () => {
+describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open({ ALLOW_PRIVATE_ENDPOINTS: 'true' });
@@ -97,7 +97,12 @@ describe.skipIf(CHROMIUM === null)('the tasks', () => {
     const task = await stage.task('Tune the violin', { agent_name: 'alice' });
     const page = await stage.admin('/ui/tasks?q=violin&view=list');
     await page.getByRole('link', { name: task.name }).waitFor();
-    await page.keyboard.press('j');
+    const isFocused = (): Promise<boolean> => page.evaluate(`document.activeElement?.dataset?.row === '${task.id}'`);
+    // the link may be drawn a moment before the keys are heard
+    await until('the row has the focus', async () => {
+      await page.keyboard.press('j');
+      return isFocused();
+    });
     await page.keyboard.press('a');
     await page.getByText('acknowledged', { exact: true }).waitFor();
     await page.keyboard.press('p');
@@ -108,7 +113,7 @@ describe.skipIf(CHROMIUM === null)('the tasks', () => {
     await page.keyboard.type('20');
     await page.keyboard.press('Enter');
     await page.getByText('snoozed', { exact: true }).waitFor();
-    await until('the row has the focus again', () => page.evaluate(`document.activeElement?.dataset?.row === '${task.id}'`));
+    await until('the row has the focus again', isFocused);
     await page.keyboard.press('r');
     await page.getByRole('dialog').getByPlaceholder('Name').fill('bob');
     await page.keyboard.press('Tab');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
-describe.skipIf(CHROMIUM === null)('traffic', () => {
+describe.skipIf(CHROMIUM === null)('traffic', { timeout: SLOW_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open();
