@@ -165,7 +165,9 @@ describeOnEach('roll-up', (databases) => {
 
     // Within a day of the old events their message ids are still recognised.
     const early = new Pruning(0.001);
-    while (await early.step(transaction, old + 3_600_000)) expect(true).toBe(true);
+    let earlySteps = 0;
+    while (await early.step(transaction, old + 3_600_000)) earlySteps += 1;
+    expect(earlySteps).toBeLessThan(10);
     expect((await ids('event')).slice(0, 4)).toEqual([1, 2, 3, 1101]);
 
     const pruning = new Pruning(90);
