@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts';
 import { look } from './due.ts';
 import { resetEscalation } from './escalation.ts';
 import { type AgentRow, type AssignmentRow, type CommentRow, isOpenTask, type TaskRow } from './model.ts';
+import { newTask } from './new-task.ts';
 import { sendPing } from './ping.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { finish } from './work.ts';
@@ -28,48 +29,13 @@ const noTask = (id: number): Refusal => refuse('task_not_found', `There is no ta
 const noAgent = (name: string): Refusal => refuse('agent_not_found', `There is no active agent named ${name}.`);
 
 export function createTask(draft: Draft, command: CreateTask): TaskResult | Refusal {
-  const { facts, now, policy } = draft;
   const agent = command.agent_name === undefined ? undefined : activeAgent(draft, command.agent_name);
   if (agent !== undefined && isRefusal(agent)) return agent;
   const fault = badReferences(draft, command.blocked_by, command.escalation_chain);
   if (fault !== null) return fault;
-  const task: TaskRow = {
-    id: facts.ids.next('task'),
-    name: command.name,
-    description: command.description ?? null,
-    status: 'todo',
-    priority: command.priority ?? 0,
-    required_capabilities: command.required_capabilities ?? [],
-    escalation_chain: command.escalation_chain ?? null,
-    blocked_by: command.blocked_by ?? [],
-    deadline: command.deadline ?? null,
-    deadline_raised: null,
-    deadline_unresolved: false,
-    ping_interval_minutes: command.ping_interval_minutes ?? policy.defaultPingIntervalMinutes,
-    is_ping_enabled: command.is_ping_enabled ?? true,
-    needs_attention: null,
-    attention_since: null,
-    attention_remind_at: null,
-    attention_reminders: 0,
-    escalation_count: 0,
-    original_agent_id: null,
-    bars: [],
-    failed_by: [],
-    parked_assignment_id: null,
-    queued_at: null,
-    waiting_notice_at: null,
-    waiting_notices: 0,
-    wake_at: null,
-    due_at: command.deadline ?? null,
-    last_manual_ping: null,
-    created_by: draft.actor,
-    created_at: now,
-    closed_at: null,
-    deleted_at: null,
-    revision: 1,
-  };
+  const task = newTask(draft, command);
   draft.insert('task', task);
-  facts.addTask(task);
+  draft.facts.addTask(task);
   draft.event('task.created', { task: task.id, data: { name: task.name, priority: task.priority } });
   if (agent !== undefined) giveTo(draft, task, agent, 'assigned');
   else look(draft, task);
