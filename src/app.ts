@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Gauges, openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import { openCoordinator, type RunningCoordinator } from '#coordinator/coordinator.ts';
+import type { Gauges } from '#coordinator/engine-deps.ts';
 import type { Chore } from '#coordinator/housekeeping.ts';
 import { holdLease } from '#coordinator/lease.ts';
 import { ensureRuto } from '#coordinator/ruto.ts';

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
  * Keyboard shortcuts. `useKeys('Fleet', { a: ['Assign', () => …] })` while a screen is shown; `g o` is g, then o. `?` lists all there are.
@@ -19,11 +19,11 @@ export const registered = signal<readonly Registered[]>([]);
 const PAIR_MS = 1200;
 let first: { readonly key: string; readonly at: number } | null = null;
 
-/** The keys hold while the component is there; `keys` may be made anew with each drawing. */
+/** The keys hold from the moment the component is drawn (a layout effect: whoever sees the screen is heard) until it goes; `keys` may be made anew with each drawing. */
 export function useKeys(title: string, keys: Keys): void {
   const entry = useRef<Registered>({ title, keys });
   entry.current.keys = keys;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = entry.current;
     registered.value = [...registered.value, mine];
     return () => {

@@ -1,5 +1,10 @@
+import type { Clock } from '#src/clock.ts';
+
+/** Of one agent; what comes beyond is counted and summed up (contract §5). */
+const REFUSALS_KEPT_PER_MINUTE = 60;
+
 /** Counts per key and window. Bounded by the number of agents. */
-export class WindowCounter {
+class WindowCounter {
   readonly #windowMs: number;
   readonly #isSummed: boolean;
   readonly #counts = new Map<number, { since: number; count: number }>();
@@ -27,5 +32,37 @@ export class WindowCounter {
       done.push({ key, count });
     }
     return done;
+  }
+}
+
+/** How often each agent may ask, and how many of its refusals are kept (contract §5). */
+export class Admission {
+  readonly #clock: Clock;
+  readonly #maxCommandsPerSecond: number;
+  readonly #commands = new WindowCounter(1000);
+  readonly #refusals = new WindowCounter(60_000, true);
+
+  /** @param maxCommandsPerSecond of one agent; 0 = no limit */
+  constructor(clock: Clock, maxCommandsPerSecond: number) {
+    this.#clock = clock;
+    this.#maxCommandsPerSecond = maxCommandsPerSecond;
+  }
+
+  /** Counts a command; false once more than the limit came within a second. */
+  command(agentId: number): boolean {
+    return this.#maxCommandsPerSecond === 0 || this.#commands.add(agentId, this.#clock.monotonic()) <= this.#maxCommandsPerSecond;
+  }
+
+  /** Counts a refusal (null: of nobody known); false once it goes into the summary of its minute. */
+  refusal(agentId: number | null): boolean {
+    return this.#refusals.add(agentId ?? 0, this.#clock.monotonic()) <= REFUSALS_KEPT_PER_MINUTE;
+  }
+
+  /** Takes out the summaries whose minute is over, of those who had any. */
+  summaries(): { agentId: number | null; count: number }[] {
+    return this.#refusals
+      .over(this.#clock.monotonic())
+      .filter(({ count }) => count > REFUSALS_KEPT_PER_MINUTE)
+      .map(({ key, count }) => ({ agentId: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE }));
   }
 }

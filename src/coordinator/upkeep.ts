@@ -4,7 +4,7 @@ import type { Clock } from '#src/clock.ts';
 import { findOrphans, repair } from '#storage/audit.ts';
 import type { Em } from '#storage/statement.ts';
 import type { Chores } from './housekeeping.ts';
-import type { WindowCounter } from './limits.ts';
+import type { Admission } from './limits.ts';
 import type { Outbound } from './port.ts';
 
 const STATUS_EVERY_MS = 15_000;
@@ -12,14 +12,12 @@ const STATUS_EVERY_MS = 15_000;
 const STATUS_VALID_MS = 3 * STATUS_EVERY_MS;
 const AUDIT_EVERY_MS = 30_000;
 const AUDIT_LIMIT = 500;
-/** Of one agent; what comes beyond is counted and summed up (contract §5). */
-export const REFUSALS_KEPT_PER_MINUTE = 60;
 
 export interface UpkeepDeps {
   readonly clock: Clock;
   readonly instance: string;
   readonly version: string;
-  readonly refusals: WindowCounter;
+  readonly admission: Admission;
   readonly chores: Chores;
   em(): Em;
   transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
@@ -54,7 +52,7 @@ export class Upkeep {
 
   async run(): Promise<void> {
     const mono = this.#deps.clock.monotonic();
-    await this.#sumUpRefusals(mono);
+    await this.#sumUpRefusals();
     if (mono - this.#statusAt >= STATUS_EVERY_MS) {
       if (!(await this.#deps.renewLease(this.#deps.clock.now()))) return this.#deps.lost();
       await this.tell('online');
@@ -71,11 +69,10 @@ export class Upkeep {
     await this.#outbound?.status({ state, instance, version, since: iso(this.#since), valid_until });
   }
 
-  async #sumUpRefusals(mono: number): Promise<void> {
-    for (const { key, count } of this.#deps.refusals.over(mono)) {
-      if (count <= REFUSALS_KEPT_PER_MINUTE) continue;
-      const since = this.#deps.clock.now() - 60_000;
-      await this.#deps.submit({ type: 'summarize_refusals', agent_id: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE, since });
+  async #sumUpRefusals(): Promise<void> {
+    const since = this.#deps.clock.now() - 60_000;
+    for (const { agentId, count } of this.#deps.admission.summaries()) {
+      await this.#deps.submit({ type: 'summarize_refusals', agent_id: agentId, count, since });
     }
   }
 

@@ -1,0 +1,242 @@
+import type { Command, Request } from '#domain/command.ts';
+import type { Event } from '#schemas/resources.ts';
+import type { Em } from '#storage/statement.ts';
+import { eventView } from '#storage/views.ts';
+import { Batcher, type Committed } from './batch.ts';
+import type { Directory } from './directory.ts';
+import type { EngineDeps, Gauges } from './engine-deps.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { Chores } from './housekeeping.ts';
+import type { Admission } from './limits.ts';
+import { nextMoment } from './next-moment.ts';
+import { Outage } from './outage.ts';
+import { type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
+import { Receipts } from './receipts.ts';
+import { Relay } from './relay.ts';
+import { restoreRetained } from './restore.ts';
+import { sweep } from './sweep.ts';
+import { Ticker } from './ticker.ts';
+import { LATE_MS, Upkeep } from './upkeep.ts';
+import { WriteBehind } from './write-behind.ts';
+
+const RECEIPTS_WITHIN_MS = 200;
+/** While storage refuses or an outage awaits its credit, it is tried again after this. */
+const RETRY_MS = 500;
+
+/** What runs: the batches that commit, the ticker that sweeps, and after each commit what is to be said. Who may ask for what is not its matter. */
+export class Engine {
+  readonly gauges: Gauges = { orphanTasks: 0, commits: 0, commands: 0 };
+  readonly heartbeats: Heartbeats;
+  readonly #deps: EngineDeps;
+  readonly #directory: Directory;
+  readonly #batcher: Batcher;
+  readonly #receipts = new Receipts();
+  readonly #outage: Outage;
+  readonly #ticker: Ticker;
+  readonly #upkeep: Upkeep;
+  readonly #writeBehind: WriteBehind;
+  readonly #listeners = new Set<(events: Event[]) => void>();
+  #relay: Relay | null = null;
+  #outbound: Outbound | null = null;
+  #storageError: string | null = null;
+  #stopping = false;
+
+  constructor(deps: EngineDeps, directory: Directory, admission: Admission) {
+    this.#deps = deps;
+    this.#directory = directory;
+    const { clock, policy } = deps;
+    const now = (): number => clock.now();
+    this.heartbeats = new Heartbeats({ policy, directory, now, submit: (request) => this.submit(request) });
+    this.#outage = new Outage({
+      clock,
+      instance: deps.instance,
+      graceMs: policy.restartGraceSeconds * 1000,
+      transaction: (work) => this.#transaction(work),
+      shifted: (ms) => this.heartbeats.shift(ms),
+      recovered: (ms, cause) => this.#recovered(ms, cause),
+    });
+    this.#batcher = new Batcher({
+      policy,
+      now,
+      transaction: (work) => this.#transaction(work),
+      mask: (text) => deps.mask(text),
+      refresh: (facts) => this.heartbeats.refresh(facts),
+      rideAlong: (em) => this.#receipts.write(em),
+      admitRefusal: (agentId) => admission.refusal(agentId),
+      committed: (result) => this.#committed(result),
+      storageFailed: (error) => this.#storageFailed(error),
+      unexpected: (error, command) => deps.log.error({ err: error, command: command.type }, 'a command threw'),
+    });
+    this.#ticker = new Ticker(clock, () => this.#tick());
+    this.#upkeep = this.#newUpkeep(admission);
+    this.#writeBehind = new WriteBehind({
+      clock,
+      heartbeats: this.heartbeats,
+      receipts: this.#receipts,
+      transaction: (work) => this.#transaction(work),
+      measured: (measures) => deps.observer?.measured(measures),
+    });
+  }
+
+  /** Credits the time since the last run. */
+  async begin(): Promise<void> {
+    await this.#outage.begin();
+  }
+
+  #newUpkeep(admission: Admission): Upkeep {
+    const { clock, instance, version, log } = this.#deps;
+    return new Upkeep({
+      clock,
+      instance,
+      version,
+      log,
+      admission,
+      chores: new Chores(this.#deps.housekeeping ?? [], clock, log),
+      em: () => this.#deps.em(),
+      transaction: (work) => this.#transaction(work),
+      submit: (command) => this.submitOwn(command),
+      renewLease: (now) => this.#deps.renewLease(now),
+      lost: () => this.#giveUp(),
+      orphans: (count) => {
+        this.gauges.orphanTasks = count;
+        if (count > 0) this.#ticker.nudge();
+      },
+    });
+  }
+
+  /** What the coordinator tells itself. */
+  submitOwn(command: Command): Promise<Outcome> {
+    return this.submit({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' });
+  }
+
+  #recovered(ms: number, cause: string): void {
+    this.#deps.log.warn({ ms, cause }, 'commands could not be taken for a while; every deadline moved on');
+    this.submitOwn({ type: 'record_fact', kind: 'coordinator.recovered', data: { ms, cause } }).catch(() => undefined); // it is in the log, and in the pulse
+  }
+
+  /** From now on it speaks: what must be retained is put back, what a crash left unsent is sent, and the ticker runs. */
+  async start(outbound: Outbound): Promise<void> {
+    this.#outbound = outbound;
+    this.#relay = new Relay(outbound, this.#receipts, () => this.#deps.clock.now(), this.#deps.log);
+    await restoreRetained(this.#deps.em(), outbound, this.#deps.clock.now());
+    await this.#upkeep.begin(outbound);
+    await this.#transaction((em) => this.#relay?.leftovers(em) ?? Promise.resolve(0));
+    this.#ticker.start();
+  }
+
+  async #transaction<T>(work: (em: Em) => Promise<T>): Promise<T> {
+    return this.#deps.em().transactional((em) => work(em as Em)); // the transaction's manager is of the same kind as the one it forks from
+  }
+
+  /** Takes a command into the next batch. */
+  submit<C extends Command>(request: Request<C>): Promise<Outcome> {
+    return this.#batcher.submit(request);
+  }
+
+  /** Takes no more. */
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  #committed({ now, decisions, events, messages, measures }: Committed): void {
+    this.#deps.observer?.committed({ commands: decisions.length, ms: this.#deps.clock.now() - now, measures, events });
+    this.gauges.commits += 1;
+    this.gauges.commands += decisions.length;
+    for (const { draft } of decisions) {
+      this.#directory.apply(draft.changes);
+      for (const change of draft.changes) {
+        if (change.table === 'agent' && change.op === 'update' && 'stale_at' in change.patch) this.heartbeats.settled(change.id, draft.now);
+      }
+    }
+    this.#relay?.send(messages, events);
+    if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventView));
+    const next = nextMoment(decisions.map(({ draft }) => draft));
+    if (next !== Number.POSITIVE_INFINITY) this.#ticker.nudge(next);
+    if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+  }
+
+  #storageFailed(error: unknown): void {
+    if (this.#storageError === null) this.#deps.log.error({ err: error }, 'storage does not take writes; nothing is acknowledged until it does');
+    this.#storageError = error instanceof Error ? error.message : String(error);
+    this.#outage.storageFailed();
+  }
+
+  /** One turn of the only timer: signs of life first, then what is due. Gives the next moment. */
+  async #tick(): Promise<number | null> {
+    const { clock } = this.#deps;
+    this.#outage.alive();
+    if (this.#outage.cause === 'paused') await this.#readSockets();
+    try {
+      await this.#writeBehind.flush();
+      await this.#outage.pulse();
+      this.#storageError = null;
+      const next = await this.#sweep();
+      await this.#upkeep.run();
+      return next;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) this.#storageFailed(error);
+      return clock.now() + RETRY_MS;
+    }
+  }
+
+  /** After a pause: what waits in the sockets is read, and committed, before any deadline is judged. */
+  async #readSockets(): Promise<void> {
+    for (let turn = 0; turn < 20 || (this.#batcher.waiting > 0 && turn < 1000); turn += 1) await new Promise(setImmediate);
+  }
+
+  #sweep(): Promise<number | null> {
+    const { clock } = this.#deps;
+    return sweep({
+      em: () => this.#deps.em(),
+      transaction: (work) => this.#transaction(work),
+      now: () => clock.now(),
+      heard: () => this.#writeBehind.beats(),
+      submit: (command) => this.submitOwn(command),
+      goOn: () => {
+        this.#outage.alive();
+        return !this.#outage.ongoing && !this.#stopping;
+      },
+    });
+  }
+
+  /** Another instance took over (this one was thought dead): nothing more is written here. */
+  async #giveUp(): Promise<void> {
+    this.#stopping = true;
+    this.#storageError = 'another coordinator has taken over this database';
+    this.#deps.log.error({}, 'another coordinator has taken over this database; this one takes nothing more');
+    await this.#batcher.close();
+  }
+
+  /** Takes nothing more, finishes what was taken, says goodbye. The transport is closed by its owner afterwards. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#batcher.close();
+    await this.#ticker.stop();
+    await this.#writeBehind
+      .flush()
+      .then(() => this.#outage.farewell())
+      .catch((error) => this.#deps.log.warn({ err: error }, 'the last heartbeats and receipts were not written'));
+    await this.#upkeep.tell('offline');
+  }
+
+  /** The ping's own client acknowledged the packet. */
+  delivered(receipt: string): void {
+    this.#receipts.delivered(Number(receipt), this.#deps.clock.now());
+    this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+  }
+
+  readiness(): Readiness {
+    const lag = this.#ticker.lag;
+    const checks = {
+      database: this.#storageError,
+      broker: this.#outbound === null ? 'not started' : null,
+      ticker: this.#stopping ? 'stopping' : lag > LATE_MS ? `${Math.round(lag)} ms late` : null,
+    };
+    return { ready: Object.values(checks).every((c) => c === null), checks, tickerLagMs: Math.round(lag) };
+  }
+
+  onEvents(listener: (events: Event[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
