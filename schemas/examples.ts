@@ -79,6 +79,7 @@ const agent: resources.Agent = {
   timeout_minutes: 30,
   max_concurrent: 1,
   is_active: true,
+  token_id: '5f0c6d4e2b1a',
   last_heartbeat: at('09:00:30'),
   created_at: at('08:00:00'),
 };
@@ -145,6 +146,7 @@ const seen: live.Session = {
   id: 4,
   actor: 'admin',
   agent_id: null,
+  token_id: 'admin/session-4',
   user_agent: 'Mozilla/5.0',
   created_at: at('08:00:00'),
   used_at: at('09:00:00'),
@@ -181,6 +183,7 @@ const event: resources.Event = {
   assignment_id: 9,
   actor: 'coordinator',
   channel: 'coordinator',
+  token_id: null,
   data: {},
 };
 
@@ -201,7 +204,13 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     message: 'Agent alice is registered. Keep the token: it is not shown again.',
     agent_id: 2,
   },
-  agent_token: { agent_id: 2, name: 'alice', token: `psa_${'B'.repeat(43)}`, message: 'The old token stopped working. Keep this one: it is not shown again.' },
+  agent_token: {
+    agent_id: 2,
+    name: 'alice',
+    token: `psa_${'B'.repeat(43)}`,
+    token_id: '90b1a2c3d4e5',
+    message: 'The old token stopped working. Keep this one: it is not shown again.',
+  },
   agent_done: { message: 'Agent alice is deactivated; its history stays.', agent_id: 2 },
   task,
   task_create: { name: 'Write the report', agent_name: 'alice', priority: 5, deadline: at('17:00:00') },
@@ -243,7 +252,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   phase_done: { message: 'Phase 5 is deleted', phase_id: 5, task_id: 1 },
   session: seen,
   session_create: { token: `psm_${'A'.repeat(43)}` },
-  who_am_i: { actor: 'admin', role: 'admin', agent_id: null, session: seen },
+  who_am_i: { actor: 'admin', role: 'admin', agent_id: null, token_id: 'admin/session-4', session: seen },
   feed_snapshot: {
     type: 'snapshot',
     last_event_id: 812,

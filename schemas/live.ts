@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Agent, Assignment, Event, Task } from './resources.ts';
-import { Id, Nullable, Time } from './scalars.ts';
+import { Id, Nullable, Time, TokenId } from './scalars.ts';
 import { AGENT_TYPES } from './vocabulary.ts';
 
 /** Sessions of the dashboard, and what the live feed says (contract §4). */
@@ -10,6 +10,7 @@ export const Session = Type.Object(
     id: Id,
     actor: Nullable(Type.String({ description: 'In whose name it acts: admin, or the name of an agent; null once that agent may not log in any more' })),
     agent_id: Nullable(Id),
+    token_id: TokenId,
     user_agent: Nullable(Type.String({ description: 'As the browser named itself at the login' })),
     created_at: Time,
     used_at: Type.String({ description: 'Its last use, to the minute' }),
@@ -32,6 +33,7 @@ export const WhoAmI = Type.Object(
     actor: Type.String({ description: 'admin, or the name of an agent' }),
     role: Type.Enum(['admin', ...AGENT_TYPES]),
     agent_id: Nullable(Id),
+    token_id: Nullable(TokenId),
     session: Nullable(Session),
   },
   { $id: 'who_am_i', title: 'WhoAmI', description: 'In whose name requests like this one act; session is null for one that came by a token' },

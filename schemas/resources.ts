@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
-import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Search, Text, Time } from './scalars.ts';
+import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Search, Text, Time, TokenId } from './scalars.ts';
 import {
   AGENT_STATUSES,
   AGENT_TYPES,
@@ -34,6 +34,7 @@ export const Agent = Type.Object(
     timeout_minutes: described(Minutes, 'So long it may leave a ping unanswered'),
     max_concurrent: Type.Integer({ minimum: 1, description: 'So many open assignments auto-assignment gives it' }),
     is_active: Type.Boolean({ description: 'false once deactivated: it is given nothing and cannot connect' }),
+    token_id: described(TokenId, 'What its present token is called in events; no secret, and another one once it is renewed'),
     last_heartbeat: described(Nullable(Time), 'Null: never heard; it is supervised from its first heartbeat on'),
     created_at: Time,
   },
@@ -68,7 +69,7 @@ export const AgentCreated = Type.Object(
   { $id: 'agent_created', title: 'AgentCreated', description: 'The new agent, with the secrets that are shown this once.' },
 );
 export const AgentToken = Type.Object(
-  { agent_id: Id, name: AgentName, token: Type.String({ description: 'Shown this once' }), message: Message },
+  { agent_id: Id, name: AgentName, token: Type.String({ description: 'Shown this once' }), token_id: TokenId, message: Message },
   { $id: 'agent_token', title: 'AgentToken', description: 'A new token; the old one has stopped working and its MQTT sessions are closed.' },
 );
 export const AgentDone = Type.Object(agentTold, { $id: 'agent_done', title: 'AgentDone', description: 'Done; the agent itself is not shown.' });
@@ -317,6 +318,7 @@ export const Event = Type.Object(
     assignment_id: Nullable(Id),
     actor: Type.String({ description: 'admin, coordinator, or an agent’s name' }),
     channel: Type.Enum([...CHANNELS], { description: 'How it reached the coordinator, or that it came to this by itself' }),
+    token_id: described(Nullable(TokenId), 'By which token it was asked for; null: by none, or not written down at the time'),
     data: Type.Record(Type.String(), Json, { description: 'What there is to know beside it, by kind' }),
   },
   { $id: 'event', title: 'Event', description: 'A fact of the audit trail.' },

@@ -35,5 +35,12 @@ export const SessionName = Type.String({ maxLength: 128, pattern: KEPT_AS_IT_IS 
 export const Capability = Type.String({ minLength: 1, maxLength: 128 });
 export const Capabilities = Type.Array(Capability, { maxItems: 64, uniqueItems: true });
 export const Progress = Type.Number({ minimum: 0, maximum: 1 });
+/** Names a token where it is spoken of; made from its hash, and no secret. */
+export const TokenId = Type.String({
+  maxLength: 64,
+  description:
+    'What the token is called: an agent’s by 12 hexadecimal digits, the admin’s likewise, or admin where it was chosen. ' +
+    'In a session of the dashboard, with that behind it: admin/session-4, or admin/code/session-4 if a login code opened it',
+});
 /** Any JSON value at all. */
 export const Json = Type.Unknown();

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Change } from '#domain/draft.ts';
 import type { AgentRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
-import { hashOf } from '#storage/secrets.ts';
+import { adminTokenId, hashOf, tokenIdOf } from '#storage/secrets.ts';
 import type { Identity } from './port.ts';
 
 /** Every agent as last committed, in memory: who may log in, and what the next heartbeat means. Kept in step by each commit. */
@@ -11,9 +11,11 @@ export class Directory {
   readonly #byName = new Map<string, AgentRow>();
   readonly #byToken = new Map<string, AgentRow>();
   readonly #adminHash: Buffer;
+  readonly #admin: Principal;
 
   constructor(adminToken: string, agents: readonly AgentRow[]) {
     this.#adminHash = Buffer.from(hashOf(adminToken));
+    this.#admin = { kind: 'admin', token_id: adminTokenId(adminToken) };
     for (const agent of agents) this.#put({ ...agent });
   }
 
@@ -41,7 +43,7 @@ export class Directory {
   /** MQTT: user name and password. */
   login(username: string | null, password: string | null): Principal | null {
     if (username === null || password === null) return null;
-    if (username === 'admin') return this.#isAdmin(password) ? { kind: 'admin' } : null;
+    if (username === 'admin') return this.#isAdmin(password) ? this.#admin : null;
     const agent = this.#byName.get(username);
     const matches = timingSafeEqual(Buffer.from(hashOf(password)), Buffer.from(agent?.token_hash ?? hashOf('')));
     return matches && agent !== undefined ? principal(agent) : null;
@@ -49,14 +51,14 @@ export class Directory {
 
   /** REST: the bearer token alone. Agents are found by its hash, which tells nothing of the token. */
   bearer(token: string): Principal | null {
-    if (this.#isAdmin(token)) return { kind: 'admin' };
+    if (this.#isAdmin(token)) return this.#admin;
     const agent = this.#byToken.get(hashOf(token));
     return agent === undefined ? null : principal(agent);
   }
 
   /** Who this agent (null: the admin) is now, with the hash of its present token. */
   identity(agentId: number | null): Identity | null {
-    if (agentId === null) return { principal: { kind: 'admin' }, credential: this.#adminHash.toString() };
+    if (agentId === null) return { principal: this.#admin, credential: this.#adminHash.toString() };
     const agent = this.#byId.get(agentId);
     const found = agent === undefined ? null : principal(agent);
     return agent === undefined || found === null ? null : { principal: found, credential: agent.token_hash };
@@ -81,4 +83,5 @@ export class Directory {
   }
 }
 
-const principal = (agent: AgentRow): Principal | null => (agent.is_active ? { kind: 'agent', id: agent.id, name: agent.name, type: agent.type } : null);
+const principal = ({ id, name, type, is_active, token_hash }: AgentRow): Principal | null =>
+  is_active ? { kind: 'agent', id, name, type, token_id: tokenIdOf(token_hash) } : null;

@@ -6,7 +6,7 @@ import type { Facts } from './facts.ts';
 import type { Measure } from './figures.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from './model.ts';
 import type { Policy } from './policy.ts';
-import { actorOf } from './principal.ts';
+import { actorOf, tokenOf } from './principal.ts';
 
 export interface RowOf {
   agent: AgentRow;
@@ -91,6 +91,7 @@ export class Draft {
       assignment_id: refs.assignment ?? null,
       actor,
       channel: this.request.channel,
+      token_id: tokenOf(this.request.principal),
       data: refs.data ?? {},
       message_key: null,
       reply: null,

@@ -211,6 +211,8 @@ export interface EventRow {
   assignment_id: number | null;
   actor: string;
   channel: Channel;
+  /** By which token the actor asked (`tokenOf`). */
+  token_id: string | null;
   data: Record<string, unknown>;
   /** `<message_id>:<agent id>` of the command that made it, for 24 h: unique. */
   message_key: string | null;

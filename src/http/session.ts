@@ -1,9 +1,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Identity, Unavailable } from '#coordinator/port.ts';
-import { actorOf } from '#domain/principal.ts';
+import { actorOf, tokenOf } from '#domain/principal.ts';
 import type { Session } from '#schemas/live.ts';
 import { iso } from '#schemas/time.ts';
 import { isStorageFailure } from '#storage/errors.ts';
+import type { Page } from '#storage/reads.ts';
 import type { SessionRow, SessionRows } from '#storage/sessions.ts';
 
 /** A session ends when it was not used for so long (contract §4). */
@@ -12,7 +13,6 @@ const IDLE_MS = 12 * 60 * 60_000;
 const TOUCH_MS = 60_000;
 /** Sessions of one principal; the one unused for longest makes room. */
 const MAX_OF_ONE = 100;
-const MAX_LISTED = 200;
 const MAX_USER_AGENT = 200;
 /** Login codes: how long one holds, and how many may be open. */
 const CODE_MS = 10 * 60_000;
@@ -23,6 +23,11 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
 /** Who calls, and by which session (null: by a token). */
 export interface Caller extends Identity {
   readonly sessionId: number | null;
+}
+
+/** Who logs in, and whether by a login code in place of the token. */
+export interface Login extends Identity {
+  readonly byCode?: boolean;
 }
 
 export interface SessionDeps {
@@ -58,7 +63,7 @@ export class Sessions {
   }
 
   /** A new session and the secret for its cookie. Throws Unavailable where storage takes no writes. */
-  async open({ principal, credential }: Identity, userAgent: string | undefined): Promise<{ secret: string; session: SessionRow }> {
+  async open({ principal, credential, byCode }: Login, userAgent: string | undefined): Promise<{ secret: string; session: SessionRow }> {
     const { rows } = this.#deps;
     const secret = newSecret();
     const now = this.#deps.now();
@@ -66,6 +71,7 @@ export class Sessions {
       secret_hash: hashOf(secret),
       agent_id: principal.kind === 'agent' ? principal.id : null,
       binding: bindingOf(secret, credential),
+      opened_by: `${tokenOf(principal)}${byCode === true ? BY_CODE : ''}`,
       user_agent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
       created_at: now,
       used_at: now,
@@ -92,7 +98,7 @@ export class Sessions {
       return null;
     }
     if (row.used_at <= this.#deps.now() - TOUCH_MS) await this.touch([row.id]);
-    return { ...identity, sessionId: row.id };
+    return callerIn(row, identity);
   }
 
   /** These are in use. A use that cannot be written down is no reason to refuse it. */
@@ -113,9 +119,15 @@ export class Sessions {
     return this.#deps.rows.byId(id);
   }
 
-  /** Newest first; `agentId` undefined: everybody's. Those of a token that is no more stand there until they are idle for long enough. */
-  list(agentId: number | null | undefined): Promise<SessionRow[]> {
-    return this.#deps.rows.list(this.#deps.now() - IDLE_MS, agentId, MAX_LISTED);
+  /** Up to `limit + 1` rows, newest first, those that no longer open anything among them; `agentId` undefined: everybody's. */
+  list(agentId: number | undefined, page: Page): Promise<SessionRow[]> {
+    return this.#deps.rows.list(this.#deps.now() - IDLE_MS, agentId, page);
+  }
+
+  /** Whether the token it is bound to is still in force, as far as a row can tell: a chosen admin token has the name of the one before it. */
+  isInForce({ agent_id, opened_by }: SessionRow): boolean {
+    const identity = this.#deps.identityOf(agent_id);
+    return identity !== null && (opened_by === null || opened_by.replace(BY_CODE, '') === tokenOf(identity.principal));
   }
 
   /** Ends a session and everything that lives by it; false where there is none. */
@@ -142,11 +154,12 @@ export class Sessions {
   }
 
   /** Uses a code up. Found by its hash, which tells nothing of the code. */
-  takeCode(code: string): Identity | null {
+  takeCode(code: string): Login | null {
     const hash = hashOf(code);
     const until = this.#codes.get(hash);
     this.#codes.delete(hash);
-    return until === undefined || until <= this.#deps.now() ? null : this.#deps.identityOf(null);
+    const identity = until === undefined || until <= this.#deps.now() ? null : this.#deps.identityOf(null);
+    return identity === null ? null : { ...identity, byCode: true };
   }
 
   /** A session as its owner and the admin see it. */
@@ -156,6 +169,7 @@ export class Sessions {
       id: row.id,
       actor: identity === null ? null : actorOf(identity.principal),
       agent_id: row.agent_id,
+      token_id: tokenIdIn(row, identity),
       user_agent: row.user_agent,
       created_at: iso(row.created_at),
       used_at: iso(row.used_at),
@@ -163,6 +177,19 @@ export class Sessions {
       is_current: row.id === current,
     };
   }
+}
+
+const BY_CODE = '/code';
+
+/** What a session is called in the audit trail: the token it is bound to, and itself. */
+const tokenIdIn = ({ id, opened_by }: SessionRow, identity: Identity | null): string =>
+  `${opened_by ?? (identity === null ? 'unknown' : tokenOf(identity.principal))}/session-${id}`;
+
+/** Who calls by this session. */
+export function callerIn(row: SessionRow, identity: Identity): Caller {
+  const { principal } = identity;
+  const named = principal.kind === 'coordinator' ? principal : { ...principal, token_id: tokenIdIn(row, identity) };
+  return { ...identity, principal: named, sessionId: row.id };
 }
 
 const bindingOf = (secret: string, credential: string): string => createHmac('sha256', secret).update(credential).digest('base64url');

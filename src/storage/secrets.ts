@@ -8,5 +8,14 @@ export const newAgentToken = (): string => `psa_${randomBytes(32).toString('base
 /** SHA-256, base64url: enough for a secret of 256 random bits, which no dictionary finds. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
+/**
+ * What a token is called where it is spoken of (the audit trail, GET /agents): 48 bits of the hash of 256 random ones. It tells a token from its successor,
+ * leads back to neither token nor hash, and opens nothing.
+ */
+export const tokenIdOf = (hash: string): string => Buffer.from(hash, 'base64url').toString('hex', 0, 6);
+
+/** The same of the admin token. A chosen one may be a word that a dictionary has, and is called just that: its hash is nobody's to see. */
+export const adminTokenId = (token: string): string => (/^psm_[\w-]{43}$/.test(token) ? tokenIdOf(hashOf(token)) : 'admin');
+
 /** As Standard Webhooks write a symmetric secret; they ask for 24 to 64 bytes. */
 export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;

@@ -1,3 +1,5 @@
+import { ALL, and } from './conditions.ts';
+import type { Page } from './reads.ts';
 import { dialectOf, type Em, inList, run } from './statement.ts';
 
 /** A login of the dashboard. Times in epoch milliseconds. */
@@ -9,6 +11,8 @@ export interface SessionRow {
   readonly agent_id: number | null;
   /** HMAC of the token's hash under the cookie's secret: tells that token from its successor, and says nothing to who reads the table. */
   readonly binding: string;
+  /** The id of that token, with `/code` behind it where a login code opened it; null: from before this was written down. */
+  readonly opened_by: string | null;
   readonly user_agent: string | null;
   readonly created_at: number;
   readonly used_at: number;
@@ -18,8 +22,8 @@ export interface SessionRow {
 export interface SessionRows {
   bySecret(secretHash: string): Promise<SessionRow | null>;
   byId(id: number): Promise<SessionRow | null>;
-  /** Those used since, newest first; of one agent, or of the admin (null), or of everybody (undefined). */
-  list(usedSince: number, agentId: number | null | undefined, limit: number): Promise<SessionRow[]>;
+  /** Up to `limit + 1` of those used since, newest first; of one agent, or of everybody (undefined). */
+  list(usedSince: number, agentId: number | undefined, page: Page): Promise<SessionRow[]>;
   /** Which of these are still there and were used since. */
   alive(ids: readonly number[], usedSince: number): Promise<Set<number>>;
   add(row: Omit<SessionRow, 'id'>): Promise<number>;
@@ -30,7 +34,7 @@ export interface SessionRows {
   prune(usedSince: number, agentId: number | null, keep: number): Promise<number[]>;
 }
 
-const COLUMNS = 'id, secret_hash, agent_id, binding, user_agent, created_at, used_at';
+const COLUMNS = 'id, secret_hash, agent_id, binding, opened_by, user_agent, created_at, used_at';
 /** `is` compares with null too, in SQLite; PostgreSQL has its own words for it. */
 const OF_OWNER = { sqlite: 'agent_id is ?', postgresql: 'agent_id is not distinct from ?::bigint' } as const;
 
@@ -43,18 +47,20 @@ export function sessionRows(fork: () => Em): SessionRows {
   return {
     bySecret: async (secretHash) => (await read('where secret_hash = ?', [secretHash]))[0] ?? null,
     byId: async (id) => (await read('where id = ?', [id]))[0] ?? null,
-    list: (usedSince, agentId, limit) =>
-      agentId === undefined
-        ? read('where used_at > ? order by id desc limit ?', [usedSince, limit])
-        : read(`where used_at > ? and ${owner()} order by id desc limit ?`, [usedSince, agentId, limit]),
+    list: (usedSince, agentId, { limit, beyond }) => {
+      let c = and(ALL, 'used_at > ?', usedSince);
+      if (beyond !== null) c = and(c, 'id < ?', beyond);
+      if (agentId !== undefined) c = and(c, 'agent_id = ?', agentId);
+      return read(`where ${c.where} order by id desc limit ?`, [...c.params, limit + 1]);
+    },
     alive: async (ids, usedSince) => {
       const em = fork();
       const rows = await run(em, `select id from session where ${inList(dialectOf(em), 'id')} and used_at > ?`, [JSON.stringify(ids), usedSince]);
       return new Set(rows.map((row) => Number(row['id'])));
     },
     add: async (row) => {
-      const values = [row.secret_hash, row.agent_id, row.binding, row.user_agent, row.created_at, row.used_at];
-      const sql = 'insert into session (secret_hash, agent_id, binding, user_agent, created_at, used_at) values (?, ?, ?, ?, ?, ?) returning id';
+      const values = [row.secret_hash, row.agent_id, row.binding, row.opened_by, row.user_agent, row.created_at, row.used_at];
+      const sql = 'insert into session (secret_hash, agent_id, binding, opened_by, user_agent, created_at, used_at) values (?, ?, ?, ?, ?, ?, ?) returning id';
       return Number((await run(fork(), sql, values))[0]?.['id']);
     },
     touch: async (ids, now) => {

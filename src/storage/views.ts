@@ -2,6 +2,7 @@ import { agentStatus } from '#domain/agent.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
 import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
+import { tokenIdOf } from './secrets.ts';
 
 /** Rows as REST shows them, pure. What a resource derives from other rows arrives beside the row. */
 
@@ -25,6 +26,7 @@ export const agentView = (row: AgentRow, work: Workload): Agent => ({
   timeout_minutes: row.timeout_minutes,
   max_concurrent: row.max_concurrent,
   is_active: row.is_active,
+  token_id: tokenIdOf(row.token_hash),
   last_heartbeat: isoOrNull(row.last_heartbeat),
   created_at: iso(row.created_at),
 });
@@ -129,5 +131,6 @@ export const eventView = (row: EventRow): Event => ({
   assignment_id: row.assignment_id,
   actor: row.actor,
   channel: row.channel,
+  token_id: row.token_id,
   data: row.data,
 });

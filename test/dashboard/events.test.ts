@@ -21,7 +21,7 @@ describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
     await acked.getByText('Write <b>the</b> report').waitFor();
     await acked.getByRole('button', { name: /Details of event/ }).click();
     await acked.getByText('"note": "on it"').waitFor();
-    await acked.getByText('alice, over MQTT').waitFor();
+    await acked.getByText(`alice, over MQTT, with token ${made.token_id}`).waitFor();
     await expectAccessible(page);
 
     await page.getByLabel('Kind', { exact: true }).selectOption('assignment.*');

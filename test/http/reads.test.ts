@@ -78,6 +78,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
           timeout_minutes: 30,
           max_concurrent: 9,
           is_active: true,
+          token_id: '85ab21d7',
           last_heartbeat: '2026-11-23T09:00:00.001Z',
           created_at: '2026-11-23T09:00:00.000Z',
         });
@@ -268,6 +269,7 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
           assignment_id: null,
           actor: 'admin',
           channel: 'rest',
+          token_id: null,
           data: {},
         });
       });

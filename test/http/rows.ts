@@ -175,6 +175,7 @@ export const eventRow = (id: number, more: Partial<EventRow> = {}): EventRow => 
   assignment_id: null,
   actor: 'admin',
   channel: 'rest',
+  token_id: null,
   data: {},
   message_key: null,
   reply: null,

@@ -44,6 +44,7 @@ const event = {
   assignment_id: 9,
   actor: 'coordinator',
   channel: 'coordinator',
+  token_id: null,
   data: {},
 };
 

@@ -143,6 +143,7 @@ export const ROWS: RowOf = {
     assignment_id: 31,
     actor: 'Alice-1',
     channel: 'mqtt',
+    token_id: '5f0c6d4e2b1a',
     data: { note: "it's ?", progress: 0.25, list: [true, null] },
     message_key: '11:m-1',
     reply: { ok: true, assignment: { id: 31 } },

@@ -114,6 +114,12 @@ const Facts = ({ agent }: { readonly agent: Agent }) => (
         <dt>Tasks at once</dt>
         <dd>{agent.max_concurrent}</dd>
       </div>
+      <div>
+        <dt>Token</dt>
+        <dd>
+          <code>{agent.token_id}</code>
+        </dd>
+      </div>
       {agent.endpoint_url !== null && (
         <div>
           <dt>Webhook</dt>

@@ -43,7 +43,7 @@ export function EventRow({ event }: { readonly event: Event }) {
 }
 
 function Details({ event }: { readonly event: Event }) {
-  const { id, at, actor, channel, agent_id, task_id, assignment_id, data } = event;
+  const { id, at, actor, channel, token_id, agent_id, task_id, assignment_id, data } = event;
   return (
     <div class="event-details">
       <dl class="record">
@@ -55,6 +55,11 @@ function Details({ event }: { readonly event: Event }) {
         </Fact>
         <Fact name="By">
           {actor}, {CHANNELS[channel] ?? channel}
+          {token_id !== null && (
+            <>
+              , with token <code>{token_id}</code>
+            </>
+          )}
         </Fact>
         {agent_id !== null && (
           <Fact name="Agent">

@@ -11,7 +11,7 @@ export function Sessions({ agentId }: { readonly agentId?: number }) {
   const [sessions, setSessions] = useState<readonly Session[] | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const load = (): Promise<void> =>
-    get<{ items: Session[] }>('/sessions').then(
+    get<{ items: Session[] }>('/sessions?limit=200').then(
       ({ items }) => setSessions(items),
       (error) => setFault(told(error)),
     );
@@ -38,7 +38,7 @@ export function Sessions({ agentId }: { readonly agentId?: number }) {
               )}
             </p>
             <p class="muted small">
-              {browserOf(session.user_agent)}, used <Age at={session.used_at} />, since <Age at={session.created_at} />
+              {browserOf(session.user_agent)}, used <Age at={session.used_at} />, since <Age at={session.created_at} />, <code>{session.token_id}</code>
             </p>
           </div>
           <Button kind="quiet" icon="logOut" onClick={() => revoke(session)} label={session.is_current ? 'Log out' : `Revoke session ${session.id}`}>

@@ -9,7 +9,7 @@ import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
 import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
-import { hashOf, newAgentToken, newWebhookSecret } from '#storage/secrets.ts';
+import { hashOf, newAgentToken, newWebhookSecret, tokenIdOf } from '#storage/secrets.ts';
 
 const AgentsQuery = Type.Object({
   is_active: Type.Optional(Type.Enum(['true', 'false', 'any'])),
@@ -189,7 +189,13 @@ async function renewToken(deps: HttpDeps, { principal, id }: Call<unknown, unkno
   const done = await commit(deps, principal, { type: 'renew_token', agent_id: id, token_hash: hashOf(token) });
   if (isProblem(done)) return done;
   return {
-    body: { agent_id: id, name: done.agent?.name, token, message: done.message ?? 'The old token stopped working. Keep this one: it is not shown again.' },
+    body: {
+      agent_id: id,
+      name: done.agent?.name,
+      token,
+      token_id: tokenIdOf(hashOf(token)),
+      message: done.message ?? 'The old token stopped working. Keep this one: it is not shown again.',
+    },
   };
 }
 

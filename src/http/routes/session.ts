@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { actorOf } from '#domain/principal.ts';
+import { actorOf, tokenOf } from '#domain/principal.ts';
 import { ownRowsOf } from '#http/access.ts';
 import { cookieNameOf, FOREIGN_ORIGIN, tokenCaller } from '#http/caller.ts';
 import { clearCookie, setCookie } from '#http/cookie.ts';
@@ -8,13 +8,16 @@ import type { Edge } from '#http/deps.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { originOf } from '#http/origin.ts';
 import { invalid, type Problem, problem, sendProblem } from '#http/problem.ts';
+import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import type { Caller } from '#http/session.ts';
+import { type Caller, callerIn } from '#http/session.ts';
 import { LoginThrottle } from '#http/throttle.ts';
 import { Session, SessionCreate, WhoAmI } from '#schemas/live.ts';
+import { Page } from '#schemas/resources.ts';
 
 const WRONG = problem('unauthorized', 'This token or code opens nothing: a code works once and for ten minutes, a token until it is renewed.');
 
+const PageQuery = Type.Object(pageFields);
 const ENDED = Type.Object({ message: Type.String({ examples: ['Logged out'] }) });
 
 const LOGIN: DescribedRoute = {
@@ -73,16 +76,21 @@ function managementRoutes(route: ReturnType<typeof router>, edge: Edge): void {
     method: 'GET',
     url: '/sessions',
     may: 'list_sessions',
+    query: PageQuery,
     doc: {
       id: 'list_sessions',
       tag: 'session',
       summary: 'Which sessions are open?',
-      description: 'The admin sees everybody’s, an agent its own. Newest first, at most 200.',
-      answers: { 200: { description: 'The sessions', schema: Type.Object({ items: Type.Array(Session), next_cursor: Type.Null() }) } },
+      description:
+        'The admin sees everybody’s, an agent its own. Newest first; those whose token was renewed or revoked open nothing any more, and are not shown.',
+      answers: { 200: { description: 'A page of sessions', schema: Page(Session) } },
     },
-    handle: async ({ principal, caller }) => {
-      const rows = await edge.sessions.list(ownRowsOf(principal, 'list_sessions') ?? undefined);
-      return { body: { items: rows.map((row) => edge.sessions.view(row, caller.sessionId)), next_cursor: null } };
+    handle: async ({ principal, caller, query }) => {
+      const page = pageOf('sessions', query);
+      if ('pointer' in page) return invalid([page], 'The query');
+      const { items, next_cursor } = pageBody('sessions', page.limit, await edge.sessions.list(ownRowsOf(principal, 'list_sessions') ?? undefined, page));
+      const inForce = items.filter((row) => edge.sessions.isInForce(row)); // after the page was cut: a cursor goes on behind what is left out, too
+      return { body: { items: inForce.map((row) => edge.sessions.view(row, caller.sessionId)), next_cursor } };
     },
   });
   route({
@@ -124,7 +132,7 @@ async function logIn(edge: Edge, throttle: LoginThrottle, request: FastifyReques
   return reply
     .code(201)
     .header('set-cookie', setCookie(cookieNameOf(request), secret, isSecure(request)))
-    .send(await whoIs(edge, { ...identity, sessionId: session.id }));
+    .send(await whoIs(edge, callerIn(session, identity)));
 }
 
 async function whoIs(edge: Edge, { principal, sessionId }: Caller): Promise<WhoAmI> {
@@ -133,6 +141,7 @@ async function whoIs(edge: Edge, { principal, sessionId }: Caller): Promise<WhoA
     actor: actorOf(principal),
     role: principal.kind === 'agent' ? principal.type : 'admin',
     agent_id: principal.kind === 'agent' ? principal.id : null,
+    token_id: tokenOf(principal),
     session: row === null ? null : edge.sessions.view(row, sessionId),
   };
 }

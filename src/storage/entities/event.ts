@@ -15,6 +15,7 @@ export const Event = defineEntity({
     assignment_id: p.bigint('number').nullable(),
     actor: p.text(),
     channel: p.text().$type<Channel>(),
+    token_id: p.text().nullable(),
     data: p.json<Record<string, unknown>>(),
     message_key: p.text().nullable(),
     reply: p.json<unknown>().nullable(),

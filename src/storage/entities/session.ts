@@ -13,6 +13,8 @@ export const Session = defineEntity({
     agent_id: p.bigint('number').nullable(),
     /** Binds the session to the token it was opened under, see SessionRow. */
     binding: p.text(),
+    /** The id of the token it is bound to (`tokenIdOf`), with `/code` behind it where a login code opened it; null: from before this was written down. */
+    opened_by: p.text().nullable(),
     user_agent: p.text().nullable(),
     created_at: p.bigint('number'),
     used_at: p.bigint('number'),

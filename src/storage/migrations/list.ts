@@ -5,12 +5,14 @@ import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
 import { Lists as PostgresqlLists } from './postgresql/lists.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
+import { TokenIds as PostgresqlTokenIds } from './postgresql/token-ids.ts';
 import { Figures as SqliteFigures } from './sqlite/figures.ts';
 import { Idempotency as SqliteIdempotency } from './sqlite/idempotency.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
 import { Lists as SqliteLists } from './sqlite/lists.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
+import { TokenIds as SqliteTokenIds } from './sqlite/token-ids.ts';
 
 /** Every migration in order, by the name under which the database remembers it. A new one is added at the end, for both dialects. */
 export const MIGRATIONS = {
@@ -21,6 +23,7 @@ export const MIGRATIONS = {
     { name: '0004-figures', class: SqliteFigures },
     { name: '0005-lists', class: SqliteLists },
     { name: '0006-idempotency', class: SqliteIdempotency },
+    { name: '0007-token-ids', class: SqliteTokenIds },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -29,5 +32,6 @@ export const MIGRATIONS = {
     { name: '0004-figures', class: PostgresqlFigures },
     { name: '0005-lists', class: PostgresqlLists },
     { name: '0006-idempotency', class: PostgresqlIdempotency },
+    { name: '0007-token-ids', class: PostgresqlTokenIds },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;
