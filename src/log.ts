@@ -5,13 +5,16 @@ export type Logger = PinoLogger;
 
 /** Agents' tokens and made admin tokens, wherever they appear (contract §5). */
 const TOKEN = /(ps[am]_)[A-Za-z0-9_-]{43}/g;
+/** No shorter text holds one. */
+const TOKEN_LENGTH = 47;
 const MASKED = '***';
 
 /** A function that masks every token, and the configured admin token, in any text. */
 export function masker(adminToken: string | null): (text: string) => string {
   // As JSON writes it, too: a quote or a backslash in the token is escaped in a log line.
   const forms = adminToken === null ? [] : [...new Set([adminToken, JSON.stringify(adminToken).slice(1, -1)])];
-  return (text) => forms.reduce((masked, form) => masked.replaceAll(form, MASKED), text.replace(TOKEN, `$1${MASKED}`));
+  const shortest = Math.min(TOKEN_LENGTH, ...forms.map((form) => form.length));
+  return (text) => (text.length < shortest ? text : forms.reduce((masked, form) => masked.replaceAll(form, MASKED), text.replace(TOKEN, `$1${MASKED}`)));
 }
 
 /**

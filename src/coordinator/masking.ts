@@ -18,10 +18,9 @@ export function maskChanges(changes: readonly Change[], mask: (text: string) => 
     const fields = FREE_TEXT[change.table];
     if (fields === undefined) return change;
     const values = (change.op === 'insert' ? change.row : change.patch) as Record<string, unknown>; // its columns by name
-    const masked = fields.filter((f) => values[f] !== undefined && values[f] !== null).map((f) => [f, maskDeep(values[f], mask)] as const);
-    const different = masked.filter(([f, value]) => value !== values[f]);
-    if (different.length === 0) return change;
-    const clean = { ...values, ...Object.fromEntries(different) };
+    const unclean = fields.filter((f) => !isClean(values[f], mask));
+    if (unclean.length === 0) return change;
+    const clean = { ...values, ...Object.fromEntries(unclean.map((f) => [f, masked(values[f], mask)])) };
     return (change.op === 'insert' ? { ...change, row: clean } : { ...change, patch: clean }) as Change; // the same columns, other texts
   });
 }
@@ -29,20 +28,24 @@ export function maskChanges(changes: readonly Change[], mask: (text: string) => 
 /** Events are told as well as kept: they are masked in place. */
 export function maskEvents(events: readonly EventRow[], mask: (text: string) => string): void {
   for (const event of events) {
-    event.data = maskDeep(event.data, mask) as EventRow['data']; // keys and shape stay
-    event.reply = maskDeep(event.reply, mask);
+    if (!isClean(event.data, mask)) event.data = masked(event.data, mask) as EventRow['data']; // keys and shape stay
+    if (!isClean(event.reply, mask)) event.reply = masked(event.reply, mask);
   }
 }
 
-/** The value with every text masked; the very same value where nothing was to mask. */
-function maskDeep(value: unknown, mask: (text: string) => string): unknown {
+/** Whether nothing in it is to be masked. Nearly always so, hence found out without a copy. */
+function isClean(value: unknown, mask: (text: string) => string): boolean {
+  if (typeof value === 'string') return mask(value) === value;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((item) => isClean(item, mask));
+  for (const [key, inner] of Object.entries(value)) if (mask(key) !== key || !isClean(inner, mask)) return false;
+  return true;
+}
+
+/** The value with every text masked. */
+function masked(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === 'string') return mask(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item) => maskDeep(item, mask));
-    return items.some((item, i) => item !== value[i]) ? items : value;
-  }
-  const entries = Object.entries(value);
-  const masked = entries.map(([key, inner]) => [mask(key), maskDeep(inner, mask)] as const);
-  return masked.some(([key, inner], i) => key !== entries[i]?.[0] || inner !== entries[i]?.[1]) ? Object.fromEntries(masked) : value;
+  if (Array.isArray(value)) return value.map((item) => masked(item, mask));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [mask(key), masked(inner, mask)]));
 }
