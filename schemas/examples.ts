@@ -131,6 +131,7 @@ const todo: resources.Todo = {
   done_at: at('09:10:00'),
   done_by: 'alice',
   created_at: at('09:05:00'),
+  revision: 2,
 };
 const phase: resources.Phase = {
   id: 5,
@@ -140,6 +141,7 @@ const phase: resources.Phase = {
   status: 'done',
   completed_at: at('09:10:00'),
   created_at: at('09:05:00'),
+  revision: 1,
   todos: [todo],
 };
 const seen: live.Session = {

@@ -234,6 +234,7 @@ export const CommentAdded = Type.Object(
 );
 
 const notificationFields = { id: Id, kind: Type.String(), task_id: Nullable(Id), title: Type.String(), body: Type.String(), created_at: Time };
+const Revision = Type.Integer({ minimum: 1, description: 'Counts changes of what PATCH can change; in quotes it is the ETag, for If-Match' });
 const Position = Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Who stands there moves one further' });
 export const Todo = Type.Object(
   {
@@ -245,6 +246,7 @@ export const Todo = Type.Object(
     done_at: Nullable(Time),
     done_by: Nullable(Type.String({ description: 'The actor that ticked it' })),
     created_at: Time,
+    revision: Revision,
   },
   { $id: 'todo', title: 'Todo', description: 'A line of a checklist; a phase has at most 200.' },
 );
@@ -277,6 +279,7 @@ export const Phase = Type.Object(
     status: Type.Enum([...PHASE_STATUSES], { description: 'Follows from the todos: none, some or all of them are done. Without todos: todo' }),
     completed_at: Nullable(Time),
     created_at: Time,
+    revision: Revision,
     todos: Type.Array(Todo),
   },
   { $id: 'phase', title: 'Phase', description: 'A stage of a task with its checklist; a task has at most 50.' },

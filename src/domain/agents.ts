@@ -1,4 +1,5 @@
 import type { AgentType } from '#schemas/vocabulary.ts';
+import { changesOf } from './changes.ts';
 import type { RegisterAgent, RenewToken, Resend, UpdateAgent } from './command.ts';
 import type { Draft } from './draft.ts';
 import { available, escalateAll, leaveMassStale } from './liveness.ts';
@@ -89,7 +90,7 @@ export function updateAgent(draft: Draft, command: UpdateAgent): AgentRow | Refu
     return refuse('conflict', `Agent ${agent.name} was changed meanwhile; read it again.`);
   if (command.is_active === false && agent.name === RUTO) return refuse('conflict', `${RUTO} can be neither deleted nor deactivated.`);
   const { type: _t, agent_id: _id, if_revision: _r, is_active, ...rest } = command;
-  const fields = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
+  const fields = changesOf(agent, rest);
   if (Object.keys(fields).length > 0) {
     draft.updateAgent(agent, { ...fields, revision: agent.revision + 1 });
     draft.event('agent.updated', { agent: agent.id, data: fields });

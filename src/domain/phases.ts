@@ -1,3 +1,4 @@
+import { changesOf } from './changes.ts';
 import type { AddPhase, AddTodo, DeletePhase, DeleteTodo, UpdatePhase, UpdateTodo } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { PhaseRow, TaskRow, TodoRow } from './model.ts';
@@ -29,7 +30,7 @@ export function addPhase(draft: Draft, command: AddPhase): PhaseResult | Refusal
   const others = draft.facts.phasesOf(task.id);
   if (others.length >= MAX_PHASES) return refuse('conflict', `Task ${task.id} has ${MAX_PHASES} phases, which is the most.`, { task_id: task.id });
   const position = command.position ?? last(others) + 1;
-  makeRoom(others, position, (row, at) => draft.updatePhase(row, { position: at }));
+  makeRoom(others, position, (row, at) => draft.updatePhase(row, moved(row, at)));
   const { now } = draft;
   const phase: PhaseRow = {
     id: draft.facts.ids.next('phase'),
@@ -52,9 +53,10 @@ export function updatePhase(draft: Draft, command: UpdatePhase): PhaseResult | R
   if (found === null) return noPhase(command.phase_id);
   const { task, phase } = found;
   if (command.if_revision !== undefined && command.if_revision !== phase.revision) return changed('Phase', phase.id);
+  const fields = changesOf(phase, { name: command.name, position: command.position });
+  if (Object.keys(fields).length === 0) return { task, phase, message: `Phase ${phase.id} is so already` };
   const others = draft.facts.phasesOf(task.id).filter((p) => p.id !== phase.id);
-  if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updatePhase(row, { position: at }));
-  const fields = said({ name: command.name, position: command.position });
+  if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updatePhase(row, moved(row, at)));
   draft.updatePhase(phase, { ...fields, revision: phase.revision + 1 });
   draft.event('task.phase_updated', { task: task.id, data: { phase_id: phase.id, ...fields } });
   return { task, phase, message: `Phase ${phase.id} is updated` };
@@ -76,7 +78,7 @@ export function addTodo(draft: Draft, command: AddTodo): PhaseResult | Refusal {
   const others = draft.facts.todosOf(phase.id);
   if (others.length >= MAX_TODOS) return refuse('conflict', `Phase ${phase.id} has ${MAX_TODOS} todos, which is the most.`, { task_id: task.id });
   const position = command.position ?? last(others) + 1;
-  makeRoom(others, position, (row, at) => draft.updateTodo(row, { position: at }));
+  makeRoom(others, position, (row, at) => draft.updateTodo(row, moved(row, at)));
   const todo: TodoRow = {
     id: draft.facts.ids.next('todo'),
     phase_id: phase.id,
@@ -103,11 +105,12 @@ export function updateTodo(draft: Draft, command: UpdateTodo): PhaseResult | Ref
   const refused = mayTick(draft, task);
   if (refused !== null) return refused;
   if (command.if_revision !== undefined && command.if_revision !== todo.revision) return changed('Todo', todo.id);
-  const others = draft.facts.todosOf(phase.id).filter((t) => t.id !== todo.id);
-  if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updateTodo(row, { position: at }));
+  const fields = changesOf(todo, { title: command.title, position: command.position });
   const turns = command.is_done !== undefined && command.is_done !== (todo.done_at !== null);
+  if (Object.keys(fields).length === 0 && !turns) return { task, phase, todo, message: `Todo ${todo.id} is so already` };
+  const others = draft.facts.todosOf(phase.id).filter((t) => t.id !== todo.id);
+  if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updateTodo(row, moved(row, at)));
   const tick = command.is_done === true ? { done_at: draft.now, done_by: draft.actor } : { done_at: null, done_by: null };
-  const fields = said({ title: command.title, position: command.position });
   draft.updateTodo(todo, { ...fields, ...(turns ? tick : {}), revision: todo.revision + 1 });
   const ids = { phase_id: phase.id, todo_id: todo.id };
   if (Object.keys(fields).length > 0) draft.event('task.todo_updated', { task: task.id, data: { ...ids, ...fields } });
@@ -156,6 +159,9 @@ interface Placed {
   readonly position: number;
 }
 
+/** What PATCH can change has changed, if not by PATCH. */
+const moved = ({ revision }: { revision: number }, position: number) => ({ position, revision: revision + 1 });
+
 const last = (rows: readonly Placed[]): number => rows.reduce((most, row) => Math.max(most, row.position), 0);
 
 /** Moves whoever stands at this position, and those it pushes against, one further. */
@@ -168,6 +174,3 @@ function makeRoom<T extends Placed>(rows: readonly T[], position: number, move: 
     move(row, taken);
   }
 }
-
-const said = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

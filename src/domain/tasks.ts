@@ -3,6 +3,7 @@ import { autoAssign, close, giveTo } from './assigning.ts';
 import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention } from './attention.ts';
 import { freeDependents, noteBlockers, openBlockers, wouldCycle } from './blockers.ts';
+import { changesOf } from './changes.ts';
 import type { AssignTask, CommentTask, CreateTask, DeleteTask, PingTask, ResolveTask, UpdateTask } from './command.ts';
 import type { Draft } from './draft.ts';
 import { look } from './due.ts';
@@ -118,12 +119,6 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   reschedule(draft, task);
   return result(draft, task, `Task ${task.id} updated`);
 }
-
-/** The fields that are given and differ. */
-const changesOf = (row: object, given: object): Record<string, unknown> => {
-  const now = new Map(Object.entries(row));
-  return Object.fromEntries(Object.entries(given).filter(([k, v]) => v !== undefined && JSON.stringify(v) !== JSON.stringify(now.get(k))));
-};
 
 /** What the holder's moments and the queue make of the new fields. */
 function reschedule(draft: Draft, task: TaskRow): void {

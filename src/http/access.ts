@@ -28,6 +28,7 @@ const ACCESS = {
   change_task: { main_agent: 'all', sub_agent: 'never' },
   delete_task: { main_agent: 'never', sub_agent: 'never' },
   change_phases: { main_agent: 'never', sub_agent: 'never' },
+  read_stage: { main_agent: 'all', sub_agent: 'own_task' },
   /** Of the task that it holds now, which is decided with the command; and nothing but tick (`mayPatchTodo`). */
   tick_todo: { main_agent: 'all', sub_agent: 'own_task' },
   direct_task: { main_agent: 'all', sub_agent: 'never' },

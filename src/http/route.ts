@@ -141,7 +141,7 @@ async function refusalOf(edge: Edge, route: Pick<Route<TSchema, TObject>, 'may' 
 
 /** Whether the task in the path, or the one that what is in the path belongs to, is this agent's. */
 async function isOwn({ reads }: Edge, agentId: number, thing: Thing | undefined, id: number): Promise<boolean> {
-  const taskId = thing === 'todo' ? (await reads.todo(id))?.task_id : id;
+  const taskId = thing === 'todo' ? (await reads.todo(id))?.task_id : thing === 'phase' ? (await reads.phase(id))?.resource.task_id : id;
   return taskId !== undefined && reads.ownsTask(agentId, taskId);
 }
 

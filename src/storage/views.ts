@@ -97,6 +97,7 @@ export const todoView = (row: TodoRow): Todo => ({
   done_at: isoOrNull(row.done_at),
   done_by: row.done_by,
   created_at: iso(row.created_at),
+  revision: row.revision,
 });
 
 /** `todos`: in order. */
@@ -108,6 +109,7 @@ export const phaseView = (row: PhaseRow, todos: readonly TodoRow[]): Phase => ({
   status: row.completed_at !== null ? 'done' : todos.some((t) => t.done_at !== null) ? 'in_progress' : 'todo',
   completed_at: isoOrNull(row.completed_at),
   created_at: iso(row.created_at),
+  revision: row.revision,
   todos: todos.map(todoView),
 });
 

@@ -21,6 +21,7 @@ test('stages with checklists, in order; ticking all of them completes the stage'
     status: 'todo',
     completed_at: null,
     created_at: expect.any(String),
+    revision: 1,
     todos: [],
     message: `Phase ${build.id} is added`,
   });
@@ -103,4 +104,48 @@ test('bounds, and If-Match', async () => {
   const etag = (await patch('*', 'once')).headers.get('etag') ?? '';
   expect((await patch(etag, 'twice')).status).toBe(200);
   expect((await patch(etag, 'thrice')).status).toBe(412);
+});
+
+test('If-Match with what a list shows: what is as it was may be changed, and a PATCH that changes nothing changes no revision', async () => {
+  const task = await app.task();
+  const { id } = await app.ok<Phase>('POST', `/tasks/${task.id}/phases`, { name: 'p' });
+  await app.ok('POST', `/phases/${id}/todos`, { title: 't' });
+  const listed = async () => {
+    const [phase] = await phases(task);
+    const [todo] = phase?.todos ?? [];
+    if (phase === undefined || todo === undefined) throw new Error('they are gone');
+    return [
+      { path: `/phases/${phase.id}`, ...phase },
+      { path: `/todos/${todo.id}`, ...todo },
+    ] as const;
+  };
+  const patch = (path: string, revision: number, body: object) => app.fetch('PATCH', path, body, { 'if-match': `"${revision}"` });
+  const before = await app.events('task.*');
+  for (const [n, { path, revision, position }] of (await listed()).entries()) {
+    const same = { position, ...(n === 0 ? { name: 'p' } : { title: 't', is_done: false }) };
+    for (const body of [{}, same]) {
+      const answer = await patch(path, revision, body);
+      expect([answer.status, answer.headers.get('etag')], path).toEqual([200, `"${revision}"`]);
+    }
+    const read = await app.fetch('GET', path);
+    expect([read.headers.get('etag'), await read.json()]).toMatchObject([`"${revision}"`, { id: expect.any(Number), revision }]);
+  }
+  expect(await app.events('task.*')).toEqual(before);
+  for (const [n, { path, revision }] of (await listed()).entries()) {
+    const body = n === 0 ? { name: 'q' } : { title: 'u' };
+    expect([(await patch(path, revision, body)).status, (await patch(path, revision, { position: 9 })).status]).toEqual([200, 412]);
+  }
+  const [moved] = await listed();
+  await app.ok('POST', `/tasks/${task.id}/phases`, { name: 'before it', position: moved.position });
+  expect((await patch(moved.path, moved.revision, { name: 'r' })).status).toBe(412); // its position is another one now
+});
+
+test('an agent that is so already keeps its revision', async () => {
+  const { id } = await app.agent('same', { capabilities: ['a'] });
+  const tag = async () => (await app.fetch('GET', `/agents/${id}`)).headers.get('etag');
+  const before = await tag();
+  await app.ok('PATCH', `/agents/${id}`, { capabilities: ['a'], max_concurrent: 1, is_active: true });
+  expect(await tag()).toBe(before);
+  await app.ok('PATCH', `/agents/${id}`, { max_concurrent: 2 });
+  expect(await tag()).not.toBe(before);
 });

@@ -6,7 +6,7 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
-import { Page, Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/resources.ts';
+import { Page, Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, Todo, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/resources.ts';
 
 const PageQuery = Type.Object(pageFields);
 
@@ -63,6 +63,18 @@ function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
   const common = { url: '/phases/:id', may: 'change_phases', thing: 'phase' } as const;
   route({
     ...common,
+    may: 'read_stage',
+    method: 'GET',
+    doc: {
+      id: 'read_phase',
+      tag: 'conversation',
+      summary: 'Read a stage with its checklist',
+      answers: { 200: { description: 'The phase', schema: Phase, headers: ['etag'] } },
+    },
+    handle: ({ id }) => phaseAnswer(deps, id),
+  });
+  route({
+    ...common,
     method: 'PATCH',
     body: PhasePatch,
     doc: {
@@ -110,6 +122,19 @@ function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
 }
 
 function oneTodo(route: ReturnType<typeof router>, deps: HttpDeps): void {
+  route({
+    method: 'GET',
+    url: '/todos/:id',
+    may: 'read_stage',
+    thing: 'todo',
+    doc: {
+      id: 'read_todo',
+      tag: 'conversation',
+      summary: 'Read a line of a checklist',
+      answers: { 200: { description: 'The todo', schema: Todo, headers: ['etag'] } },
+    },
+    handle: ({ id }) => todoAnswer(deps, id),
+  });
   route({
     method: 'PATCH',
     url: '/todos/:id',
@@ -164,14 +189,18 @@ async function changeTodo(deps: HttpDeps, { principal, id, body, ifMatch }: Call
   return todoAnswer(deps, id, done.message ?? 'The todo is updated');
 }
 
-async function phaseAnswer(deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> {
+async function phaseAnswer(deps: HttpDeps, id: number, message?: string, status = 200): Promise<Answer | Problem> {
   const found = await deps.reads.phase(id);
-  return found === null ? missing('phase') : { status, body: { ...found.resource, message }, headers: { etag: tagOf(found) } };
+  return found === null
+    ? missing('phase')
+    : { status, body: { ...found.resource, ...(message === undefined ? {} : { message }) }, headers: { etag: tagOf(found) } };
 }
 
-async function todoAnswer(deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> {
+async function todoAnswer(deps: HttpDeps, id: number, message?: string, status = 200): Promise<Answer | Problem> {
   const found = await deps.reads.todo(id);
-  return found === null ? missing('todo') : { status, body: { ...found.resource, message }, headers: { etag: tagOf(found) } };
+  return found === null
+    ? missing('todo')
+    : { status, body: { ...found.resource, ...(message === undefined ? {} : { message }) }, headers: { etag: tagOf(found) } };
 }
 
 function idOf(row: { id: number } | undefined): number {
