@@ -168,6 +168,7 @@ function openHttp(
     port: config.httpPort,
     maxPayloadBytes: config.maxPayloadBytes,
     allowPrivateEndpoints: config.allowPrivateEndpoints,
+    allowedHosts: config.httpAllowedHosts,
     trustProxy: config.trustProxy,
     version: version(),
     why: (taskId) => coordinator.why(taskId),

@@ -30,6 +30,8 @@ export interface Config {
   readonly tlsKey: string | null;
   readonly httpHost: string;
   readonly httpPort: number;
+  /** Names and addresses, without ports, that a request may name as its Host beside our own. */
+  readonly httpAllowedHosts: readonly string[];
   /** Null: made at first start, see admin-token.ts. */
   readonly apiAuthToken: string | null;
   readonly maxPayloadBytes: number;
@@ -72,6 +74,7 @@ export function loadConfig(flags: Environment = {}, env: Environment = process.e
     tlsKey: path(read('TLS_KEY')),
     httpHost: read('HTTP_HOST'),
     httpPort: read('HTTP_PORT'),
+    httpAllowedHosts: read('HTTP_ALLOWED_HOSTS') ?? [],
     apiAuthToken: read('API_AUTH_TOKEN'),
     maxPayloadBytes: read('MAX_PAYLOAD_BYTES'),
     maxCommandsPerSecond: read('MAX_COMMANDS_PER_SECOND'),

@@ -54,6 +54,7 @@ function valuesOf(config: Config, location: string): Record<VariableName, Value>
     TLS_KEY: config.tlsKey,
     HTTP_HOST: config.httpHost,
     HTTP_PORT: config.httpPort,
+    HTTP_ALLOWED_HOSTS: config.httpAllowedHosts.length === 0 ? null : config.httpAllowedHosts,
     API_AUTH_TOKEN: config.apiAuthToken,
     DEFAULT_PING_INTERVAL_MINUTES: policy.defaultPingIntervalMinutes,
     DEFAULT_AGENT_TIMEOUT_MINUTES: policy.defaultAgentTimeoutMinutes,

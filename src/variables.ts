@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import Type, { type Static, type TSchema } from 'typebox';
 import { AgentName } from '#schemas/scalars.ts';
 import { parser } from '#schemas/validator.ts';
@@ -53,6 +54,12 @@ const host = (about: string): Variable<string> => ({
   about,
 });
 
+const readHosts = checked(Type.Array(Type.String({ maxLength: 253 }), { maxItems: 64 }), (raw) => raw.split(',').map((name) => name.trim()));
+const hosts = (raw: string): string[] | undefined => {
+  const list = readHosts(raw);
+  return list?.every((name) => /^\w[\w.-]*$/.test(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) === 6) === true ? list : undefined;
+};
+
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false, yes: true, no: false, on: true, off: false };
 const boolean = (about: string): Variable<boolean> => ({ read: (raw) => BOOLEANS[raw.toLowerCase()], default: false, allowed: 'true or false', about });
 
@@ -88,6 +95,12 @@ export const VARIABLES = {
   TLS_KEY: path('PEM file with the private key, for MQTTS_PORT'),
   HTTP_HOST: host('the address REST and the dashboard listen on'),
   HTTP_PORT: port(8000, 'their port'),
+  HTTP_ALLOWED_HOSTS: {
+    read: hosts,
+    default: null,
+    allowed: 'up to 64 host names or IP addresses without ports, separated by commas',
+    about: "names a request may ask for (Host) beside this machine's own; others get 421. Beyond loopback probes may use any",
+  } as Variable<string[] | null>,
   API_AUTH_TOKEN: {
     read: text('^[!-~]{8,512}$', 512),
     default: null,

@@ -42,6 +42,8 @@ export interface HttpDeps {
   readonly port: number;
   readonly maxPayloadBytes: number;
   readonly allowPrivateEndpoints: boolean;
+  /** Names beside its own by which the server may be asked for. */
+  readonly allowedHosts: readonly string[];
   /** A reverse proxy is in front whose X-Forwarded-Proto and X-Forwarded-For are believed. */
   readonly trustProxy: boolean;
   readonly version: string;

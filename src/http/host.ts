@@ -1,13 +1,32 @@
-/** Which `Host` headers are ours: a foreign one on a loopback listener is a web page that had its name rebound to us. */
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+
+/** Which `Host` headers are ours: a foreign one is a web page that had its name rebound to us, and speaks from inside the browser of one of ours. */
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+/** Asked by supervisors and load balancers by whatever name they have; they tell a web page nothing, or need a token that a browser does not send by itself. */
+const PROBES = ['/livez', '/healthz', '/readyz', '/metrics'];
+
+/** As a Host header has it, without its port: in lower case, an IPv6 address in brackets. */
+const named = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host).toLowerCase();
+const withoutPort = (host: string): string => host.toLowerCase().replace(/:\d*$/, '');
+
+/** Addresses come and go, so that they are looked at each time; a name is none, and is not looked for. */
+function isAddressOfOurs(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) === 0) return false;
+  return Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address));
+}
 
 /**
- * Tells whether a request's Host header is one of ours. `bound`: the address we listen on. Beyond loopback any name may lead here,
- * so any is taken. A request without Host (HTTP/1.0) comes from no browser.
+ * Tells whether a request's Host header is one of ours. `bound`: the address we listen on; `allowed`: further names (HTTP_ALLOWED_HOSTS).
+ * Where not loopback alone is listened on, this machine's name and addresses are ours, too, and probes (`route`) may come by any name.
+ * A request without Host (HTTP/1.0) comes from no browser.
  */
-export function hostCheck(bound: string): (host: string | undefined) => boolean {
-  if (!LOOPBACK.test(bound)) return () => true;
-  const known = new Set(['localhost', '127.0.0.1', '[::1]', bound.includes(':') && !bound.startsWith('[') ? `[${bound}]` : bound]);
-  return (host) => host === undefined || known.has(host.toLowerCase().replace(/:\d*$/, ''));
+export function hostCheck(bound: string, allowed: readonly string[]): (host: string | undefined, route: string | undefined) => boolean {
+  const known = new Set(['localhost', '127.0.0.1', '[::1]', ...[bound, ...allowed].map(named)]);
+  if (LOOPBACK.test(bound)) return (host) => host === undefined || known.has(withoutPort(host));
+  known.add(hostname().toLowerCase());
+  return (host, route) =>
+    host === undefined || known.has(withoutPort(host)) || isAddressOfOurs(withoutPort(host)) || (route !== undefined && PROBES.includes(route));
 }

@@ -161,12 +161,18 @@ function maskErrors(app: FastifyInstance, { mask }: HttpDeps): void {
   );
 }
 
+const UNKNOWN_HOST = problem(
+  'forbidden',
+  'This server does not go by that Host. If it is a name or an address of this server, add it to HTTP_ALLOWED_HOSTS (names separated by commas, without ports).',
+  { status: 421 },
+);
+
 function guard(app: FastifyInstance, deps: HttpDeps): void {
-  const isOurs = deps.trustProxy ? () => true : hostCheck(deps.host); // the proxy's name is not known here
+  const isOurs = deps.trustProxy ? () => true : hostCheck(deps.host, deps.allowedHosts); // the proxy's name is not known here
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    if (isOurs(request.headers.host)) return undefined;
-    return sendProblem(reply, problem('forbidden', 'This server does not go by that Host.', { status: 421 }));
+    if (isOurs(request.headers.host, request.routeOptions.url)) return undefined;
+    return sendProblem(reply, UNKNOWN_HOST);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, route } = named(request);

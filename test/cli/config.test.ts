@@ -86,6 +86,15 @@ const CASES: Record<keyof typeof VARIABLES, { of: (c: Config) => unknown; standa
     ],
     bad: ['eight', '65536'],
   },
+  HTTP_ALLOWED_HOSTS: {
+    of: (c) => c.httpAllowedHosts,
+    standard: [],
+    good: [
+      ['ping.example.com', ['ping.example.com']],
+      ['ping.example.com, 192.0.2.7 ,[2001:db8::7],2001:db8::8', ['ping.example.com', '192.0.2.7', '[2001:db8::7]', '2001:db8::8']],
+    ],
+    bad: ['ping.example.com:8000', 'abc:80', 'http://ping.example.com', 'a,,b', '*', 'two words'],
+  },
   API_AUTH_TOKEN: { of: (c) => c.apiAuthToken, standard: null, good: [['long-enough', 'long-enough']], bad: ['short', 'with a space in it', 'ünïcödëd'] },
   DEFAULT_PING_INTERVAL_MINUTES: {
     of: (c) => c.policy.defaultPingIntervalMinutes,

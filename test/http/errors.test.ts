@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Unavailable } from '#coordinator/port.ts';
 import { refuse } from '#domain/refusal.ts';
@@ -213,19 +214,40 @@ describe('what the coordinator refuses', () => {
 });
 
 describe('Host', () => {
-  const statusFor = (host: string): Promise<number | undefined> =>
+  const raw = (url: string, host: string): Promise<{ status: number | undefined; text: string }> =>
     new Promise((done, fail) => {
-      request(`${http.url}/livez`, { headers: { host } }, (response) => {
-        response.resume();
-        done(response.statusCode);
+      request(url, { headers: { host } }, async (response) => {
+        done({ status: response.statusCode, text: Buffer.concat(await response.toArray()).toString() });
       })
         .on('error', fail)
         .end();
     });
+  const statusFor = async (host: string) => (await raw(`${http.url}/livez`, host)).status;
 
   test('ours in any spelling is taken, a foreign one gets 421', async () => {
     for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:8000', '[::1]:8000', '[::1]']) expect(await statusFor(host), host).toBe(200);
     for (const host of ['evil.example', 'evil.example:8000', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1'])
       expect(await statusFor(host), host).toBe(421);
+  });
+
+  test('beyond loopback: this machine’s name and addresses, and those that HTTP_ALLOWED_HOSTS names; probes come by any', async () => {
+    await using open = await startHttp({ host: '0.0.0.0', allowedHosts: ['Ping.example.com', '2001:db8::7'] });
+    const ask = async (path: string, host: string) => {
+      const { status, text } = await raw(open.url.replace('0.0.0.0', '127.0.0.1') + path, host);
+      return { status, text: text.slice(0, 500) };
+    };
+    const addresses = Object.values(networkInterfaces()).flatMap((all) =>
+      (all ?? []).map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address)),
+    );
+    expect(addresses.length).toBeGreaterThan(0);
+    for (const host of ['localhost', hostname(), 'ping.example.COM:443', '[2001:DB8::7]:8000', ...addresses])
+      expect((await ask('/openapi.json', host)).status, host).toBe(200);
+    for (const host of ['rebound.example', '192.0.2.1', '[2001:db8::1]', 'ping.example.com.evil.example', '127.0.0.1.evil.example']) {
+      const { status, text } = await ask('/openapi.json', host);
+      expect([status, text], host).toEqual([421, expect.stringContaining('HTTP_ALLOWED_HOSTS')]);
+      expect((await ask('/', host)).status, host).toBe(421);
+    }
+    const probes = ['/livez', '/healthz', '/readyz', '/metrics'].map(async (path) => (await ask(path, 'probe.example')).status);
+    expect(await Promise.all(probes)).toEqual([200, 200, 200, 401]);
   });
 });

@@ -111,6 +111,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     port: 0,
     maxPayloadBytes: 65_536,
     allowPrivateEndpoints: false,
+    allowedHosts: [],
     trustProxy: false,
     version: '2.0.0',
     settings: () => ({
