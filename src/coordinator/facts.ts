@@ -22,7 +22,7 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   await loadTasks(em, facts, needs);
   await loadAgents(em, facts, needs, policy);
-  if (needs.asked) await loadAsked(em, facts);
+  if (needs.asked) await loadAsked(em, facts, now);
   if (needs.health) facts.fleet = await loadHealth(em, now);
   return facts;
 }
@@ -46,7 +46,8 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
   if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${OPEN_SQL}`, [list(needs.holders)]);
   for (const id of needs.only) await take(`agent_id = ? and ${OPEN_SQL}`, [id], `limit ${needs.commands + 1}`);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
-  if (needs.tasks.size > 0) await take(`${inList(d, 'task_id')} and ${OPEN_SQL}`, [list(needs.tasks)]);
+  const unknown = [...needs.tasks].filter((id) => facts.openOf(id) === undefined);
+  if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${OPEN_SQL}`, [list(unknown)]);
   await loadClosed(facts, needs, take);
 }
 
@@ -139,8 +140,11 @@ async function loadQueue(em: Em, facts: Facts): Promise<void> {
   facts.lastDigest = (await select(em, 'notification', recent, [], 'order by id desc limit 1'))[0] ?? null;
 }
 
-async function loadAsked(em: Em, facts: Facts): Promise<void> {
-  const open = [...facts.assignments.values()].filter((a: AssignmentRow) => a.closed_at === null).map((a) => a.id);
+/** It matters where time is up. */
+async function loadAsked(em: Em, facts: Facts, now: number): Promise<void> {
+  const over = (a: AssignmentRow): boolean => a.closed_at === null && a.respond_by !== null && a.respond_by <= now;
+  const open = [...facts.assignments.values()].filter(over).map((a) => a.id);
+  if (open.length === 0) return;
   const rows = await run(
     em,
     `select distinct assignment_id from ping where ${inList(dialectOf(em), 'assignment_id')} and published_at is not null and answered_at is null`,

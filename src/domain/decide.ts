@@ -10,7 +10,7 @@ import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, TaskRow, TodoRow } 
 import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import { replyOk, replyRefused } from './reply.ts';
+import { type Kept, keptReply, replyAgain, replyOk, replyRefused } from './reply.ts';
 import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, type TaskResult, updateTask } from './tasks.ts';
 import { work } from './work.ts';
 
@@ -43,14 +43,16 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
   const draft = new Draft(facts, policy, now, request);
   const key = messageKey(request.command);
   const earlier = key === null ? undefined : facts.replies.get(key);
-  if (earlier !== undefined) return { draft, repeated: true, verdict: answeredBefore(earlier as Reply, facts) }; // stored by us, as a Reply
+  if (earlier !== undefined)
+    return { draft, repeated: true, verdict: answeredBefore(replyAgain(earlier as Kept | Reply, messageIdOf(request.command)), facts) }; // kept by us
   const verdict = judge(draft, request.command);
   if (key !== null && verdict.reply !== undefined) {
-    facts.replies.set(key, verdict.reply);
+    const reply = keptReply(verdict.reply, verdict.refused === true ? undefined : verdict.assignment);
+    facts.replies.set(key, reply);
     if (verdict.refused !== true && draft.events.length === 0)
       draft.event('message.repeated', { agent: agentOf(request.command), task: verdict.reply.task_id ?? null, data: { command: request.command.type } });
     const first = draft.events[0];
-    if (first !== undefined) Object.assign(first, { message_key: key, reply: verdict.reply });
+    if (first !== undefined) Object.assign(first, { message_key: key, reply });
   }
   return { draft, verdict, repeated: false };
 }
@@ -73,6 +75,7 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
     Object.assign(row, { message_key: key, reply: verdict.reply });
 }
 
+const messageIdOf = (command: Command): string | undefined => ('message_id' in command ? command.message_id : undefined);
 const agentOf = (command: Command): number | null => ('agent_id' in command && typeof command.agent_id === 'number' ? command.agent_id : null);
 
 /** `<message_id>:<agent id>` of a command that carries one: what makes its repetition recognisable. */

@@ -117,8 +117,9 @@ export class Draft {
   }
 
   updateAssignment(row: AssignmentRow, patch: Partial<AssignmentRow>): void {
-    Object.assign(row, patch);
-    this.changes.push({ op: 'update', table: 'assignment', id: row.id, patch });
+    const changed = changedOf(row, patch);
+    Object.assign(row, changed);
+    this.changes.push({ op: 'update', table: 'assignment', id: row.id, patch: changed });
   }
 
   updatePhase(row: PhaseRow, patch: Partial<PhaseRow>): void {
@@ -153,6 +154,13 @@ export class Draft {
   iso(at = this.now): string {
     return iso(at);
   }
+}
+
+/** What a patch changes: a column that is set to what it is costs its indexes as much as one that is not. */
+function changedOf<R extends object>(row: R, patch: Partial<R>): Partial<R> {
+  const changed: Partial<R> = {};
+  for (const name in patch) if (patch[name] !== row[name]) changed[name] = patch[name];
+  return changed;
 }
 
 /** The next moment for an agent: the end of its silence, or of a mass-stale grace. */

@@ -30,7 +30,7 @@ export class Facts {
   readonly phases = new Map<number, PhaseRow>();
   /** Complete for the phases whose todos a command adds, ticks or moves. */
   readonly todos = new Map<number, TodoRow>();
-  /** Replies to earlier commands by message key, 24 h back. */
+  /** What was kept of replies to earlier commands (`keptReply`), by message key, 24 h back. */
   readonly replies = new Map<string, unknown>();
   /** Assignments with a ping that was published and is not answered: their holder has been asked. */
   readonly asked = new Set<number>();

@@ -216,7 +216,7 @@ export interface EventRow {
   data: Record<string, unknown>;
   /** `<message_id>:<agent id>` of the command that made it, for 24 h: unique. */
   message_key: string | null;
-  /** The reply to that command (JSON), answered again when it is repeated. */
+  /** What is kept of the reply to that command (`keptReply`), answered again when it is repeated. */
   reply: unknown;
 }
 

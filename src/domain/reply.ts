@@ -40,3 +40,32 @@ export const withdrawal = (a: AssignmentRow): Reply => ({
   instruction: 'stop_work',
   assignment: replyAssignment(a),
 });
+
+/** A reply as an event keeps it: in short where it tells of an assignment, as most do. The message_id is in the event's key. */
+export type Kept = readonly [
+  command: string,
+  task_id: number | null,
+  instruction: Instruction,
+  id: number,
+  status: ReplyAssignment['status'],
+  failure_reason: ReplyAssignment['failure_reason'],
+  acknowledged_at: number | null,
+  respond_by: number | null,
+  snooze_until: number | null,
+  version: number,
+];
+
+/** What is kept of a reply that tells of this assignment (or of none), so that a repeated command is answered as before. */
+export function keptReply(reply: Reply, a: AssignmentRow | undefined): Kept | Reply {
+  if (!reply.ok || reply.assignment === undefined || a === undefined) return reply;
+  const { command, task_id, instruction } = reply;
+  return [command, task_id ?? null, instruction, a.id, a.status, a.failure_reason, a.acknowledged_at, a.respond_by, a.snooze_until, a.version];
+}
+
+/** The reply that was kept, to the command with this message id. */
+export function replyAgain(kept: Kept | Reply, messageId: string | undefined): Reply {
+  if ('ok' in kept) return kept;
+  const [command, task_id, instruction, id, status, failure_reason, acknowledged_at, respond_by, snooze_until, version] = kept;
+  const times = { acknowledged_at: isoOrNull(acknowledged_at), respond_by: isoOrNull(respond_by), snooze_until: isoOrNull(snooze_until) };
+  return { ok: true, command, message_id: messageId ?? null, task_id, instruction, assignment: { id, status, failure_reason, ...times, version } };
+}

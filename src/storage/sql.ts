@@ -24,18 +24,24 @@ export function insertOf(dialect: Dialect, table: Table, columns: readonly strin
 }
 
 /** Sets these columns (`id` first, which finds the row) for many rows at once. */
-export function updateOf(dialect: Dialect, table: Table, columns: readonly string[]): Writer {
-  const set = (source: (name: string, i: number) => string): string =>
-    columns
-      .slice(1)
-      .map((name, i) => `"${name}" = ${source(name, i)}`)
-      .join(', ');
-  return cached(dialect, 'update', table, columns, {
-    // SQLite calls the columns of a list of values column1, column2, …
-    sqlite: (tuples) => `update "${table}" set ${set((_, i) => `r.column${i + 2}`)} from (values ${tuples}) as r where "${table}".id = r.column1`,
-    postgresql: (recordset) => `update "${table}" set ${set((name) => `r."${name}"`)} from ${recordset} where "${table}".id = r.id`,
-  });
+export const updateOf = (dialect: Dialect, table: Table, columns: readonly string[]): Writer =>
+  cached(dialect, 'update', table, columns, updateTexts(table, columns.slice(1), ''));
+
+/** Sets these columns (`id` first, which finds the row) where they are all null still; the statements answer `returning` of the rows they set. */
+export function fillOf(dialect: Dialect, table: Table, columns: readonly string[], returning: readonly string[]): Writer {
+  const named = (name: string): string => `"${table}"."${name}"`;
+  const empty = columns.slice(1).map((name) => `and ${named(name)} is null`);
+  const rest = `${empty.join(' ')} returning ${returning.map(named).join(', ')}`;
+  return cached(dialect, `fill returning ${returning.join()}`, table, columns, updateTexts(table, columns.slice(1), rest));
 }
+
+const updateTexts = (table: Table, columns: readonly string[], rest: string): Texts => ({
+  // SQLite calls the columns of a list of values column1, column2, …
+  sqlite: (tuples) =>
+    `update "${table}" set ${columns.map((name, i) => `"${name}" = r.column${i + 2}`).join(', ')} from (values ${tuples}) as r where "${table}".id = r.column1 ${rest}`,
+  postgresql: (recordset) =>
+    `update "${table}" set ${columns.map((name) => `"${name}" = r."${name}"`).join(', ')} from ${recordset} where "${table}".id = r.id ${rest}`,
+});
 
 type Texts = { readonly [D in Dialect]: (source: string) => string };
 

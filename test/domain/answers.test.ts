@@ -125,6 +125,17 @@ describe('repetitions', () => {
     expect(s.holder(task)).toBe('alice');
   });
 
+  it('a reply is kept in short; one that was kept whole is still understood', () => {
+    const { s, task } = scene();
+    const command = { type: 'ack', agent_id: ALICE, task_id: task.id, message_id: 'm1' } as const;
+    const { reply } = s.ask(command);
+    const event = s.events.find((e) => e.message_key === `m1:${ALICE}`);
+    if (event === undefined || reply === undefined) throw new Error('not kept');
+    expect(JSON.stringify(event.reply).length).toBeLessThan(JSON.stringify(reply).length / 3);
+    event.reply = reply;
+    expect(s.decide(command)).toMatchObject({ repeated: true, verdict: { reply } });
+  });
+
   it.each(['complete', 'fail'] as const)('%s of what this agent itself ended so is confirmed, and changes nothing', (type) => {
     const { s, task } = scene();
     s.ask({ type, agent_id: ALICE, task_id: task.id });
