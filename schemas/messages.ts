@@ -105,6 +105,19 @@ export const Reply = Type.Object(
   { $id: 'reply', title: 'reply', description: 'The answer to a command or a sync, or a withdrawal.' },
 );
 
+/** What the endpoint of an agent may answer to a ping; whatever else it says is no command. */
+export const WebhookAnswer = Type.Object(
+  {
+    ack: Maybe(Type.Boolean({ description: 'true acknowledges' })),
+    snooze_minutes: Maybe(Type.Number({ exclusiveMinimum: 0, description: 'Not now; ask again in so many minutes' })),
+  },
+  {
+    $id: 'webhook_answer',
+    title: 'webhook_answer',
+    description: 'The body of a 2xx to a ping may be a command. snooze_minutes goes before ack; an empty body only says that the ping came.',
+  },
+);
+
 // coordinator → all
 
 export const CoordinatorStatus = Type.Object(
@@ -135,6 +148,7 @@ export type Sync = Static<typeof Sync>;
 export type Heartbeat = Static<typeof Heartbeat>;
 export type Ping = Static<typeof Ping>;
 export type Reply = Static<typeof Reply>;
+export type WebhookAnswer = Static<typeof WebhookAnswer>;
 export type ReplyAssignment = Static<typeof ReplyAssignment>;
 export type Refused = Static<typeof Refused>;
 export type CoordinatorStatus = Static<typeof CoordinatorStatus>;

@@ -19,7 +19,7 @@ export const WORK_COMMANDS = ['ack', 'snooze', 'complete', 'fail'] as const;
 export const COMMAND_LEAVES = [...WORK_COMMANDS, 'assign', 'sync'] as const;
 
 /** How a command reached us; kept with every event. */
-export const CHANNELS = ['mqtt', 'rest', 'coordinator'] as const;
+export const CHANNELS = ['mqtt', 'rest', 'webhook', 'coordinator'] as const;
 
 export const EVENT_KINDS = [
   'agent.registered',
@@ -29,6 +29,7 @@ export const EVENT_KINDS = [
   'agent.online',
   'agent.stale',
   'agent.mass_stale',
+  'agent.webhook_failed',
   'task.created',
   'task.updated',
   'task.deleted',

@@ -5,6 +5,7 @@ import type { Gauges } from '#coordinator/engine-deps.ts';
 import type { Chore } from '#coordinator/housekeeping.ts';
 import { holdLease } from '#coordinator/lease.ts';
 import { ensureRuto } from '#coordinator/ruto.ts';
+import { createCourier } from '#delivery/webhook.ts';
 import { createHttpServer, type HttpServer } from '#http/server.ts';
 import { type Mqtt, openEmbedded } from '#mqtt/open.ts';
 import type { Listener } from '#mqtt/transport.ts';
@@ -82,6 +83,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     renewLease: (now) => lease.renew(now),
     housekeeping: [pruning(config, storage), forgetKeys(storage)],
     observer: metrics.observer,
+    courier: createCourier({ clock, version: version(), allowPrivate: config.allowPrivateEndpoints, mask }),
     log,
   });
   await ensureRuto(coordinator, config.policy);

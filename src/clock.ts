@@ -15,12 +15,21 @@ export interface Clock {
   rebase(): void;
   /** Calls `fn` once after so many milliseconds; the returned function cancels it. */
   after(ms: number, fn: () => void): () => void;
+  /** A time limit: its signal aborts after so many milliseconds, unless it is disposed of before. */
+  limit(ms: number): Limit;
+}
+export interface Limit extends Disposable {
+  readonly signal: AbortSignal;
 }
 
 /** Node's timers cannot wait longer than this; longer waits are cut short and asked for again. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function systemClock(): Clock {
+  const after: Clock['after'] = (ms, fn) => {
+    const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    return () => clearTimeout(timer);
+  };
   let origin = Date.now() - performance.now();
   return {
     now: () => Math.floor(origin + performance.now()),
@@ -29,9 +38,10 @@ export function systemClock(): Clock {
     rebase: () => {
       origin = Date.now() - performance.now();
     },
-    after: (ms, fn) => {
-      const timer = setTimeout(fn, Math.min(Math.max(0, ms), MAX_TIMER_MS));
-      return () => clearTimeout(timer);
+    after,
+    limit: (ms) => {
+      const over = new AbortController();
+      return { signal: over.signal, [Symbol.dispose]: after(ms, () => over.abort()) };
     },
   };
 }

@@ -71,7 +71,7 @@ export class RunningCoordinator implements Coordinator {
   }
 
   delivered(receipt: string): void {
-    this.#engine.delivered(receipt);
+    this.#engine.delivered(Number(receipt));
   }
 
   sync(agentId: number, messageId?: string): Promise<Reply> {

@@ -2,7 +2,7 @@ import type { Policy } from '#domain/policy.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Em } from '#storage/statement.ts';
 import type { Chore } from './housekeeping.ts';
-import type { Observer } from './port.ts';
+import type { Courier, Observer } from './port.ts';
 
 /** What the engine is given by its owner. */
 export interface EngineDeps {
@@ -18,6 +18,7 @@ export interface EngineDeps {
   /** What is done in small steps beside the work, each about once a minute. */
   readonly housekeeping?: readonly Chore[];
   readonly observer?: Observer;
+  readonly courier: Courier;
   readonly log: Log;
 }
 export interface Log {

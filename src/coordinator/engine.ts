@@ -1,4 +1,5 @@
 import type { Command, Request } from '#domain/command.ts';
+import { earliest } from '#domain/draft.ts';
 import type { Event } from '#schemas/resources.ts';
 import type { Em } from '#storage/statement.ts';
 import { eventView } from '#storage/views.ts';
@@ -11,12 +12,14 @@ import type { Admission } from './limits.ts';
 import { nextMoment } from './next-moment.ts';
 import { Outage } from './outage.ts';
 import { type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
+import { readiness } from './readiness.ts';
 import { Receipts } from './receipts.ts';
 import { Relay } from './relay.ts';
 import { restoreRetained } from './restore.ts';
 import { sweep } from './sweep.ts';
 import { Ticker } from './ticker.ts';
-import { LATE_MS, Upkeep } from './upkeep.ts';
+import { Upkeep } from './upkeep.ts';
+import { Webhooks } from './webhooks.ts';
 import { WriteBehind } from './write-behind.ts';
 
 const RECEIPTS_WITHIN_MS = 200;
@@ -35,7 +38,12 @@ export class Engine {
   readonly #ticker: Ticker;
   readonly #upkeep: Upkeep;
   readonly #writeBehind: WriteBehind;
+  readonly #webhooks: Webhooks;
   readonly #listeners = new Set<(events: Event[]) => void>();
+  readonly #em = (): Em => this.#deps.em();
+  readonly #now = (): number => this.#deps.clock.now();
+  /** The transaction's manager is of the same kind as the one it forks from. */
+  readonly #transaction = <T>(work: (em: Em) => Promise<T>): Promise<T> => this.#em().transactional((em) => work(em as Em));
   #relay: Relay | null = null;
   #outbound: Outbound | null = null;
   #storageError: string | null = null;
@@ -45,20 +53,19 @@ export class Engine {
     this.#deps = deps;
     this.#directory = directory;
     const { clock, policy } = deps;
-    const now = (): number => clock.now();
-    this.heartbeats = new Heartbeats({ policy, directory, now, submit: (request) => this.submit(request) });
+    this.heartbeats = new Heartbeats({ policy, directory, now: this.#now, submit: (request) => this.submit(request) });
     this.#outage = new Outage({
       clock,
       instance: deps.instance,
       graceMs: policy.restartGraceSeconds * 1000,
-      transaction: (work) => this.#transaction(work),
+      transaction: this.#transaction,
       shifted: (ms) => this.heartbeats.shift(ms),
       recovered: (ms, cause) => this.#recovered(ms, cause),
     });
     this.#batcher = new Batcher({
       policy,
-      now,
-      transaction: (work) => this.#transaction(work),
+      now: this.#now,
+      transaction: this.#transaction,
       mask: (text) => deps.mask(text),
       refresh: (facts) => this.heartbeats.refresh(facts),
       rideAlong: (em) => this.#receipts.write(em),
@@ -69,38 +76,46 @@ export class Engine {
     });
     this.#ticker = new Ticker(clock, () => this.#tick());
     this.#upkeep = this.#newUpkeep(admission);
+    this.#webhooks = this.#newWebhooks();
     this.#writeBehind = new WriteBehind({
       clock,
       heartbeats: this.heartbeats,
       receipts: this.#receipts,
-      transaction: (work) => this.#transaction(work),
+      transaction: this.#transaction,
       measured: (measures) => deps.observer?.measured(measures),
     });
   }
 
   /** Credits the time since the last run. */
-  async begin(): Promise<void> {
-    await this.#outage.begin();
-  }
+  begin = (): Promise<void> => this.#outage.begin();
 
   #newUpkeep(admission: Admission): Upkeep {
-    const { clock, instance, version, log } = this.#deps;
+    const { clock, housekeeping = [], log } = this.#deps;
     return new Upkeep({
-      clock,
-      instance,
-      version,
-      log,
+      ...this.#deps,
       admission,
-      chores: new Chores(this.#deps.housekeeping ?? [], clock, log),
-      em: () => this.#deps.em(),
-      transaction: (work) => this.#transaction(work),
+      chores: new Chores(housekeeping, clock, log),
+      transaction: this.#transaction,
       submit: (command) => this.submitOwn(command),
-      renewLease: (now) => this.#deps.renewLease(now),
       lost: () => this.#giveUp(),
       orphans: (count) => {
         this.gauges.orphanTasks = count;
         if (count > 0) this.#ticker.nudge();
       },
+    });
+  }
+
+  #newWebhooks(): Webhooks {
+    const { courier, log } = this.#deps;
+    return new Webhooks({
+      courier,
+      log,
+      now: this.#now,
+      em: this.#em,
+      transaction: this.#transaction,
+      submit: (request) => this.submit(request),
+      delivered: (pingRow) => this.delivered(pingRow),
+      nudge: () => this.#ticker.nudge(),
     });
   }
 
@@ -117,15 +132,11 @@ export class Engine {
   /** From now on it speaks: what must be retained is put back, what a crash left unsent is sent, and the ticker runs. */
   async start(outbound: Outbound): Promise<void> {
     this.#outbound = outbound;
-    this.#relay = new Relay(outbound, this.#receipts, () => this.#deps.clock.now(), this.#deps.log);
-    await restoreRetained(this.#deps.em(), outbound, this.#deps.clock.now());
+    this.#relay = new Relay(outbound, this.#receipts, this.#now, this.#deps.log);
+    await restoreRetained(this.#em(), outbound, this.#now());
     await this.#upkeep.begin(outbound);
     await this.#transaction((em) => this.#relay?.leftovers(em) ?? Promise.resolve(0));
     this.#ticker.start();
-  }
-
-  async #transaction<T>(work: (em: Em) => Promise<T>): Promise<T> {
-    return this.#deps.em().transactional((em) => work(em as Em)); // the transaction's manager is of the same kind as the one it forks from
   }
 
   /** Takes a command into the next batch. */
@@ -139,7 +150,7 @@ export class Engine {
   }
 
   #committed({ now, decisions, events, messages, measures }: Committed): void {
-    this.#deps.observer?.committed({ commands: decisions.length, ms: this.#deps.clock.now() - now, measures, events });
+    this.#deps.observer?.committed({ commands: decisions.length, ms: this.#now() - now, measures, events });
     this.gauges.commits += 1;
     this.gauges.commands += decisions.length;
     for (const { draft } of decisions) {
@@ -152,7 +163,7 @@ export class Engine {
     if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventView));
     const next = nextMoment(decisions.map(({ draft }) => draft));
     if (next !== Number.POSITIVE_INFINITY) this.#ticker.nudge(next);
-    if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+    if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#now() + RECEIPTS_WITHIN_MS);
   }
 
   #storageFailed(error: unknown): void {
@@ -170,7 +181,7 @@ export class Engine {
       await this.#writeBehind.flush();
       await this.#outage.pulse();
       this.#storageError = null;
-      const next = await this.#sweep();
+      const next = earliest(await this.#sweep(), await this.#webhooks.run());
       await this.#upkeep.run();
       return next;
     } catch (error) {
@@ -185,11 +196,10 @@ export class Engine {
   }
 
   #sweep(): Promise<number | null> {
-    const { clock } = this.#deps;
     return sweep({
-      em: () => this.#deps.em(),
-      transaction: (work) => this.#transaction(work),
-      now: () => clock.now(),
+      em: this.#em,
+      transaction: this.#transaction,
+      now: this.#now,
       heard: () => this.#writeBehind.beats(),
       submit: (command) => this.submitOwn(command),
       goOn: () => {
@@ -204,12 +214,14 @@ export class Engine {
     this.#stopping = true;
     this.#storageError = 'another coordinator has taken over this database';
     this.#deps.log.error({}, 'another coordinator has taken over this database; this one takes nothing more');
+    this.#webhooks.close();
     await this.#batcher.close();
   }
 
   /** Takes nothing more, finishes what was taken, says goodbye. The transport is closed by its owner afterwards. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#webhooks.close();
     await this.#batcher.close();
     await this.#ticker.stop();
     await this.#writeBehind
@@ -219,20 +231,14 @@ export class Engine {
     await this.#upkeep.tell('offline');
   }
 
-  /** The ping's own client acknowledged the packet. */
-  delivered(receipt: string): void {
-    this.#receipts.delivered(Number(receipt), this.#deps.clock.now());
-    this.#ticker.nudge(this.#deps.clock.now() + RECEIPTS_WITHIN_MS);
+  /** The ping of this row was acknowledged by the agent's own client, or taken by its endpoint. */
+  delivered(pingRow: number): void {
+    this.#receipts.delivered(pingRow, this.#now());
+    this.#ticker.nudge(this.#now() + RECEIPTS_WITHIN_MS);
   }
 
   readiness(): Readiness {
-    const lag = this.#ticker.lag;
-    const checks = {
-      database: this.#storageError,
-      broker: this.#outbound === null ? 'not started' : null,
-      ticker: this.#stopping ? 'stopping' : lag > LATE_MS ? `${Math.round(lag)} ms late` : null,
-    };
-    return { ready: Object.values(checks).every((c) => c === null), checks, tickerLagMs: Math.round(lag) };
+    return readiness({ storageError: this.#storageError, isSpeaking: this.#outbound !== null, isStopping: this.#stopping, lagMs: this.#ticker.lag });
   }
 
   onEvents(listener: (events: Event[]) => void): () => void {

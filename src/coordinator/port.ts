@@ -3,7 +3,7 @@ import type { Measure } from '#domain/figures.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
-import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
+import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply, WebhookAnswer } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
 
 /** The coordinator as the edges (MQTT, HTTP) see it: types only. */
@@ -115,4 +115,27 @@ export interface Outbound {
   event(event: Event): Promise<void>;
   /** Ends every session of the agent. */
   disconnect(agent: string): Promise<void>;
+}
+
+export interface Errand {
+  /** The agent's `endpoint_url`. */
+  readonly url: string;
+  /** Signs it. */
+  readonly secret: string;
+  /** The same for every repetition of the same message. */
+  readonly id: string;
+  readonly body: string;
+}
+/** A 2xx, with the command in it, if there is one, or what is wrong with that (`excerpt`: the first 1 KiB, masked); or why it was not taken, for people. */
+export type Posted =
+  | { readonly ok: true; readonly answer: WebhookAnswer | null; readonly fault?: never }
+  | { readonly ok: true; readonly fault: string; readonly excerpt: string }
+  | { readonly ok: false; readonly why: string };
+
+/** Brings pings to agents' endpoints. */
+export interface Courier {
+  /** Posts to `{url}/ping`; settles within 10 s and never rejects. */
+  post(errand: Errand): Promise<Posted>;
+  /** Gives up whatever is on its way. */
+  close(): void;
 }

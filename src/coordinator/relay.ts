@@ -1,9 +1,10 @@
 import type { Message } from '#domain/draft.ts';
 import type { EventRow } from '#domain/model.ts';
-import { pingPayload } from '#domain/ping.ts';
+import { pingMessage, stillAsks } from '#domain/ping.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
 import { eventView } from '#storage/views.ts';
+import { askings } from '#storage/webhooks.ts';
 import type { Outbound } from './port.ts';
 import type { Receipts } from './receipts.ts';
 
@@ -36,7 +37,7 @@ export class Relay {
       case 'ping':
         return this.#outbound
           .ping(message.agent, message.row, message.payload)
-          .then(({ receipt }) => this.#receipts.published(message.row.id, this.#now(), receipt));
+          .then(({ receipt }) => this.#receipts.published(message.row.id, this.#now(), receipt || message.byWebhook));
       case 'agent':
         return this.#outbound.reply(message.name, message.reply);
       case 'alert':
@@ -58,31 +59,11 @@ export class Relay {
   async leftovers(em: Em): Promise<number> {
     const rows = await select(em, 'ping', 'published_at is null', [], 'order by id limit 500');
     if (rows.length === 0) return 0;
-    const d = dialectOf(em);
-    const by = async <T extends 'assignment' | 'task' | 'agent'>(table: T, ids: number[]) =>
-      new Map((await select(em, table, inList(d, 'id'), [JSON.stringify(ids)])).map((row) => [row.id, row]));
-    const assignments = await by(
-      'assignment',
-      rows.map((r) => r.assignment_id),
-    );
-    const tasks = await by(
-      'task',
-      [...assignments.values()].map((a) => a.task_id),
-    );
-    const agents = await by(
-      'agent',
-      rows.map((r) => r.agent_id),
-    );
-    const moot: number[] = [];
-    for (const row of rows) {
-      const a = assignments.get(row.assignment_id);
-      const task = tasks.get(a?.task_id ?? 0);
-      const agent = agents.get(row.agent_id);
-      if (a !== undefined && task !== undefined && agent !== undefined && a.ping_id === row.ping_id && a.attempt === row.attempt) {
-        this.#watch(this.#say({ to: 'ping', agent: agent.name, row, payload: pingPayload(row, a, task, agent) }), 'ping');
-      } else moot.push(row.id);
-    }
-    if (moot.length > 0) await run(em, `delete from ping where ${inList(d, 'id')} and published_at is null`, [JSON.stringify(moot)]);
+    const current = (await askings(em, rows)).filter(({ ping, assignment }) => stillAsks(ping, assignment));
+    for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
+    const kept = new Set(current.map(({ ping }) => ping.id));
+    const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
+    if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [JSON.stringify(moot)]);
     return rows.length;
   }
 }

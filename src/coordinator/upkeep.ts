@@ -7,7 +7,7 @@ import type { Chores } from './housekeeping.ts';
 import type { Admission } from './limits.ts';
 import type { Outbound } from './port.ts';
 
-const STATUS_EVERY_MS = 15_000;
+export const STATUS_EVERY_MS = 15_000;
 /** Agents may distrust a status that was not renewed three times. */
 const STATUS_VALID_MS = 3 * STATUS_EVERY_MS;
 const AUDIT_EVERY_MS = 30_000;
@@ -88,6 +88,3 @@ export class Upkeep {
     await submit({ type: 'record_fact', kind: 'coordinator.repaired', data: { ...found } });
   }
 }
-
-/** A tick that began later than this is reported by the readiness probe. */
-export const LATE_MS = STATUS_EVERY_MS;

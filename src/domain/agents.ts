@@ -1,9 +1,10 @@
 import type { AgentType } from '#schemas/vocabulary.ts';
 import { changesOf } from './changes.ts';
-import type { RegisterAgent, RenewToken, Resend, UpdateAgent } from './command.ts';
+import type { RegisterAgent, RenewToken, UpdateAgent } from './command.ts';
 import type { Draft } from './draft.ts';
 import { available, escalateAll, leaveMassStale } from './liveness.ts';
 import type { AgentRow } from './model.ts';
+import type { Resend } from './own-command.ts';
 import { sendPing } from './ping.ts';
 import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './refusal.ts';

@@ -1,4 +1,5 @@
 import type { AgentType, Channel, TaskStatus } from '#schemas/vocabulary.ts';
+import type { OwnCommand } from './own-command.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -156,69 +157,6 @@ export interface ReadNotification {
   readonly notification_id: number;
 }
 
-/** What the edge could not take; kept as `message.refused`, with the first 1 KiB. */
-export interface RecordRefusal {
-  readonly type: 'record_refusal';
-  readonly agent_id: number | null;
-  readonly topic: string;
-  readonly code: string;
-  readonly detail: string;
-  readonly excerpt: string;
-}
-/** Refusals beyond the bound, summed up at the minute's end. */
-export interface SummarizeRefusals {
-  readonly type: 'summarize_refusals';
-  readonly agent_id: number | null;
-  readonly count: number;
-  readonly since: number;
-}
-
-/** Something that happened to the coordinator itself. */
-export interface RecordFact {
-  readonly type: 'record_fact';
-  readonly kind: 'coordinator.recovered' | 'coordinator.repaired';
-  readonly data: Record<string, unknown>;
-}
-
-/** An agent shows itself: its first heartbeat, one of a new session, or one after being stale or in grace. */
-export interface AgentOnline {
-  readonly type: 'agent_online';
-  readonly agent_id: number;
-  readonly session: string | null;
-  readonly interval_seconds: number;
-  readonly received_at: number;
-  readonly heartbeat: string;
-}
-/** A Last Will or `offline` of the current session. */
-export interface AgentLeaving {
-  readonly type: 'agent_leaving';
-  readonly agent_id: number;
-  readonly session: string | null;
-  readonly received_at: number;
-  /** The goodbye as received, for the retained topic. */
-  readonly heartbeat: string;
-}
-/** An agent listens on a connection to which these unanswered pings were never written. */
-export interface Resend {
-  readonly type: 'resend';
-  readonly agent_id: number;
-  readonly has: (pingId: string) => boolean;
-}
-
-/** The sweep: the row's next moment has come; the domain says what for. */
-export interface AssignmentDue {
-  readonly type: 'assignment_due';
-  readonly assignment_id: number;
-}
-export interface TaskDue {
-  readonly type: 'task_due';
-  readonly task_id: number;
-}
-export interface AgentDue {
-  readonly type: 'agent_due';
-  readonly agent_id: number;
-}
-
 export type Command =
   | WorkCommand
   | AssignTask
@@ -233,15 +171,7 @@ export type Command =
   | CommentTask
   | PhaseCommand
   | ReadNotification
-  | RecordRefusal
-  | SummarizeRefusals
-  | RecordFact
-  | AgentOnline
-  | AgentLeaving
-  | Resend
-  | AssignmentDue
-  | TaskDue
-  | AgentDue;
+  | OwnCommand;
 
 /** A command with who sent it and how it came. */
 export interface Request<C extends Command = Command> {

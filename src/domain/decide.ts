@@ -1,12 +1,13 @@
 import type { Reply } from '#schemas/messages.ts';
 import type { Instruction } from '#schemas/vocabulary.ts';
 import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
-import type { AssignTask, Command, PhaseCommand, RecordFact, RecordRefusal, Request, SummarizeRefusals, WorkCommand } from './command.ts';
+import type { AssignTask, Command, PhaseCommand, Request, WorkCommand } from './command.ts';
 import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
 import { agentDue, leaving, online } from './liveness.ts';
 import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
+import type { OwnCommand } from './own-command.ts';
 import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -151,15 +152,7 @@ function judgePhases(draft: Draft, command: PhaseCommand): Verdict {
   }
 }
 
-/** What the coordinator tells itself: refusals to keep, liveness, and the sweep. */
-function judgeOwn(
-  draft: Draft,
-  command:
-    | RecordRefusal
-    | SummarizeRefusals
-    | RecordFact
-    | Extract<Command, { type: 'agent_online' | 'agent_leaving' | 'resend' | 'assignment_due' | 'task_due' | 'agent_due' }>,
-): Verdict {
+function judgeOwn(draft: Draft, command: OwnCommand): Verdict {
   switch (command.type) {
     case 'record_refusal':
       draft.event('message.refused', {
@@ -171,7 +164,7 @@ function judgeOwn(
       draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: draft.iso(command.since) } });
       return {};
     case 'record_fact':
-      draft.event(command.kind, { data: command.data });
+      draft.event(command.kind, { ...command.about, data: command.data });
       return {};
     case 'agent_online':
       return withAgent(draft, command.agent_id, (agent) => online(draft, agent, command));

@@ -4,7 +4,7 @@ import type { EventKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
 import type { Measure } from './figures.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from './model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow, WebhookRow } from './model.ts';
 import type { Policy } from './policy.ts';
 import { actorOf, tokenOf } from './principal.ts';
 
@@ -13,6 +13,7 @@ export interface RowOf {
   task: TaskRow;
   assignment: AssignmentRow;
   ping: PingRow;
+  webhook: WebhookRow;
   comment: CommentRow;
   phase: PhaseRow;
   todo: TodoRow;
@@ -42,7 +43,8 @@ export type Sweeping =
 /** What is said once the decision is committed. */
 export type Message =
   | { readonly to: 'agent'; readonly name: string; readonly reply: Reply }
-  | { readonly to: 'ping'; readonly agent: string; readonly row: PingRow; readonly payload: Ping }
+  /** `byWebhook`: it also goes to the agent's endpoint. */
+  | { readonly to: 'ping'; readonly agent: string; readonly row: PingRow; readonly payload: Ping; readonly byWebhook: boolean }
   | { readonly to: 'alert'; readonly task_id: number; readonly alert: Alert | null }
   | { readonly to: 'mass_stale'; readonly alert: MassStaleAlert | null }
   | { readonly to: 'disconnect'; readonly name: string };

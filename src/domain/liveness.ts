@@ -1,11 +1,11 @@
 import type { MassStaleAlert } from '#schemas/messages.ts';
 import { iso } from '#schemas/time.ts';
-import type { AgentLeaving, AgentOnline } from './command.ts';
 import { agentDueAt, type Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { FleetHealth } from './facts.ts';
 import { measureReturn } from './measure.ts';
 import { type AgentRow, isOpen } from './model.ts';
+import type { AgentLeaving, AgentOnline } from './own-command.ts';
 import type { Policy } from './policy.ts';
 import { withdrawal } from './reply.ts';
 

@@ -155,6 +155,19 @@ export interface PingRow {
   answered_at: number | null;
 }
 
+/** A ping on its way to the endpoint of its agent. Its id is the ping's row. */
+export interface WebhookRow {
+  id: number;
+  agent_id: number;
+  created_at: number;
+  /** Times it was sent. */
+  attempts: number;
+  /** When it is sent next; while it is on its way, when it is taken for lost. Null once it is settled. Indexed. */
+  due_at: number | null;
+  /** What became of it at last, for people: `delivered`, `superseded`, or why it failed. */
+  outcome: string | null;
+}
+
 export interface CommentRow {
   id: number;
   task_id: number;

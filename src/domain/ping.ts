@@ -2,7 +2,7 @@ import type { Ping } from '#schemas/messages.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 import type { PingKind } from '#schemas/vocabulary.ts';
 import { schedule } from './assignment.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Message } from './draft.ts';
 import type { AgentRow, AssignmentRow, PingRow, TaskRow } from './model.ts';
 
 /** Asks the holder: a new ping, or the unanswered one again with the next attempt. Reminders count from here. */
@@ -29,10 +29,23 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
   draft.insert('ping', row);
   draft.updateAssignment(a, { ...sent, ...schedule({ ...a, ...sent }, task, now) });
   draft.event('assignment.pinged', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, attempt, ping_id } });
-  draft.say({ to: 'ping', agent: agent.name, row, payload: pingPayload(row, a, task, agent) });
+  if (agent.endpoint_url !== null) draft.insert('webhook', { id: row.id, agent_id: agent.id, created_at: now, attempts: 0, due_at: now, outcome: null });
+  draft.say(pingMessage(row, a, task, agent));
 }
 
-/** The payload of a ping (contract §2); also used to send again what a crash left unsent. */
+/** A ping as it is said; also used to say again what a crash left unsaid. */
+export const pingMessage = (row: PingRow, a: AssignmentRow, task: TaskRow, agent: AgentRow): Message => ({
+  to: 'ping',
+  agent: agent.name,
+  row,
+  payload: pingPayload(row, a, task, agent),
+  byWebhook: agent.endpoint_url !== null,
+});
+
+/** Whether this attempt is what the holder is being asked by now: nothing was answered, and nothing asked later. */
+export const stillAsks = (row: PingRow, a: AssignmentRow): boolean => a.ping_id === row.ping_id && a.attempt === row.attempt;
+
+/** The payload of a ping (contract §2). */
 export function pingPayload(row: PingRow, a: AssignmentRow, task: TaskRow, agent: AgentRow): Ping {
   return {
     ping_id: row.ping_id,

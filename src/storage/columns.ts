@@ -9,6 +9,7 @@ import { Phase } from './entities/phase.ts';
 import { Ping } from './entities/ping.ts';
 import { Task } from './entities/task.ts';
 import { Todo } from './entities/todo.ts';
+import { Webhook } from './entities/webhook.ts';
 
 /** How a column is kept: `json` is text on SQLite and jsonb on PostgreSQL, `boolean` 0 or 1 on SQLite, `bigint` int8 on PostgreSQL. */
 export type Kind = 'bigint' | 'integer' | 'float' | 'boolean' | 'json' | 'text';
@@ -28,6 +29,7 @@ export const COLUMNS: { readonly [T in Table]: readonly Column[] } = {
   task: columnsOf<RowOf['task']>(Task),
   assignment: columnsOf<RowOf['assignment']>(Assignment),
   ping: columnsOf<RowOf['ping']>(Ping),
+  webhook: columnsOf<RowOf['webhook']>(Webhook),
   comment: columnsOf<RowOf['comment']>(Comment),
   phase: columnsOf<RowOf['phase']>(Phase),
   todo: columnsOf<RowOf['todo']>(Todo),
@@ -40,6 +42,7 @@ const KIND_OF: { readonly [T in Table]: ReadonlyMap<string, Kind> } = {
   task: kindsOf('task'),
   assignment: kindsOf('assignment'),
   ping: kindsOf('ping'),
+  webhook: kindsOf('webhook'),
   comment: kindsOf('comment'),
   phase: kindsOf('phase'),
   todo: kindsOf('todo'),

@@ -11,7 +11,7 @@ const KEY_MS = DAY_MS;
 const FIGURES_DAYS = 400;
 
 interface Pruned {
-  readonly table: 'event' | 'ping' | 'notification';
+  readonly table: 'event' | 'ping' | 'webhook' | 'notification';
   /** The column that tells its age. */
   readonly age: string;
   /** What may go; each `?` is the moment before which something is old. */
@@ -33,6 +33,7 @@ const LOG: readonly Pruned[] = [
     where: 'created_at < ? and exists (select 1 from assignment as a where a.id = ping.assignment_id and a.closed_at < ?)',
     moments: (cutoff) => [cutoff, cutoff],
   },
+  { table: 'webhook', age: 'created_at', where: 'created_at < ? and due_at is null', moments: (cutoff) => [cutoff] },
   { table: 'notification', age: 'created_at', where: 'created_at < ? and read_at is not null', moments: (cutoff) => [cutoff] },
 ];
 

@@ -29,7 +29,7 @@ export async function writeChanges(em: Em, changes: readonly Change[]): Promise<
   await update(em, 'assignment', closing);
   await update(em, 'assignment', others);
   await insert(em, 'assignment', rowsOf(tables, 'assignment'));
-  for (const table of ['ping', 'comment', 'phase', 'todo', 'notification'] as const) {
+  for (const table of ['ping', 'webhook', 'comment', 'phase', 'todo', 'notification'] as const) {
     await insert(em, table, rowsOf(tables, table));
     await update(em, table, patchesOf(tables, table));
   }

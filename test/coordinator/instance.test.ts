@@ -60,6 +60,7 @@ async function coordinator(clock: ManualClock): Promise<RunningCoordinator & Asy
     mask: (text) => text,
     em: () => storage.em(),
     renewLease: async () => true,
+    courier: { post: async () => ({ ok: true, answer: null }), close: () => {} },
     log: silent,
   });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => owned.disposeAsync() });

@@ -6,8 +6,8 @@ import { startHttp, type Who } from './fixture.ts';
 /** A server whose monotonic clock stands still until it is told. */
 async function limited() {
   const time = new ManualClock();
-  const { after } = systemClock();
-  const clock = { now: () => time.now(), monotonic: () => time.monotonic(), wall: () => time.wall(), rebase: () => time.rebase(), after };
+  const { after, limit } = systemClock();
+  const clock = { now: () => time.now(), monotonic: () => time.monotonic(), wall: () => time.wall(), rebase: () => time.rebase(), after, limit };
   const http = await startHttp({ clock });
   const statuses = async (n: number, who: Who, method = 'GET', path = '/tasks/1', body?: object) => {
     const found: Record<number, number> = {};

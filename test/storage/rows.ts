@@ -111,6 +111,7 @@ export const ROWS: RowOf = {
     delivered_at: 1_795_424_400_044,
     answered_at: 1_795_424_400_045,
   },
+  webhook: { id: 41, agent_id: 11, created_at: 1_795_424_400_046, attempts: 3, due_at: 1_795_424_400_047, outcome: 'HTTP 500' },
   comment: { id: 51, task_id: 21, author: 'alice', content: '12345', created_at: 1_795_424_400_051 },
   phase: {
     id: 53,
@@ -224,6 +225,7 @@ export const OTHERS: { [T in keyof RowOf]: Partial<RowOf[T]> } = {
     version: 7,
   },
   ping: { respond_by: null, published_at: null, delivered_at: null, answered_at: null, kind: 'resent' },
+  webhook: { due_at: null, outcome: null, attempts: 4 },
   comment: { content: 'changed' },
   phase: { completed_at: null, deleted_at: null, position: 0, name: 'Ship', revision: 5 },
   todo: { done_at: null, done_by: null, deleted_at: null, position: 1, title: '', revision: 8 },

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '#src/clock.ts';
+import type { Clock, Limit } from '#src/clock.ts';
 
 interface Timer {
   readonly at: number;
@@ -18,6 +18,8 @@ export class ManualClock implements Clock {
   #offset: number;
   #origin: number;
   readonly #timers = new Set<Timer>();
+  /** Time limits: nobody asks for another when one has run out. */
+  readonly #limits = new Set<Timer>();
 
   constructor(wall = Date.UTC(2026, 10, 23, 9)) {
     this.#offset = wall - this.#monotonic;
@@ -44,6 +46,13 @@ export class ManualClock implements Clock {
     const timer = { at: this.#monotonic + Math.max(0, ms), fn };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
+  }
+
+  limit(ms: number): Limit {
+    const over = new AbortController();
+    const timer = { at: this.#monotonic + Math.max(0, ms), fn: () => over.abort() };
+    this.#limits.add(timer);
+    return { signal: over.signal, [Symbol.dispose]: () => void this.#limits.delete(timer) };
   }
 
   /**
@@ -79,15 +88,16 @@ export class ManualClock implements Clock {
 
   #earliest(end: number): Timer | undefined {
     let earliest: Timer | undefined;
-    for (const timer of this.#timers) if (timer.at <= end && (earliest === undefined || timer.at < earliest.at)) earliest = timer;
+    for (const timer of [...this.#timers, ...this.#limits]) if (timer.at <= end && (earliest === undefined || timer.at < earliest.at)) earliest = timer;
     return earliest;
   }
 
   async #fire(timer: Timer, ending: boolean): Promise<void> {
+    const isLimit = this.#limits.delete(timer);
     const waiting = this.#timers.size;
     this.#timers.delete(timer);
     timer.fn();
-    await this.#settle(ending ? 0 : waiting);
+    await this.#settle(ending || isLimit ? 0 : waiting);
   }
 
   /** Whoever runs again and again asks for its next moment when it is done: then there are as many timers as before. */

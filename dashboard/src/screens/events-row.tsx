@@ -7,7 +7,7 @@ import { lookOf, Story } from '#dashboard/story.tsx';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Event } from '#schemas/resources.ts';
 
-const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', coordinator: 'by the coordinator itself' };
+const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', webhook: 'by webhook', coordinator: 'by the coordinator itself' };
 
 /** One event in words; opened, all that was written down of it. */
 export function EventRow({ event }: { readonly event: Event }) {

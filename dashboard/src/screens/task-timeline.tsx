@@ -14,7 +14,7 @@ interface Entry extends Told {
   readonly by: string;
 }
 
-const CHANNELS: Readonly<Record<Event['channel'], string>> = { mqtt: ' over MQTT', rest: ' over REST', coordinator: '' };
+const CHANNELS: Readonly<Record<Event['channel'], string>> = { mqtt: ' over MQTT', rest: ' over REST', webhook: ' by webhook', coordinator: '' };
 
 /** So much of a comment: the rest stands with the comments. */
 const EXCERPT = 160;

@@ -13,6 +13,7 @@ import { Session } from './session.ts';
 import { Task } from './task.ts';
 import { TaskBlocker } from './task-blocker.ts';
 import { Todo } from './todo.ts';
+import { Webhook } from './webhook.ts';
 
 /** Every table, for MikroORM. */
 export const ENTITIES = [
@@ -21,6 +22,7 @@ export const ENTITIES = [
   TaskBlocker,
   Assignment,
   Ping,
+  Webhook,
   Comment,
   Phase,
   Todo,

@@ -6,6 +6,7 @@ import { Lists as PostgresqlLists } from './postgresql/lists.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { TokenIds as PostgresqlTokenIds } from './postgresql/token-ids.ts';
+import { Webhook as PostgresqlWebhook } from './postgresql/webhook.ts';
 import { Figures as SqliteFigures } from './sqlite/figures.ts';
 import { Idempotency as SqliteIdempotency } from './sqlite/idempotency.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
@@ -13,6 +14,7 @@ import { Lists as SqliteLists } from './sqlite/lists.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
 import { TokenIds as SqliteTokenIds } from './sqlite/token-ids.ts';
+import { Webhook as SqliteWebhook } from './sqlite/webhook.ts';
 
 /** Every migration in order, by the name under which the database remembers it. A new one is added at the end, for both dialects. */
 export const MIGRATIONS = {
@@ -24,6 +26,7 @@ export const MIGRATIONS = {
     { name: '0005-lists', class: SqliteLists },
     { name: '0006-idempotency', class: SqliteIdempotency },
     { name: '0007-token-ids', class: SqliteTokenIds },
+    { name: '0008-webhook', class: SqliteWebhook },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -33,5 +36,6 @@ export const MIGRATIONS = {
     { name: '0005-lists', class: PostgresqlLists },
     { name: '0006-idempotency', class: PostgresqlIdempotency },
     { name: '0007-token-ids', class: PostgresqlTokenIds },
+    { name: '0008-webhook', class: PostgresqlWebhook },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;

@@ -1,0 +1,17 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A ping on its way to the endpoint of its agent (`WebhookRow`): its own outbox row. */
+export const Webhook = defineEntity({
+  name: 'Webhook',
+  tableName: 'webhook',
+  properties: {
+    /** The ping's row. */
+    id: p.bigint('number').primary().autoincrement(false),
+    agent_id: p.bigint('number'),
+    created_at: p.bigint('number'),
+    attempts: p.integer(),
+    due_at: p.bigint('number').nullable(),
+    outcome: p.text().nullable(),
+  },
+  indexes: [{ name: 'webhook_due', properties: ['due_at'], where: 'due_at is not null' }],
+});
