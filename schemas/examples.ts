@@ -49,6 +49,7 @@ const MESSAGES = {
   fail: { task_id: 1, reason: 'no access to the repository' },
   assign: { task_id: 1, agent_name: 'bob' },
   sync: { message_id: 'after the reconnect' },
+  webhook_answer: { snooze_minutes: 15 },
   heartbeat: { status: 'online', session, interval_seconds: 30, busy_until: null, sent_at: at('09:00:00'), info: { version: '1.4' } },
   coordinator_status: { state: 'online', instance: session, version: '2.0.0', since: at('08:00:00'), valid_until: at('09:00:45') },
   alert: { task_id: 1, task_name: 'Write the report', reason: 'escalation_exhausted', holder: 'Ruto', since: at('11:00:00') },
@@ -60,6 +61,7 @@ const MESSAGES = {
   fail: messages.Fail;
   assign: messages.Assign;
   sync: messages.Sync;
+  webhook_answer: messages.WebhookAnswer;
   heartbeat: messages.Heartbeat;
   coordinator_status: messages.CoordinatorStatus;
   alert: messages.Alert;

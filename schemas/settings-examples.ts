@@ -19,6 +19,7 @@ const sentPing: SentPing = {
   published_at: '2026-11-23T09:00:00.004Z',
   delivered_at: '2026-11-23T09:00:00.009Z',
   answered_at: '2026-11-23T09:00:05.000Z',
+  webhook: { tries: 1, outcome: 'delivered', next_try_at: null },
 };
 /** Of the schemas in settings.ts. */
 export const SETTINGS = { settings, sent_ping: sentPing };

@@ -46,9 +46,22 @@ export const SentPing = Type.Object(
     respond_by: Nullable(Time),
     published_at: Nullable(Type.String({ format: 'date-time', description: 'The broker took it' })),
     delivered_at: Nullable(
-      Type.String({ format: 'date-time', description: 'The agent’s client acknowledged the packet; null at QoS 0 and on an external broker' }),
+      Type.String({
+        format: 'date-time',
+        description: 'The agent’s client acknowledged the packet, or its endpoint took it; null at QoS 0 and on an external broker',
+      }),
     ),
     answered_at: Nullable(Type.String({ format: 'date-time', description: 'The agent answered' })),
+    webhook: Nullable(
+      Type.Object(
+        {
+          tries: Type.Integer({ minimum: 0 }),
+          outcome: Nullable(Type.String({ description: 'delivered, superseded (answered, or asked again since), or why the last try failed; null before it' })),
+          next_try_at: Nullable(Type.String({ format: 'date-time', description: 'Null: it is settled' })),
+        },
+        { description: 'Its way to the endpoint of the agent' },
+      ),
+    ),
   },
   { $id: 'sent_ping', title: 'SentPing', description: 'One attempt of a ping with its receipts.' },
 );

@@ -36,7 +36,7 @@ export function agentHistory(fork: () => Em): AgentHistory {
       const below = beyond ?? Number.MAX_SAFE_INTEGER;
       const rows = await run(
         em,
-        `select p.*, a.task_id from (${newest('agent_id = ?')} union ${newest(`agent_id = ? and ${IS_OPEN}`)}) as a ${OF_EACH[dialectOf(em)]} order by p.id desc limit ?`,
+        `select p.*, a.task_id, w.attempts as tries, w.outcome, w.due_at as next_try_at from (${newest('agent_id = ?')} union ${newest(`agent_id = ? and ${IS_OPEN}`)}) as a ${OF_EACH[dialectOf(em)]} left join webhook w on w.id = p.id order by p.id desc limit ?`,
         [agentId, ASSIGNMENTS, agentId, ASSIGNMENTS, below, limit + 1, limit + 1],
       );
       return rows.map(pingView);
@@ -58,4 +58,11 @@ const pingView = (row: Record<string, unknown>): SentPing => ({
   published_at: isoOrNull(numberOrNull(row['published_at'])),
   delivered_at: isoOrNull(numberOrNull(row['delivered_at'])),
   answered_at: isoOrNull(numberOrNull(row['answered_at'])),
+  webhook: row['tries'] === null ? null : webhookView(row),
+});
+
+const webhookView = (row: Record<string, unknown>): NonNullable<SentPing['webhook']> => ({
+  tries: Number(row['tries']),
+  outcome: row['outcome'] === null ? null : String(row['outcome']),
+  next_try_at: isoOrNull(numberOrNull(row['next_try_at'])),
 });

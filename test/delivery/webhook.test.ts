@@ -45,10 +45,10 @@ const hooked = (app: TestApp, url: string, fields: object = {}): Promise<AgentCr
   app.agent('robo', { endpoint_url: url, timeout_minutes: 10, max_concurrent: 100, ...fields });
 
 /** Time goes on until it is so: retries, time limits and receipts all wait for the clock. */
-const inTime = (app: TestApp, what: string, isSo: () => boolean | Promise<boolean>): Promise<boolean> =>
+const inTime = (app: TestApp, what: string, isSo: () => boolean | Promise<boolean>, stepMs = 100): Promise<boolean> =>
   until(what, async () => {
     if (await isSo()) return true;
-    await app.clock.advance(100);
+    await app.clock.advance(stepMs);
     return false;
   });
 
@@ -125,7 +125,7 @@ describe('an endpoint that does not take it', () => {
     await using app = await TestApp.start(OPEN);
     await hooked(app, there.url, { timeout_minutes: 1 });
     const task = await app.task('robo', { ping_interval_minutes: 60 });
-    await inTime(app, 'escalated', async () => (await app.assignment(task)).agent_name === 'Ruto');
+    await inTime(app, 'escalated', async () => (await app.assignment(task)).agent_name === 'Ruto', 1000);
     const failed = await app.events('agent.webhook_failed');
     expect(failed[0]).toMatchObject({ task_id: task.id, data: { attempt: 2, why: 'HTTP 500' } }); // of the reminder midway; the first was superseded by it
     const sent = there.calls.length;

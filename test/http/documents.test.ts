@@ -102,6 +102,15 @@ describe('/openapi.json', () => {
 /** Bodies that need not be there. */
 const SAYS_NOTHING: Record<string, object> = { 'POST /tasks/{id}/ping': {}, 'POST /tasks/{id}/resolve': {} };
 
+test('/openapi.json describes the webhook, with true examples', () => {
+  const { invalid } = documented(openapi);
+  const { post } = openapi.webhooks.ping;
+  for (const { content } of [post.requestBody, post.responses['2XX']]) {
+    const { schema, example } = content['application/json'];
+    expect(invalid(schema, example)).toEqual([]);
+  }
+});
+
 describe('schemas', () => {
   test.each([...NAMED.keys()])('%s: described, with a true example', (name) => {
     const schema = NAMED.get(name);

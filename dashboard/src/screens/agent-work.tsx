@@ -117,12 +117,16 @@ const PingRow = ({ ping }: { readonly ping: SentPing }) => (
     <td>
       {ping.kind.replace('_', ' ')}
       {ping.attempt > 1 && <span class="muted small"> (attempt {ping.attempt})</span>}
+      {ping.webhook !== null && <span class="muted small"> {webhookWords(ping.webhook)}</span>}
     </td>
     <Receipt since={ping.created_at} at={ping.published_at} />
     <Receipt since={ping.published_at ?? ping.created_at} at={ping.delivered_at} />
     <Receipt since={ping.published_at ?? ping.created_at} at={ping.answered_at} />
   </tr>
 );
+
+const webhookWords = ({ tries, outcome, next_try_at }: NonNullable<SentPing['webhook']>): string =>
+  `webhook: ${outcome ?? 'on its way'}${tries > 1 ? `, ${tries} tries` : ''}${next_try_at !== null && outcome !== null ? ', again soon' : ''}`;
 
 /** That it happened, and after how long. */
 const Receipt = ({ since, at }: { readonly since: string; readonly at: string | null }) => (

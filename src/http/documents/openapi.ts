@@ -7,6 +7,7 @@ import { Problem } from '#schemas/resources.ts';
 import { Id } from '#schemas/scalars.ts';
 import { CODES, type Code } from '#schemas/vocabulary.ts';
 import { refusalsOf } from './refusals.ts';
+import { webhooksOf } from './webhooks.ts';
 
 type Components = Map<string, object>;
 
@@ -18,6 +19,7 @@ export function openApi(routes: readonly DeclaredRoute[], version: string): Reco
     const path = route.url.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, components) };
   }
+  const webhooks = webhooksOf(components);
   const tags = Object.entries(TAGS).filter(([name]) => routes.some(({ operation }) => operation.tag === name));
   return {
     openapi: '3.1.1',
@@ -32,6 +34,7 @@ export function openApi(routes: readonly DeclaredRoute[], version: string): Reco
     tags: tags.map(([name, description]) => ({ name, description })),
     security: [{ token: [] }],
     paths,
+    webhooks,
     components: { schemas: sorted(components), securitySchemes: SECURITY, headers: headerComponents() },
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { escaped } from '#http/html.ts';
 import { type AsyncApi, mqttNav, mqttSections } from './mqtt.ts';
-import { HERE, type OpenApi, restNav, restSections } from './rest.ts';
+import { HERE, type OpenApi, restNav, restSections, webhookSections } from './rest.ts';
 import { fieldsOf, paragraphs, pretty, type Shape } from './shapes.ts';
 import { STYLE } from './style.ts';
 
@@ -32,6 +32,7 @@ function pageOf(openapi: OpenApi, asyncapi: AsyncApi, examples: Readonly<Record<
 <a class="skip" href="#content">To the content</a>
 <nav aria-label="Contents"><ul>
 ${restNav(openapi)}
+<li><a href="#webhooks">webhooks</a></li>
 ${mqttNav(asyncapi)}
 <li><a href="#schemas">schemas</a><ul>${names.map((name) => `<li><a href="#schema-${name}">${name}</a></li>`).join('')}</ul></li>
 </ul></nav>
@@ -39,6 +40,7 @@ ${mqttNav(asyncapi)}
 <p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>, <a href="/asyncapi.json">AsyncAPI 3.0</a>, and each schema as /schemas/&lt;name&gt;.json.</p>
 ${paragraphs(openapi.info.description)}
 ${restSections(openapi)}
+${webhookSections(openapi)}
 ${mqttSections(asyncapi)}
 <section><h2 id="schemas">schemas</h2>
 ${names.map((name) => schemaSection(name, schemas[name] ?? {}, examples[name])).join('\n')}

@@ -28,6 +28,7 @@ export interface OpenApi {
   readonly info: { readonly version: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, RestOperation>>>>;
+  readonly webhooks: Readonly<Record<string, { readonly post: RestOperation }>>;
   readonly components: { readonly schemas: Readonly<Record<string, Shape>> };
 }
 interface Placed {
@@ -40,6 +41,22 @@ const placesOf = ({ paths }: OpenApi, tag: string): Placed[] =>
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) => (operation.tags.includes(tag) ? [{ path, method: method.toUpperCase(), operation }] : [])),
   );
+
+/** What the coordinator asks of others, for the same page. */
+export function webhookSections({ webhooks }: OpenApi): string {
+  const one = ({ post: operation }: { readonly post: RestOperation }): string => {
+    const body = operation.requestBody?.content['application/json'];
+    return [
+      `<article id="${operation.operationId}"><h3><a href="#${operation.operationId}"><b class="POST">POST</b> ${escaped(operation.summary)}</a></h3>`,
+      paragraphs(operation.description),
+      parameters(operation),
+      body?.schema === undefined ? '' : `<h4>Body</h4><p>${typeOf(body.schema)}</p>`,
+      taken(operation),
+      '</article>',
+    ].join('\n');
+  };
+  return `<section><h2 id="webhooks">webhooks</h2><p>Requests that the coordinator makes.</p>\n${Object.values(webhooks).map(one).join('\n')}</section>`;
+}
 
 export function restNav(document: OpenApi): string {
   const group = (tag: string): string =>
@@ -83,19 +100,25 @@ function parameters({ parameters: all }: RestOperation): string {
   return table(['Parameter', 'Type', ''], rows);
 }
 
-function answers({ responses }: RestOperation): string {
-  const all = Object.entries(responses);
-  const shown = all
-    .filter(([status]) => Number(status) < 300)
+/** What it answers when all is well. */
+function taken({ responses }: RestOperation): string {
+  return Object.entries(responses)
+    .filter(([status]) => status.startsWith('1') || status.startsWith('2'))
     .map(([status, { description, content }]) => {
       const [mediaType, media] = Object.entries(content ?? {})[0] ?? [];
       const what = media?.schema === undefined ? escaped(mediaType ?? '') : media.schema.$ref === undefined ? pageOf(media.schema) : typeOf(media.schema);
       const example = media?.example === undefined ? '' : `<details><summary>Example</summary>${pretty(media.example)}</details>`;
       return `<h4>${status} ${escaped(description)}</h4>${what === '' ? '' : `<p>${what}</p>`}${example}`;
-    });
-  const refused = all.filter(([status]) => Number(status) >= 400).map(([status, { description }]) => [status, escaped(description)]);
+    })
+    .join('\n');
+}
+
+function answers(operation: RestOperation): string {
+  const refused = Object.entries(operation.responses)
+    .filter(([status]) => Number(status) >= 400)
+    .map(([status, { description }]) => [status, escaped(description)]);
   const problems = `<details><summary>Problems: ${refused.map(([status]) => status).join(', ')}</summary>${table(['Status', 'code: title'], refused)}</details>`;
-  return `${shown.join('\n')}\n${problems}`;
+  return `${taken(operation)}\n${problems}`;
 }
 
 const pageOf = (schema: Shape): string =>

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { id } from './id.ts';
 
 /** A ping on its way to the endpoint of its agent (`WebhookRow`): its own outbox row. */
 export const Webhook = defineEntity({
@@ -6,7 +7,7 @@ export const Webhook = defineEntity({
   tableName: 'webhook',
   properties: {
     /** The ping's row. */
-    id: p.bigint('number').primary().autoincrement(false),
+    id: p.type(id).primary().autoincrement(false),
     agent_id: p.bigint('number'),
     created_at: p.bigint('number'),
     attempts: p.integer(),
