@@ -1,41 +1,47 @@
 import type { FeedEvent, FeedSnapshot } from '#schemas/live.ts';
-import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
-import { all, get, type Page, Unreachable } from './api.ts';
-import { addEvents, agents, assignments, type Connection, connection, learn, openTasks, takeEvents, takeSnapshot } from './store.ts';
+import { Unreachable } from './api.ts';
+import { shown } from './beats.ts';
+import { newest, newestId, readBeats, readChanges } from './polling.ts';
+import { addEvents, type Connection, connection, takeEvents, takeSnapshot } from './store.ts';
 import { serverNow } from './time.ts';
 
 /**
  * Keeps the store true: a snapshot over `WS /ws`, then every event as it happens. A lost connection is taken up again, sooner at first, with
  * `after`, so that nothing is missed. Where WebSockets are blocked (three attempts fail while REST answers) it asks every few seconds instead.
- * Heartbeats are no events: `look` reads the agents every few seconds while somebody watches, and finds a connection that died unnoticed.
+ * Heartbeats are no events: `look` asks for those that are shown every few seconds, and finds a connection that died unnoticed.
  */
 
-const APPLY_MS = 80;
+/** Events wait so long for others, and where drawing them takes long so many times as long as that took: the page stays usable. */
+const APPLY_MS = 100;
+const APPLY_REST = 4;
+/** A page that was asleep meanwhile did not draw all the time. */
+const MAX_DRAWING_MS = 250;
 const BACKOFF_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000] as const;
 const LOOK_MS = 5000;
 const POLL_MS = 3000;
 /** How often a blocked WebSocket is tried again. */
 const RETRY_WHEN_BLOCKED_MS = 60_000;
 const BLOCKED_AFTER = 3;
-/** Of agents read for their heartbeats, and of tasks where the feed is blocked. */
-const MAX_LOOKED_AT = 1000;
-const HISTORY = 200;
-/** So many are read with each poll. */
-const MAX_ASSIGNMENTS = 20;
+/** A large fleet is asked about for a fifth of the time at most. */
+const REST = 4;
 /** The close code of a session that has ended (GET /ws). */
 const ENDED = 4401;
 
 let socket: WebSocket | null = null;
 let isRunning = false;
 let lastEventId: number | undefined;
+let trailAtLastLook = 0;
 let failures = 0;
 /** When the server was heard last, by its own clock. */
 let heardAt = serverNow();
 let queue: FeedEvent[] = [];
+/** How long it took to draw the last events. */
+let drawing = 0;
 let applying: ReturnType<typeof setTimeout> | undefined;
 let reconnecting: ReturnType<typeof setTimeout> | undefined;
 let looking: ReturnType<typeof setTimeout> | undefined;
 let onEnded = (): void => {};
+let stopWatching = (): void => {};
 
 /** Begins to follow; `ended` is called when the session is over. */
 export function startLive(ended: () => void): void {
@@ -44,12 +50,16 @@ export function startLive(ended: () => void): void {
   onEnded = ended;
   connect();
   look();
+  stopWatching = shown.subscribe((now) => {
+    if (now.length > 0 && connection.value.state === 'live') lookNow();
+  });
   addEventListener('online', hurry);
   document.addEventListener('visibilitychange', hurry);
 }
 
 export function stopLive(): void {
   isRunning = false;
+  stopWatching();
   clearTimeout(reconnecting);
   clearTimeout(looking);
   clearTimeout(applying);
@@ -60,6 +70,7 @@ export function stopLive(): void {
   old?.close();
   queue = [];
   lastEventId = undefined;
+  trailAtLastLook = 0;
   failures = 0;
 }
 
@@ -128,7 +139,7 @@ function take(message: FeedSnapshot | FeedEvent): void {
   }
   lastEventId = message.event.id;
   queue.push(message);
-  applying ??= setTimeout(apply, APPLY_MS);
+  applying ??= setTimeout(apply, Math.max(APPLY_MS, APPLY_REST * drawing));
 }
 
 /** Many events at once are drawn once. */
@@ -137,7 +148,11 @@ function apply(): void {
   applying = undefined;
   const messages = queue;
   queue = [];
+  const began = performance.now();
   takeEvents(messages);
+  setTimeout(() => {
+    drawing = Math.min(MAX_DRAWING_MS, performance.now() - began);
+  });
 }
 
 /** What happened before we came, for the lists of events. */
@@ -145,8 +160,6 @@ async function readHistory(): Promise<void> {
   const found = await newest().catch(() => []);
   if (isRunning) addEvents(found);
 }
-
-const newest = async (): Promise<Event[]> => (await get<Page<Event>>(`/events?order=desc&limit=${HISTORY}`)).items;
 
 function lookNow(): void {
   clearTimeout(looking);
@@ -156,7 +169,8 @@ function lookNow(): void {
 /** Reads what the feed does not tell; says so when nothing answers. */
 function look(): void {
   const isPolling = connection.value.state === 'polling';
-  readState(isPolling)
+  const began = performance.now();
+  (isPolling ? poll() : Promise.all([readBeats(shown.value), compare()]))
     .then(
       () => {
         if (connection.value.state !== 'lost') heardAt = serverNow();
@@ -176,50 +190,29 @@ function look(): void {
     )
     .finally(() => {
       clearTimeout(looking); // of one that was asked for meanwhile
-      if (isRunning) looking = setTimeout(look, document.hidden ? LOOK_MS * 6 : isPolling ? POLL_MS : LOOK_MS);
+      if (!isRunning) return;
+      const pause = document.hidden ? LOOK_MS * 6 : isPolling ? POLL_MS : LOOK_MS;
+      looking = setTimeout(look, Math.max(pause, REST * (performance.now() - began)));
     });
 }
 
-async function readState(isPolling: boolean): Promise<void> {
-  if (!isPolling) {
-    const { items } = await all<Agent>('/agents', MAX_LOOKED_AT);
-    if (isRunning && failures === 0) learn(...items.filter(isNews).map((agent) => ({ agent })));
-    return;
-  }
-  const after = lastEventId;
-  const [everyone, todo, doing] = await Promise.all([
-    all<Agent>('/agents', MAX_LOOKED_AT),
-    all<Task>('/tasks?status=todo', MAX_LOOKED_AT),
-    all<Task>('/tasks?status=in_progress', MAX_LOOKED_AT),
-  ]);
-  const news = after === undefined ? (await newest()).reverse() : (await get<Page<Event>>(`/events?after=${after}&limit=${HISTORY}`)).items;
-  if (!isRunning || connection.value.state !== 'polling') return;
-  takeSnapshot({
-    type: 'snapshot',
-    last_event_id: news.at(-1)?.id ?? after ?? 0,
-    resumed: after !== undefined,
-    agents: everyone.items,
-    tasks: [...todo.items, ...doing.items],
-    assignments: [],
-    stats: null,
-    truncated: everyone.isCut || todo.isCut || doing.isCut,
+const poll = (): Promise<void> =>
+  readChanges({
+    after: lastEventId,
+    isWanted: () => isRunning && connection.value.state === 'polling',
+    took: (last) => {
+      lastEventId = last;
+    },
   });
-  lastEventId = news.at(-1)?.id ?? lastEventId ?? 0;
-  takeEvents(news.map((event) => ({ type: 'event', event })));
-  await readAssignments(news);
-}
 
-/** The open assignments that are not known, and those that something happened to: some at a time, the newest tasks first. */
-async function readAssignments(news: readonly Event[]): Promise<void> {
-  const touched = new Set(news.flatMap(({ task_id, assignment_id }) => (assignment_id === null ? [] : (task_id ?? []))));
-  const wanted = openTasks.value.filter(({ id, assigned_agent_id }) => assigned_agent_id !== null && (touched.has(id) || !assignments.value.has(id)));
-  const first = wanted.sort((a, b) => b.id - a.id).slice(0, MAX_ASSIGNMENTS);
-  const pages = await Promise.all(first.map(({ id }) => get<Page<Assignment>>(`/tasks/${id}/assignments?limit=1`)));
-  if (isRunning) learn(...pages.map(({ items }) => ({ assignment: items[0] })));
-}
-
-/** What the feed told since may be newer than this answer: only the heartbeat is taken from it, and agents that we did not know. */
-function isNews(agent: Agent): boolean {
-  const known = agents.value.get(agent.id);
-  return known === undefined || known.last_heartbeat !== agent.last_heartbeat;
+/** A WebSocket can be dead while all else works, and says nothing of it: what the trail had at the last look must have come by now. */
+async function compare(): Promise<void> {
+  const trail = await newestId();
+  if (!isRunning) return;
+  const isDead = socket?.readyState === WebSocket.OPEN && lastEventId !== undefined && lastEventId < trailAtLastLook;
+  trailAtLastLook = trail;
+  if (!isDead) return;
+  const dead = socket;
+  connect();
+  dead?.close();
 }

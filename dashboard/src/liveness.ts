@@ -14,6 +14,8 @@ export const SLOTS = 60;
 /** So far back we look, in events; and so many of these we take. */
 const REACH = 5000;
 const MAX_KEPT = 2000;
+/** Of one agent: more than one turn a slot says nothing more. */
+const MAX_TURNS = 2 * SLOTS;
 
 interface Turn {
   readonly at: number;
@@ -61,10 +63,7 @@ function take(more: readonly Event[], since: number): void {
     // It fell silent after its last heartbeat, not when that was noticed.
     const moment = kind === 'agent.stale' && typeof data['last_heartbeat'] === 'string' ? data['last_heartbeat'] : at;
     const turn = { at: Date.parse(moment), isAlive: kind === 'agent.online' };
-    turns.set(
-      agent_id,
-      [...(turns.get(agent_id) ?? []), turn].sort((a, b) => a.at - b.at),
-    );
+    turns.set(agent_id, [...(turns.get(agent_id) ?? []), turn].sort((a, b) => a.at - b.at).slice(-MAX_TURNS));
   }
   known.value = { since, turns };
 }

@@ -27,10 +27,17 @@ function next(): void {
     void nameOf(id).then((name) => {
       running -= 1;
       if (name === null) asked.delete(id);
-      else otherNames.value = new Map([...otherNames.value, [id, name] as const].slice(-MAX_KEPT));
+      else keep(id, name);
       next();
     });
   }
+}
+
+/** What is let go may be asked for again. */
+function keep(id: number, name: string): void {
+  const names = [...otherNames.value, [id, name] as const];
+  for (const [old] of names.slice(0, -MAX_KEPT)) asked.delete(old);
+  otherNames.value = new Map(names.slice(-MAX_KEPT));
 }
 
 /** null: it could not be asked, and may be asked for again. */

@@ -1,7 +1,8 @@
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { FeedEvent, FeedSnapshot, WhoAmI } from '#schemas/live.ts';
 import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
 import type { Stats } from '#schemas/stats.ts';
+import { forgetBeats } from './beats.ts';
 import { serverNow, serverReached } from './time.ts';
 
 /**
@@ -26,6 +27,8 @@ export const stats = signal<Stats | null>(null);
 export const isTruncated = signal(false);
 
 const MAX_EVENTS = 500;
+/** Of tasks that were closed while we watched, so many are held. */
+const MAX_CLOSED = 300;
 
 /**
  * How we hear of changes. `connecting`: nothing was heard yet. `live`: by the WebSocket. `polling`: it is blocked, so we ask every few seconds.
@@ -43,10 +46,12 @@ export const needing = computed(() => openTasks.value.filter((task) => task.need
 
 export const isOpen = (task: Task): boolean => task.status === 'todo' || task.status === 'in_progress';
 export const isOpenAssignment = ({ status }: Assignment): boolean => status === 'pending' || status === 'acknowledged' || status === 'snoozed';
+/** One for all comparisons: `localeCompare` with options makes one for each. */
+const collator = new Intl.Collator(undefined, { numeric: true });
 /** Main agents first, then by name. */
 function byName(a: Agent, b: Agent): number {
   if (a.type !== b.type) return a.type === 'main_agent' ? -1 : 1;
-  return a.name.localeCompare(b.name, undefined, { numeric: true });
+  return collator.compare(a.name, b.name);
 }
 
 /** The open assignment of this task, as far as we know. */
@@ -67,7 +72,19 @@ export const workOf = computed(() => {
   return work;
 });
 
-export const agentName = (id: number | null): string => (id === null ? '–' : (agents.value.get(id)?.name ?? `agent ${id}`));
+/** Names by id. They hardly ever change, agents and tasks all the time: this stays the same meanwhile, and what shows names alone is not drawn again. */
+function namesOf(things: ReadonlySignal<ReadonlyMap<number, { readonly name: string }>>): ReadonlySignal<ReadonlyMap<number, string>> {
+  let names: ReadonlyMap<number, string> = new Map();
+  return computed(() => {
+    const all = [...things.value];
+    if (all.length !== names.size || all.some(([id, { name }]) => names.get(id) !== name)) names = new Map(all.map(([id, { name }]) => [id, name]));
+    return names;
+  });
+}
+const agentNames = namesOf(agents);
+const taskNames = namesOf(tasks);
+
+export const agentName = (id: number | null): string => (id === null ? '–' : (agentNames.value.get(id) ?? `agent ${id}`));
 /** Names of tasks that are not held here: closed before we came, or deleted. names.ts looks them up once they are asked for. */
 export const otherNames = signal<ReadonlyMap<number, string>>(new Map());
 let onUnknownTask = (_id: number): void => {};
@@ -75,7 +92,7 @@ export function whenUnknownTask(call: (id: number) => void): void {
   onUnknownTask = call;
 }
 export function taskName(id: number): string {
-  const known = tasks.value.get(id)?.name ?? otherNames.value.get(id);
+  const known = taskNames.value.get(id) ?? otherNames.value.get(id);
   if (known === undefined) onUnknownTask(id);
   return known ?? `task ${id}`;
 }
@@ -111,7 +128,25 @@ function learnAll(known: readonly Known[]): void {
     );
     const newest = known.flatMap(({ assignment }) => assignment ?? []).filter(({ id, task_id }) => id >= (assignments.value.get(task_id)?.id ?? 0));
     assignments.value = merged(assignments.value, newest, ({ task_id }) => task_id);
+    dropClosed(known);
   });
+}
+
+/** Ids of closed tasks, the one longest closed first. */
+const closed = new Set<number>();
+
+/** A page that is open all day sees tasks close by the thousand: the ones closed longest ago are let go. */
+function dropClosed(known: readonly Known[]): void {
+  for (const { task } of known) {
+    if (task === undefined) continue;
+    closed.delete(task.id);
+    if (!isOpen(task)) closed.add(task.id);
+  }
+  if (closed.size <= MAX_CLOSED) return;
+  const oldest = [...closed].slice(0, closed.size - MAX_CLOSED);
+  for (const id of oldest) closed.delete(id);
+  tasks.value = without(tasks.value, oldest);
+  assignments.value = without(assignments.value, oldest);
 }
 
 function merged<T>(held: ReadonlyMap<number, T>, more: readonly T[], key: (item: T) => number): ReadonlyMap<number, T> {
@@ -124,7 +159,9 @@ function merged<T>(held: ReadonlyMap<number, T>, more: readonly T[], key: (item:
 /** The state as a whole. Without `resumed`, what happened before is unknown, and the events begin anew. */
 export function takeSnapshot(snapshot: FeedSnapshot): void {
   batch(() => {
-    agents.value = new Map(snapshot.agents.map((agent) => [agent.id, agent]));
+    // In the order in which they are shown: what is nearly sorted is sorted at once, whenever one of them changes.
+    agents.value = new Map(snapshot.agents.toSorted(byName).map((agent) => [agent.id, agent]));
+    closed.clear();
     tasks.value = new Map(snapshot.tasks.map((task) => [task.id, task]));
     assignments.value = stillTrue(snapshot);
     stats.value = (snapshot.stats as Stats | null) ?? stats.value; // as: the schema says "as GET /stats"
@@ -159,7 +196,10 @@ export function takeEvents(messages: readonly FeedEvent[]): void {
   if (last !== undefined) serverReached(last.at);
   batch(() => {
     learnAll(messages);
-    if (gone.length > 0) tasks.value = without(tasks.value, gone);
+    if (gone.length > 0) {
+      tasks.value = without(tasks.value, gone);
+      assignments.value = without(assignments.value, gone);
+    }
     addEvents(messages.map(({ event }) => event));
   });
   for (const listener of listeners) listener(messages);
@@ -187,6 +227,7 @@ export function forget(): void {
     events.value = [];
     stats.value = null;
     otherNames.value = new Map();
+    forgetBeats();
     connection.value = { state: 'connecting', since: serverNow() };
   });
 }

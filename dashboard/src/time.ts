@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 
 /**
  * Ages and countdowns are told by the server's clock, never by this device's. The difference between both is kept as an interval that every
@@ -36,6 +36,9 @@ export const serverNow = (): number => Date.now() + offset();
 
 /** The server's time, renewed every second while somebody looks at the page. What reads it is drawn again. */
 export const now = signal(serverNow());
+
+/** The minute that it is, epoch milliseconds: for what need not be drawn again every second. */
+export const minute = computed(() => Math.floor(now.value / 60_000) * 60_000);
 
 setInterval(() => {
   if (!document.hidden) now.value = serverNow();

@@ -47,7 +47,7 @@ import users from 'lucide-static/icons/users.svg?raw';
 import wifiOff from 'lucide-static/icons/wifi-off.svg?raw';
 import x from 'lucide-static/icons/x.svg?raw';
 import zap from 'lucide-static/icons/zap.svg?raw';
-import { h } from 'preact';
+import { Component, h } from 'preact';
 
 /** Lucide's icons (ISC), each only as what it draws. To have one more: import it above and name it below. */
 const SOURCES = {
@@ -121,23 +121,34 @@ function shapesOf(name: IconName): readonly Shape[] {
   return shapes;
 }
 
-/** Decoration: what it means stands beside it in words, or in the button's label. */
-export function Icon({ name, size = 18 }: { readonly name: IconName; readonly size?: number }) {
-  return (
-    <svg
-      class="icon"
-      data-icon={name}
-      width={size}
-      height={size}
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="2"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      {shapesOf(name).map(({ tag, attributes }) => h(tag, attributes))}
-    </svg>
-  );
+interface IconProps {
+  readonly name: IconName;
+  readonly size?: number;
+}
+
+/** Decoration: what it means stands beside it in words, or in the button's label. Drawn once: there are thousands of them, and they hardly ever change. */
+export class Icon extends Component<IconProps> {
+  override shouldComponentUpdate({ name, size }: IconProps): boolean {
+    return name !== this.props.name || size !== this.props.size;
+  }
+
+  override render({ name, size = 18 }: IconProps) {
+    return (
+      <svg
+        class="icon"
+        data-icon={name}
+        width={size}
+        height={size}
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="2"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+        aria-hidden="true"
+      >
+        {shapesOf(name).map(({ tag, attributes }) => h(tag, attributes))}
+      </svg>
+    );
+  }
 }

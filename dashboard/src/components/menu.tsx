@@ -1,4 +1,4 @@
-import { useId, useRef } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { isFresh } from '#dashboard/store.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -11,13 +11,20 @@ export interface MenuItem {
   readonly disabled?: string | false;
 }
 
+interface MenuProps {
+  readonly label: string;
+  /** Asked for when it opens: a board has hundreds of menus, and one of them is open. */
+  readonly items: () => readonly MenuItem[];
+}
+
 /** A button that opens a list of actions; arrows, Home and End go through it, Esc closes it. */
-export function Menu({ label, items }: { readonly label: string; readonly items: readonly MenuItem[] }) {
+export function Menu({ label, items }: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const [isOpen, setOpen] = useState(false);
   const toggled = (event: { readonly newState: string }): void => {
-    if (event.newState !== 'open') return;
+    if (event.newState !== 'open') return setOpen(false);
     place(button.current, list.current);
     list.current?.querySelector<HTMLElement>('button')?.focus();
   };
@@ -44,30 +51,44 @@ export function Menu({ label, items }: { readonly label: string; readonly items:
       >
         <Icon name="ellipsis" />
       </button>
-      <div ref={list} id={id} popover="auto" class="menu" role="menu" aria-label={label} onToggle={toggled} onKeyDown={step}>
-        {items.map(({ icon, text, run, danger, disabled }) => {
-          const why = disabled || (isFresh.value ? false : 'Not while the connection is lost');
-          return (
-            <button
-              key={text}
-              type="button"
-              role="menuitem"
-              data-danger={danger || undefined}
-              aria-disabled={why !== false || undefined}
-              title={why || undefined}
-              onClick={() => {
-                if (why !== false) return;
-                list.current?.hidePopover();
-                run();
-              }}
-            >
-              <Icon name={icon} />
-              {text}
-            </button>
-          );
-        })}
+      <div
+        ref={list}
+        id={id}
+        popover="auto"
+        class="menu"
+        role="menu"
+        aria-label={label}
+        onBeforeToggle={({ newState }) => newState === 'open' && setOpen(true)}
+        onToggle={toggled}
+        onKeyDown={step}
+      >
+        {(isOpen ? items() : []).map((item) => (
+          <Item key={item.text} item={item} close={() => list.current?.hidePopover()} />
+        ))}
       </div>
     </>
+  );
+}
+
+function Item({ item: { icon, text, run, danger, disabled }, close }: { readonly item: MenuItem; readonly close: () => void }) {
+  const why = disabled || (isFresh.value ? false : 'Not while the connection is lost');
+  const choose = (): void => {
+    if (why !== false) return;
+    close();
+    run();
+  };
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      data-danger={danger || undefined}
+      aria-disabled={why !== false || undefined}
+      title={why || undefined}
+      onClick={choose}
+    >
+      <Icon name={icon} />
+      {text}
+    </button>
   );
 }
 

@@ -37,7 +37,9 @@ export function useAgentFacts(id: number): Known {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     const stop = new AbortController();
+    let isSettling = false;
     const load = (): void => {
+      isSettling = false;
       clearTimeout(timer.current);
       read(id, stop.signal).then(
         (facts) => {
@@ -52,7 +54,8 @@ export function useAgentFacts(id: number): Known {
       );
     };
     const leave = onEvents((messages) => {
-      if (!messages.some(({ event }) => event.agent_id === id)) return;
+      if (isSettling || !messages.some(({ event }) => event.agent_id === id)) return;
+      isSettling = true; // one that something happens to all the time is read all the same
       clearTimeout(timer.current);
       timer.current = setTimeout(load, SETTLE_MS);
     });

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
 import { del, get, patch } from '#dashboard/api.ts';
+import { lastBeat, useBeats } from '#dashboard/beats.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
@@ -29,6 +30,7 @@ export function AgentScreen({ id }: { readonly id?: string }) {
 }
 
 function AgentPage({ id }: { readonly id: number }) {
+  useBeats(id);
   const { facts, isThere, fault } = useAgentFacts(id);
   const agent = agents.value.get(id);
   if (isThere === false) {
@@ -87,7 +89,7 @@ const Facts = ({ agent }: { readonly agent: Agent }) => (
       <div>
         <dt>Last heartbeat</dt>
         <dd>
-          <Age at={agent.last_heartbeat} />
+          <Age at={lastBeat(agent)} />
         </dd>
       </div>
       <div>

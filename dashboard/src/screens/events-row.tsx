@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { to } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName, taskName } from '#dashboard/store.ts';
@@ -10,11 +9,10 @@ import type { Event } from '#schemas/resources.ts';
 const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', webhook: 'by webhook', coordinator: 'by the coordinator itself' };
 
 /** One event in words; opened, all that was written down of it. */
-export function EventRow({ event }: { readonly event: Event }) {
-  const [isOpen, setOpen] = useState(false);
+export function EventRow({ event, isOpen, toggle }: { readonly event: Event; readonly isOpen: boolean; readonly toggle: (id: number) => void }) {
   const { icon, tone } = lookOf(event);
   return (
-    <li class="event" data-open={isOpen || undefined}>
+    <div class="event" data-open={isOpen || undefined}>
       <div class="event-line">
         <button
           type="button"
@@ -22,7 +20,7 @@ export function EventRow({ event }: { readonly event: Event }) {
           data-row={event.id}
           aria-expanded={isOpen}
           aria-label={`Details of event ${event.id}, ${event.kind}`}
-          onClick={() => setOpen(!isOpen)}
+          onClick={() => toggle(event.id)}
         >
           <Icon name={isOpen ? 'chevronDown' : 'chevronRight'} />
         </button>
@@ -38,7 +36,7 @@ export function EventRow({ event }: { readonly event: Event }) {
         </time>
       </div>
       {isOpen && <Details event={event} />}
-    </li>
+    </div>
   );
 }
 

@@ -1,15 +1,19 @@
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
+import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { SearchField } from '#dashboard/components/filters.tsx';
+import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents } from '#dashboard/store.ts';
 import type { Event } from '#schemas/resources.ts';
 import { says, THINGS, type Trail, useTrail, type Wanted } from './events-model.ts';
 import { EventRow } from './events-row.tsx';
 import './record.css';
 import './events.css';
+
+/** Of a row in one line, pixels. */
+const ROW_PX = 45;
 
 /** The audit trail: everything that happened, newest first and live; what it is narrowed to stands in the address. */
 export function EventsScreen() {
@@ -44,6 +48,11 @@ function summary(count: number, { events, state }: Trail, q: string): string {
 
 function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]; readonly trail: Trail; readonly isNarrowed: boolean }) {
   const { state, fault, older } = trail;
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const toggle = useCallback(
+    (id: number): void => setOpen((old) => (old.has(id) ? new Set([...old].filter((each) => each !== id)) : new Set([...old, id]))),
+    [],
+  );
   return (
     <div class="stack">
       {fault !== null && (
@@ -52,11 +61,15 @@ function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]
         </p>
       )}
       {shown.length > 0 && (
-        <ol class="card events" aria-label="Events, newest first">
-          {shown.map((event) => (
-            <EventRow key={event.id} event={event} />
-          ))}
-        </ol>
+        <VirtualList
+          items={shown}
+          keyOf={({ id }) => id}
+          rowHeight={ROW_PX}
+          class="card events"
+          wholeUpTo={60}
+          label="Events, newest first"
+          draw={(event) => <EventRow event={event} isOpen={open.has(event.id)} toggle={toggle} />}
+        />
       )}
       {shown.length === 0 && state === 'end' && fault === null && (
         <Empty icon="history" title={isNarrowed ? 'No event is like that' : 'Nothing has happened yet'}>
@@ -103,11 +116,7 @@ function Filters({ wanted, q, change }: FiltersProps) {
         <label for="events-agent">Agent</label>
         <select id="events-agent" class="input" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
           <option value="">Every agent</option>
-          {[...new Set([...(wanted.agent === '' ? [] : [wanted.agent]), ...activeAgents.value.map(({ name }) => name)])].map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
+          <AgentOptions also={wanted.agent} />
         </select>
       </div>
       <div class="field">

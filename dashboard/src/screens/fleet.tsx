@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
 import { useQuery } from '#dashboard/address.ts';
+import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
@@ -21,6 +22,9 @@ import './fleet.css';
 /** Up to so many agents are shown as cards unless somebody wants a list. */
 const MAX_CARDS = 60;
 const MAX_CAPABILITY_CHIPS = 12;
+/** Pixels, as fleet.css has them. */
+const TILES = { width: 312, gap: 16 } as const;
+const CARD_HEIGHT = 224;
 
 type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 'register' } | null;
 
@@ -31,7 +35,9 @@ export function FleetScreen() {
   const [isFirst, setFirst] = useState(false);
   const { state } = connection.value;
   useEffect(() => void followLiveness(), [state]);
-  const ask = (agent: Agent, what: Ask): void => setOpen({ what, agent });
+  useBeats();
+  // The same each time, so that agents that did not change are not drawn again.
+  const ask = useCallback((agent: Agent, what: Ask): void => setOpen({ what, agent }), []);
   const onRow = (run: (agent: Agent) => void) => (): void => {
     const agent = agents.value.get(Number(focusedRow()));
     if (agent !== undefined) run(agent);
@@ -106,11 +112,16 @@ function Agents({ everyone, ask }: AgentsProps) {
       {isList ? (
         <VirtualList items={found} keyOf={({ id }) => id} rowHeight={ROW_HEIGHT} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
       ) : (
-        <div class="agent-cards">
-          {found.map((agent) => (
-            <AgentCard key={agent.id} agent={agent} ask={ask} />
-          ))}
-        </div>
+        <VirtualList
+          items={found}
+          keyOf={({ id }) => id}
+          rowHeight={CARD_HEIGHT}
+          tiles={TILES}
+          wholeUpTo={MAX_CARDS}
+          class="agent-cards"
+          label="Agents"
+          draw={(agent) => <AgentCard agent={agent} ask={ask} />}
+        />
       )}
     </>
   );

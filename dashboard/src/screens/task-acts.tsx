@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import { cancelTask, pingTask, resolveTask } from '#dashboard/actions.ts';
 import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import type { MenuItem } from '#dashboard/components/menu.tsx';
@@ -41,7 +41,8 @@ export function actsOf(task: Task, assignment: Assignment | undefined, ask: (wha
 export function useAsking(gone: () => void = () => {}) {
   const [asking, setAsking] = useState<Asking | null>(null);
   const close = (): void => setAsking(null);
-  const ask = (what: Asked, task: Task): void => setAsking({ what, task });
+  // The same each time, so that what is given it is not drawn again for nothing.
+  const ask = useCallback((what: Asked, task: Task): void => setAsking({ what, task }), []);
   return { ask, dialogs: asking === null ? null : <Asked asking={asking} close={close} gone={gone} /> };
 }
 

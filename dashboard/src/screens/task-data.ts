@@ -16,7 +16,7 @@ export interface TaskData {
   readonly why: Why | null;
   /** Oldest first. */
   readonly trail: readonly Event[];
-  /** There are more events than are shown. */
+  /** There are earlier events than these. */
   readonly isCut: boolean;
 }
 
@@ -38,14 +38,21 @@ export function useTaskData(id: number): TaskData & { readonly reload: () => voi
     const put = (more: Partial<TaskData>): void => {
       if (!stop.signal.aborted) setData((old) => ({ ...old, ...more }));
     };
-    const again = (): void => void readState(id, stop.signal).then(put, (error) => !stop.signal.aborted && failed(error));
+    const again = (): void => {
+      timer = undefined;
+      void readState(id, stop.signal).then(put, (error) => !stop.signal.aborted && failed(error));
+    };
     reload.current = (after = 0) => {
+      if (timer !== undefined && after > 0) return; // a task that something happens to all the time is read all the same
       clearTimeout(timer);
       timer = setTimeout(again, after);
     };
     if (isHere) {
       again();
-      void readTrail(id, stop.signal).then(put, () => {}); // that the task is gone is told by the other reading
+      readTrail(id, stop.signal).then(
+        ({ trail, isCut }) => !stop.signal.aborted && setData((old) => ({ ...old, trail: joined(trail, old.trail), isCut })),
+        () => {}, // that the task is gone is told by the other reading
+      );
     }
     const end = onEvents((messages) => {
       const ours = messages.flatMap(({ event }) => (event.task_id === id ? event : []));
@@ -80,12 +87,13 @@ async function readState(id: number, signal: AbortSignal): Promise<Partial<TaskD
   }
 }
 
-async function readTrail(id: number, signal: AbortSignal): Promise<Partial<TaskData>> {
-  const { items, isCut } = await all<Event>(`/events?task=${id}`, MOST_EVENTS, { signal });
-  return { trail: items, isCut };
+async function readTrail(id: number, signal: AbortSignal): Promise<Pick<TaskData, 'trail' | 'isCut'>> {
+  const { items, isCut } = await all<Event>(`/events?task=${id}&order=desc`, MOST_EVENTS, { signal });
+  return { trail: items.reverse(), isCut };
 }
 
+/** What came after the last that is held, at its end. */
 function joined(held: readonly Event[], more: readonly Event[]): readonly Event[] {
   const last = held.at(-1)?.id ?? 0;
-  return [...held, ...more.filter(({ id }) => id > last)];
+  return [...held, ...more.filter(({ id }) => id > last)].slice(-MOST_EVENTS);
 }

@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { to } from '#dashboard/address.ts';
 import { patch, post, read } from '#dashboard/api.ts';
+import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
-import { activeAgents, learn } from '#dashboard/store.ts';
+import { learn } from '#dashboard/store.ts';
 import { toast } from '#dashboard/toast.tsx';
 import type { Task } from '#schemas/resources.ts';
 import { bodyOf, type Draft, draftOf, type Faults, faultsOf } from './task-draft.ts';
@@ -85,9 +86,7 @@ export function TaskForm({ task, onClose }: { readonly task?: Task; readonly onC
           </label>
         </div>
         <datalist id="task-agents">
-          {activeAgents.value.slice(0, 500).map(({ id, name }) => (
-            <option key={id} value={name} />
-          ))}
+          <AgentOptions />
         </datalist>
         <p class="fault" role="alert">
           {faults.form ?? (Object.keys(faults).length > 0 ? 'Not saved: see the marked fields.' : '')}

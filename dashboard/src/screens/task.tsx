@@ -62,7 +62,7 @@ const Actions = ({ task, ask }: { readonly task: Task; readonly ask: Ask }) => (
         Edit
       </Button>
     )}
-    <Menu label={`Actions for task ${task.id}`} items={actsOf(task, openAssignment(task.id), (what) => ask(what, task))} />
+    <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, openAssignment(task.id), (what) => ask(what, task))} />
   </>
 );
 

@@ -1,4 +1,5 @@
 import { Button } from '#dashboard/components/button.tsx';
+import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon, type IconName } from '#dashboard/components/icon.tsx';
 import { type Ask, TaskCard } from './tasks-card.tsx';
 import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './tasks-model.ts';
@@ -13,6 +14,8 @@ const LOOKS: Readonly<Record<Column, readonly [icon: IconName, tone: string]>> =
 };
 /** Cards of a column; the list has all. */
 const MAX_CARDS = 40;
+/** Cards of a column that are drawn in one frame. */
+const STEP = 8;
 
 interface BoardProps {
   readonly rows: readonly Row[];
@@ -37,6 +40,7 @@ export function Board({ rows, only, ask, showAll }: BoardProps) {
 function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & { readonly column: Column }) {
   const [icon, tone] = LOOKS[column];
   const id = `column-${column}`;
+  const drawn = useGradually(MAX_CARDS, STEP);
   return (
     <section class="board-column" data-tone={tone} data-empty={rows.length === 0 || undefined} aria-labelledby={id}>
       <h2 class="board-head" id={id}>
@@ -45,7 +49,7 @@ function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & 
         <span class="board-count">{rows.length}</span>
       </h2>
       <ul class="board-cards">
-        {rows.slice(0, MAX_CARDS).map((row) => (
+        {rows.slice(0, drawn).map((row) => (
           <li key={row.task.id}>
             <TaskCard row={row} ask={ask} />
           </li>

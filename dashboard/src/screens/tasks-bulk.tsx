@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { post } from '#dashboard/api.ts';
+import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
-import { activeAgents, isOpen, tasks } from '#dashboard/store.ts';
+import { isOpen, tasks } from '#dashboard/store.ts';
 import { attempt, failed, withUndo } from '#dashboard/toast.tsx';
 
 /** Several tasks at once. What one refuses is no matter of the others: what was refused, and why, is told. */
@@ -105,9 +106,7 @@ function BulkAssign({ count, onClose }: { readonly count: number; readonly onClo
             Empty: the coordinator chooses for each.
           </p>
           <datalist id="bulk-agents">
-            {activeAgents.value.slice(0, 500).map((agent) => (
-              <option key={agent.id} value={agent.name} />
-            ))}
+            <AgentOptions />
           </datalist>
         </div>
         <div class="dialog-actions">

@@ -37,7 +37,7 @@ export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: Ask })
         <span class="muted small">#{task.id}</span>
         {task.priority !== 0 && <Priority value={task.priority} />}
         <span class="task-menu">
-          <Menu label={`Actions for task ${task.id}`} items={actsOf(task, row.assignment, (what) => ask(what, task))} />
+          <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
         </span>
       </div>
       <a class="task-name" href={to.task(task.id)} data-row={task.id} draggable={false}>

@@ -1,8 +1,9 @@
+import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
 import { ATTENTION_REASONS } from '#schemas/vocabulary.ts';
-import { COLUMN_WORDS, COLUMNS, type Column, type Filter, holders, NOBODY, SORTS } from './tasks-model.ts';
+import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
 
 interface FiltersProps {
   readonly filter: Filter;
@@ -20,11 +21,7 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
         <Choose label="Holder" value={filter.agent} choose={(agent) => change({ agent })}>
           <option value="">Any holder</option>
           <option value={NOBODY}>Nobody</option>
-          {holders.value.slice(0, 500).map(({ id, name }) => (
-            <option key={id} value={name}>
-              {name}
-            </option>
-          ))}
+          <AgentOptions also={filter.agent === NOBODY ? '' : filter.agent} />
         </Choose>
         <Choose label="Attention" value={filter.attention} choose={(needs_attention) => change({ needs_attention })}>
           <option value="">Attention or not</option>

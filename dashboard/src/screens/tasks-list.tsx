@@ -72,7 +72,7 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
         )}
       </span>
       <span class="task-menu">
-        <Menu label={`Actions for task ${task.id}`} items={actsOf(task, row.assignment, (what) => ask(what, task))} />
+        <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
       </span>
     </div>
   );

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { all, get, type Page, query } from '#dashboard/api.ts';
-import { agentName, agents, assignments, isFresh, isOpen, isTruncated, me, onEvents, openAssignment, tasks } from '#dashboard/store.ts';
+import { agentName, assignments, isFresh, isOpen, isTruncated, me, onEvents, openAssignment, tasks } from '#dashboard/store.ts';
 import { failed } from '#dashboard/toast.tsx';
 import type { Assignment, Task } from '#schemas/resources.ts';
 
@@ -56,6 +56,8 @@ export function filterOf(fields: Readonly<Record<string, string>>): Filter {
 /** What only REST tells: closed tasks, and what the search found beyond what is held here. */
 const beside = signal<ReadonlyMap<number, Task>>(new Map());
 const gone = signal<ReadonlySet<number>>(new Set());
+/** Of each of both. */
+const MAX_BESIDE = 5000;
 
 // Whoever logs in next is told nothing of what the one before could see.
 effect(() => {
@@ -66,13 +68,16 @@ effect(() => {
 
 function keep(items: readonly Task[]): void {
   const next = new Map(beside.value);
-  for (const task of items) next.set(task.id, task);
-  beside.value = next;
+  for (const task of items) {
+    next.delete(task.id); // so that it is among the last
+    next.set(task.id, task);
+  }
+  beside.value = next.size <= MAX_BESIDE ? next : new Map([...next].slice(-MAX_BESIDE));
 }
 
 /** Tasks that were deleted just now. */
 export function drop(...ids: readonly number[]): void {
-  if (ids.length > 0) gone.value = new Set([...gone.value, ...ids]);
+  if (ids.length > 0) gone.value = new Set([...gone.value, ...ids].slice(-MAX_BESIDE));
 }
 
 export function columnOf(task: Task, assignment: Assignment | undefined): Column {
@@ -82,8 +87,19 @@ export function columnOf(task: Task, assignment: Assignment | undefined): Column
   return status === 'pending' || status === 'acknowledged' || status === 'snoozed' ? status : 'todo';
 }
 
+const made = new WeakMap<Task, Row>();
+
+/** The same row as long as task and assignment are the same: who draws it need not draw it again. */
 function rowOf(task: Task): Row {
   const assignment = isOpen(task) ? openAssignment(task.id) : undefined;
+  const known = made.get(task);
+  if (known !== undefined && known.assignment === assignment) return known;
+  const row = newRow(task, assignment);
+  made.set(task, row);
+  return row;
+}
+
+function newRow(task: Task, assignment: Assignment | undefined): Row {
   const moment = assignment?.status === 'snoozed' ? assignment.snooze_until : assignment?.respond_by;
   const next = moment ?? (isOpen(task) ? task.deadline : null);
   return {
@@ -139,7 +155,7 @@ function compare(a: Row, b: Row, sort: Sort): number {
       return byDeadline(a.task.deadline, b.task.deadline, sort === 'deadline' ? 1 : -1);
     case 'created_at':
     case '-created_at':
-      return a.task.created_at.localeCompare(b.task.created_at) * (sort === 'created_at' ? 1 : -1);
+      return byText(a.task.created_at, b.task.created_at) * (sort === 'created_at' ? 1 : -1);
     default:
       return sort satisfies never;
   }
@@ -148,8 +164,11 @@ function compare(a: Row, b: Row, sort: Sort): number {
 /** Tasks without a deadline come last in both orders, as in the list of the REST API. */
 function byDeadline(a: string | null, b: string | null, sign: 1 | -1): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a.localeCompare(b) * sign;
+  return byText(a, b) * sign;
 }
+
+/** ISO 8601 in UTC sorts by its characters. */
+const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 const PAGE = 100;
 const FOUND_MAX = 200;
@@ -197,6 +216,3 @@ async function search(q: string, signal: AbortSignal): Promise<void> {
   );
   if (!signal.aborted) keep(found.flat());
 }
-
-/** Whom the filter can name: those that hold something or are active. */
-export const holders = computed(() => [...agents.value.values()].filter(({ is_active }) => is_active).sort((a, b) => a.name.localeCompare(b.name)));

@@ -1,5 +1,6 @@
 import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
+import { lastBeat } from '#dashboard/beats.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
 import { HeartbeatBar } from '#dashboard/components/heartbeat-bar.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
@@ -7,7 +8,7 @@ import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { SLOTS, slotsOf } from '#dashboard/liveness.ts';
 import { may, taskName, workOf } from '#dashboard/store.ts';
-import { now } from '#dashboard/time.ts';
+import { minute, serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
 
 export type Ask = 'give' | 'token';
@@ -37,7 +38,7 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
         <div>
           <dt>Heartbeat</dt>
           <dd>
-            <Age at={agent.last_heartbeat} never="never heard" />
+            <Age at={lastBeat(agent)} never="never heard" />
           </dd>
         </div>
         <div>
@@ -89,7 +90,8 @@ function Moment({ assignment, agent }: { readonly assignment: Assignment; readon
 
 /** Drawn again when a minute begins, not every second. */
 function Beats({ agent }: { readonly agent: Agent }) {
-  return <HeartbeatBar slots={slotsOf(agent, now.value)} span={`the last ${SLOTS} minutes`} />;
+  void minute.value;
+  return <HeartbeatBar slots={slotsOf(agent, serverNow())} span={`the last ${SLOTS} minutes`} />;
 }
 
 function Capabilities({ agent }: { readonly agent: Agent }) {
@@ -125,7 +127,7 @@ export function AgentMenu({
   return (
     <Menu
       label={`Actions for ${agent.name}`}
-      items={[
+      items={() => [
         {
           icon: 'send',
           text: 'Ping now',

@@ -1,4 +1,5 @@
 import { to } from '#dashboard/address.ts';
+import { lastBeat } from '#dashboard/beats.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { taskName, workOf } from '#dashboard/store.ts';
@@ -24,7 +25,7 @@ export function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: 
         {work.length > 1 && <span class="muted"> +{work.length - 1}</span>}
       </span>
       <span class="agent-row-age small" title="Last heartbeat">
-        <Age at={agent.last_heartbeat} never="never heard" />
+        <Age at={lastBeat(agent)} never="never heard" />
       </span>
       <AgentMenu agent={agent} work={work} ask={ask} />
     </article>

@@ -7,7 +7,7 @@ const MAX_SHOWN = 6;
 
 /** Who has to answer next: what is escalated unless it does, the nearest first. */
 export function Soon() {
-  const waiting = [...assignments.value.values()].filter(isDue).sort((a, b) => a.respond_by.localeCompare(b.respond_by));
+  const waiting = [...assignments.value.values()].filter(isDue).sort((a, b) => (a.respond_by < b.respond_by ? -1 : 1));
   return (
     <section class="card stack" aria-labelledby="soon-title">
       <h2 id="soon-title">About to be escalated</h2>

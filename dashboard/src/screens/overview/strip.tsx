@@ -1,17 +1,24 @@
+import { Component } from 'preact';
 import { to } from '#dashboard/address.ts';
+import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS } from '#dashboard/components/status-badge.tsx';
 import { activeAgents, taskName } from '#dashboard/store.ts';
-import { AGENT_STATUSES } from '#schemas/vocabulary.ts';
+import { AGENT_STATUSES, type AgentStatus } from '#schemas/vocabulary.ts';
 
 /** Up to so many agents have a name in their cell; beyond, a cell is a mark, and beyond MAX_CELLS the rest is a number. */
 const MAX_NAMED = 40;
 const MAX_CELLS = 1200;
+/** Cells that are drawn in one frame. */
+const STEP = 100;
 
 /** The whole fleet at a glance: one cell per agent, and how many are how. */
 export function FleetStrip() {
   const everyone = activeAgents.value;
   const hasNames = everyone.length <= MAX_NAMED;
+  const drawn = useGradually(Math.min(everyone.length, MAX_CELLS), STEP);
+  const counts = new Map<AgentStatus, number>();
+  for (const { status } of everyone) counts.set(status, (counts.get(status) ?? 0) + 1);
   return (
     <section class="card stack" aria-labelledby="strip-title">
       <div class="row spread wrap">
@@ -19,7 +26,7 @@ export function FleetStrip() {
         <ul class="row wrap small strip-legend">
           {AGENT_STATUSES.map((status) => {
             const [tone, icon, word] = AGENT_LOOKS[status];
-            const count = everyone.filter((agent) => agent.status === status).length;
+            const count = counts.get(status) ?? 0;
             return (
               <li key={status}>
                 <a class="strip-count" data-tone={tone} href={`${to.fleet}?status=${status}`}>
@@ -31,28 +38,47 @@ export function FleetStrip() {
         </ul>
       </div>
       <ul class={hasNames ? 'strip' : 'strip strip-dense'}>
-        {everyone.slice(0, MAX_CELLS).map((agent) => {
-          const [tone, icon, word] = AGENT_LOOKS[agent.status];
-          const about = `${agent.name}: ${word}${agent.current_task_id === null ? '' : `, ${taskName(agent.current_task_id)}`}`;
-          return (
-            <li key={agent.id}>
-              <a
-                class="cell"
-                data-tone={tone}
-                data-status={agent.status}
-                href={to.agent(agent.id)}
-                title={about}
-                aria-label={about}
-                data-row={hasNames ? agent.id : undefined}
-              >
-                <Icon name={icon} size={hasNames ? 16 : 12} />
-                {hasNames && <span class="truncate">{agent.name}</span>}
-              </a>
-            </li>
-          );
-        })}
+        {everyone.slice(0, drawn).map((agent) => (
+          <Cell
+            key={agent.id}
+            id={agent.id}
+            name={agent.name}
+            status={agent.status}
+            task={agent.current_task_id === null ? null : taskName(agent.current_task_id)}
+            hasName={hasNames}
+          />
+        ))}
       </ul>
       {everyone.length > MAX_CELLS && <p class="muted small">and {everyone.length - MAX_CELLS} more</p>}
     </section>
   );
+}
+
+interface CellProps {
+  readonly id: number;
+  readonly name: string;
+  readonly status: AgentStatus;
+  readonly task: string | null;
+  readonly hasName: boolean;
+}
+
+/** Drawn again only when it looks different: there may be a thousand of them, and one changes. */
+class Cell extends Component<CellProps> {
+  override shouldComponentUpdate(next: CellProps): boolean {
+    const { name, status, task, hasName } = this.props;
+    return next.name !== name || next.status !== status || next.task !== task || next.hasName !== hasName;
+  }
+
+  override render({ id, name, status, task, hasName }: CellProps) {
+    const [tone, icon, word] = AGENT_LOOKS[status];
+    const about = `${name}: ${word}${task === null ? '' : `, ${task}`}`;
+    return (
+      <li>
+        <a class="cell" data-tone={tone} data-status={status} href={to.agent(id)} title={about} aria-label={about} data-row={hasName ? id : undefined}>
+          <Icon name={icon} size={hasName ? 16 : 12} />
+          {hasName && <span class="truncate">{name}</span>}
+        </a>
+      </li>
+    );
+  }
 }
