@@ -21,6 +21,7 @@ import { maskChanges, maskEvents } from './masking.ts';
 import { outcomesOf } from './outcome.ts';
 import { type Outcome, Unavailable } from './port.ts';
 import type { Ridden } from './receipts.ts';
+import { Unkept } from './unkept.ts';
 
 /** So many commands at most share a transaction: bounds its length, and how much is repeated when one of them throws. */
 const MAX_BATCH = 1000;
@@ -69,6 +70,7 @@ interface Entry {
 export class Batcher {
   readonly #deps: BatchDeps;
   readonly #ids = new IdSource();
+  readonly #unkept = new Unkept();
   readonly #queue: Entry[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
@@ -127,8 +129,9 @@ export class Batcher {
     return deps
       .transaction(async (em) => {
         const now = deps.now();
-        const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now);
+        const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now, deps.mask);
         deps.refresh(facts);
+        this.#unkept.recall(requests, facts, now);
         const decisions = requests.map((request) => this.#decide(request, facts, now));
         const drafts = decisions.map((d) => d.draft);
         const digest = digestOfWaiting(
@@ -146,7 +149,7 @@ export class Batcher {
           ...maskChanges([...drafts.flatMap((d) => d.changes), ...(digest === null ? [] : [digest])], deps.mask),
           ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row })),
         ]);
-        await keepOutcomes(em, outcomesOf(decisions));
+        await keepOutcomes(em, outcomesOf(decisions, deps.mask));
         await writeEffects(
           em,
           drafts.flatMap((d) => d.sweeping),
@@ -169,6 +172,7 @@ export class Batcher {
   }
 
   #release(entries: readonly Entry[], result: Committed): void {
+    for (const decision of result.decisions) this.#unkept.note(decision);
     this.#deps.committed(result);
     entries.forEach((entry, i) => {
       const verdict = result.decisions[i]?.verdict;

@@ -5,33 +5,41 @@ import type { AssignmentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { loadLateResults } from './late-results.ts';
+import { keptKey } from './masking.ts';
 import { type Needs, needsOf } from './needs.ts';
 import { loadPhases } from './phase-facts.ts';
 
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
 
+type Mask = (text: string) => string;
+
 const OPEN_SQL = `status in ('pending', 'acknowledged', 'snoozed')`;
 const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
-export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number): Promise<Facts> {
+/** `mask`: how text is kept, so that what was kept is found again. */
+export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number, mask: Mask): Promise<Facts> {
   const facts = new Facts(ids);
   const needs = needsOf(requests);
-  if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now);
+  if (needs.keys.size > 0) await loadReplies(em, facts, needs.keys, now, mask);
   for (const id of await loadPhases(em, facts, needs.stages)) needs.tasks.add(id);
   await loadAssignments(em, facts, needs);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   await loadTasks(em, facts, needs);
   await loadAgents(em, facts, needs, policy);
+  await loadLateResults(em, facts, requests, mask);
   if (needs.asked) await loadAsked(em, facts, now);
   if (needs.health) facts.fleet = await loadHealth(em, now);
   return facts;
 }
 
 /** Replies of the last 24 h; a message_id older than that may be used anew, so its old event gives the key up. */
-async function loadReplies(em: Em, facts: Facts, keys: ReadonlySet<string>, now: number): Promise<void> {
-  const rows = await select(em, 'event', inList(dialectOf(em), 'message_key', 'text'), [list(keys)]);
+async function loadReplies(em: Em, facts: Facts, keys: ReadonlySet<string>, now: number, mask: Mask): Promise<void> {
+  const asked = new Map([...keys].map((key) => [keptKey(key, mask), key]));
+  const rows = await select(em, 'event', inList(dialectOf(em), 'message_key', 'text'), [list(asked.keys())]);
   for (const row of rows) {
-    if (row.at > now - MESSAGE_KEPT_MS && row.message_key !== null) facts.replies.set(row.message_key, row.reply);
+    const key = row.message_key === null ? undefined : asked.get(row.message_key);
+    if (row.at > now - MESSAGE_KEPT_MS && key !== undefined) facts.replies.set(key, row.reply);
     else await run(em, 'update event set message_key = null where id = ?', [row.id]);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Change, Table } from '#domain/draft.ts';
 import type { EventRow } from '#domain/model.ts';
 
@@ -30,8 +31,16 @@ export function maskEvents(events: readonly EventRow[], mask: (text: string) => 
   for (const event of events) {
     if (!isClean(event.data, mask)) event.data = masked(event.data, mask) as EventRow['data']; // keys and shape stay
     if (!isClean(event.reply, mask)) event.reply = masked(event.reply, mask);
+    if (event.message_key !== null) event.message_key = keptKey(event.message_key, mask);
   }
 }
+
+/** What is kept beside an idempotency key. */
+export const maskOutcome = (outcome: object, mask: (text: string) => string): object => (isClean(outcome, mask) ? outcome : (masked(outcome, mask) as object)); // an object's masked copy is one
+
+/** A message key as it is kept. One that holds a token is kept as its hash: the same key is found again, and masked ones would fall together. */
+export const keptKey = (key: string, mask: (text: string) => string): string =>
+  mask(key) === key ? key : `sha256:${createHash('sha256').update(key).digest('base64url')}`;
 
 /** Whether nothing in it is to be masked. Nearly always so, hence found out without a copy. */
 function isClean(value: unknown, mask: (text: string) => string): boolean {

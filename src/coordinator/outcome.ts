@@ -1,9 +1,10 @@
 import type { Request } from '#domain/command.ts';
 import type { Decision } from '#domain/decide.ts';
+import { maskOutcome } from './masking.ts';
 
 /**
  * What a decision came to, as it is kept beside an idempotency key: enough to answer again after a crash. Rows are kept as their ids, as the answer
- * reads them anew and nothing secret may be written down; comments alone are kept whole.
+ * reads them anew and nothing secret may be written down.
  */
 function outcomeOf({ verdict }: Decision): object {
   if (verdict.refused === true) return verdict;
@@ -11,7 +12,7 @@ function outcomeOf({ verdict }: Decision): object {
   const idOf = (row: { id: number } | undefined): object | undefined => (row === undefined ? undefined : { id: row.id });
   return {
     reply,
-    comment,
+    comment: idOf(comment),
     message,
     agent: agent === undefined ? undefined : { id: agent.id, name: agent.name },
     task: idOf(task),
@@ -22,10 +23,13 @@ function outcomeOf({ verdict }: Decision): object {
 }
 
 /** The outcomes to be committed with these decisions: of requests that came with a key. One that came too soon did nothing, and is meant to be repeated. */
-export function outcomesOf(decisions: readonly Decision[]): (NonNullable<Request['reserved']> & { readonly outcome: object })[] {
+export function outcomesOf(
+  decisions: readonly Decision[],
+  mask: (text: string) => string,
+): (NonNullable<Request['reserved']> & { readonly outcome: object })[] {
   return decisions.flatMap((decision) => {
     const { reserved } = decision.draft.request;
     const isTooSoon = decision.verdict.refused === true && decision.verdict.code === 'rate_limited';
-    return reserved === undefined || isTooSoon ? [] : [{ id: reserved.id, reserved_at: reserved.reserved_at, outcome: outcomeOf(decision) }];
+    return reserved === undefined || isTooSoon ? [] : [{ id: reserved.id, reserved_at: reserved.reserved_at, outcome: maskOutcome(outcomeOf(decision), mask) }];
   });
 }

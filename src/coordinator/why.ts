@@ -19,7 +19,7 @@ const MAX_STEPS = 100;
  */
 export async function explain(em: Em, taskId: number, policy: Policy, now: number): Promise<object | null> {
   const request: Request = { command: { type: 'task_due', task_id: taskId }, principal: { kind: 'coordinator' }, channel: 'coordinator' };
-  const facts = await loadFacts(em, [request], await new IdSource().forBatch(em, 1), policy, now);
+  const facts = await loadFacts(em, [request], await new IdSource().forBatch(em, 1), policy, now, (text) => text);
   const task = facts.task(taskId);
   if (task === undefined) return null;
   const open = facts.openOf(taskId);

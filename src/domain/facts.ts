@@ -32,6 +32,8 @@ export class Facts {
   readonly todos = new Map<number, TodoRow>();
   /** What was kept of replies to earlier commands (`keptReply`), by message key, 24 h back. */
   readonly replies = new Map<string, unknown>();
+  /** Late results (`lateResult`) that are in the conversation already. */
+  readonly lateResults = new Set<string>();
   /** Assignments with a ping that was published and is not answered: their holder has been asked. */
   readonly asked = new Set<number>();
   /** Tasks that name this one in `blocked_by`. */

@@ -64,7 +64,7 @@ export function keptReply(reply: Reply, a: AssignmentRow | undefined): Kept | Re
 
 /** The reply that was kept, to the command with this message id. */
 export function replyAgain(kept: Kept | Reply, messageId: string | undefined): Reply {
-  if ('ok' in kept) return kept;
+  if ('ok' in kept) return { ...kept, message_id: messageId ?? null }; // kept masked, where it looks like a token
   const [command, task_id, instruction, id, status, failure_reason, acknowledged_at, respond_by, snooze_until, version] = kept;
   const times = { acknowledged_at: isoOrNull(acknowledged_at), respond_by: isoOrNull(respond_by), snooze_until: isoOrNull(snooze_until) };
   return { ok: true, command, message_id: messageId ?? null, task_id, instruction, assignment: { id, status, failure_reason, ...times, version } };

@@ -82,13 +82,29 @@ function onlyOpen(facts: Facts, agent: AgentRow, command: WorkCommand): Assignme
 
 /** A command on a closed assignment: what this agent did itself is confirmed again; everything else is refused with the truth. */
 function onClosed(draft: Draft, { a, task, agent }: Target, command: WorkCommand): AssignmentRow | Refusal {
-  const own = a.closed_by_holder && ((command.type === 'complete' && a.status === 'completed') || (command.type === 'fail' && a.status === 'failed'));
-  if (own) return a;
+  if (isOwnDoing(a, command)) return a;
   measureTooLate(draft, a);
-  if (command.type === 'complete' && (command.result !== undefined || command.note !== undefined)) {
-    draft.comment(task, `Late result from ${agent.name}: ${lateWords(command)}`, agent.name);
+  const late = command.type === 'complete' ? lateResult(draft.facts, command) : null;
+  if (late !== null && !draft.facts.lateResults.has(late.key)) {
+    draft.comment(task, late.content, agent.name);
+    draft.facts.lateResults.add(late.key);
   }
   return refuse('assignment_closed', truth(draft.facts, a, task), { instruction: 'stop_work', task_id: a.task_id });
+}
+
+/** The agent closed it in this very way itself. */
+const isOwnDoing = (a: AssignmentRow, { type }: WorkCommand): boolean =>
+  a.closed_by_holder && ((type === 'complete' && a.status === 'completed') || (type === 'fail' && a.status === 'failed'));
+
+/** What a complete that comes too late has to say, for the conversation; null where it does not, or says nothing. `key`: it is said once. */
+export function lateResult(facts: Facts, command: Complete): { a: AssignmentRow; author: string; content: string; key: string } | null {
+  const agent = facts.agents.get(command.agent_id);
+  const target = agent === undefined ? null : findTarget(facts, agent, command);
+  if (target === null || isRefusal(target) || isOpen(target.a) || isOwnDoing(target.a, command)) return null;
+  if (command.result === undefined && command.note === undefined) return null;
+  const { a, agent: author } = target;
+  const content = `Late result from ${author.name}: ${lateWords(command)}`;
+  return { a, author: author.name, content, key: `${a.id} ${content}` };
 }
 
 const lateWords = (command: Complete): string =>

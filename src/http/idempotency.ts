@@ -61,11 +61,13 @@ const INTERRUPTED = problem(
 export class Idempotency {
   readonly #rows: KeyRows;
   readonly #clock: Clock;
+  readonly #mask: ((text: string) => string) | undefined;
   readonly #instance = randomUUID();
   readonly #running = new Set<string>();
 
-  constructor(rows: KeyRows, clock: Clock) {
+  constructor(rows: KeyRows, clock: Clock, mask?: (text: string) => string) {
     this.#rows = rows;
+    this.#mask = mask;
     this.#clock = clock;
   }
 
@@ -89,10 +91,15 @@ export class Idempotency {
       if (found.state === 'committed' && route.many) return INTERRUPTED;
       const outcome = found.state === 'committed' ? (found.outcome as Outcome) : null; // as: written by keepOutcomes, with the ids of rows in place of rows
       const answer = await journeys.run({ reserved: found, outcome, isSpent: false }, () => route.run());
-      return await this.#keep(found, outcome === null ? route.render(answer) : route.kept(answer), route.kept(answer));
+      return await this.#keep(found, outcome === null ? route.render(answer) : route.kept(answer), this.#masked(route.kept(answer)));
     } finally {
       this.#running.delete(name);
     }
+  }
+
+  /** A reply names the message it answers as its sender did, which may be by anything. */
+  #masked(answer: KeptAnswer): KeptAnswer {
+    return this.#mask === undefined ? answer : { ...answer, body: this.#mask(answer.body) };
   }
 
   async #reserve(wanted: { principal: string; key: string; hash: string }): Promise<Reservation> {

@@ -120,7 +120,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
 function edgeOf(deps: HttpDeps, limits: Limits): Edge {
   const { coordinator, sessionRows: rows, log } = deps;
   const sessions = new Sessions({ rows, log, now: () => coordinator.now(), identityOf: (agentId) => coordinator.identityOf(agentId) });
-  return { ...deps, sessions, live: new Live(sessions, coordinator, log), limits, idempotency: new Idempotency(deps.keyRows, deps.clock) };
+  return { ...deps, sessions, live: new Live(sessions, coordinator, log), limits, idempotency: new Idempotency(deps.keyRows, deps.clock, deps.mask) };
 }
 
 function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {

@@ -7,7 +7,7 @@ import { dialectOf, type Em, inList, run } from './statement.ts';
 import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
 
-export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'taskIds' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments'> {
+export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'taskIds' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments' | 'comment'> {
   return {
     tasks: async (filter, page, sort = '-created_at') => {
       const em = fork();
@@ -39,6 +39,7 @@ export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'taskIds' | 'ta
       const rows = await select(fork(), 'comment', 'task_id = ? and id > ?', [taskId, page.beyond ?? 0, page.limit + 1], 'order by id limit ?');
       return rows.map(commentView);
     },
+    comment: async (id) => (await select(fork(), 'comment', 'id = ?', [id])).map(commentView)[0] ?? null,
   };
 }
 

@@ -86,7 +86,7 @@ export function doneOf(command: Command): Outcome {
     case 'delete_todo':
       return { task: taskRow(1), phase: phaseRow(1, 1), todo: todoRow(1, 1), message: 'Done' };
     case 'comment_task':
-      return { comment: commentRow(9, command.task_id, { content: command.content }) };
+      return { comment: commentRow(1, command.task_id, { content: command.content }) };
     default:
       return {};
   }

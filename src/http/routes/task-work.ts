@@ -6,7 +6,6 @@ import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, said } from '#http/submit.ts';
 import { Assignment, Comment, CommentAdded, CommentCreate, Page, TaskAssign, TaskAssigned, TaskChanged, TaskPinged, Why } from '#schemas/resources.ts';
-import { commentView } from '#storage/views.ts';
 import { taskAnswer } from './tasks.ts';
 
 const PageQuery = Type.Object(pageFields);
@@ -166,5 +165,6 @@ async function comment(deps: HttpDeps, { principal, id, body }: Call<{ content: 
   const done = await commit(deps, principal, { type: 'comment_task', task_id: id, content: body.content });
   if (isProblem(done)) return done;
   if (done.comment === undefined) throw new Error('the coordinator took a comment and did not give it back');
-  return { status: 201, body: { ...commentView(done.comment), message: done.message ?? 'Comment added' } };
+  const kept = await deps.reads.comment(done.comment.id); // as it was kept, where tokens are masked
+  return kept === null ? missing('task') : { status: 201, body: { ...kept, message: done.message ?? 'Comment added' } };
 }
