@@ -18,6 +18,7 @@ export function asyncApi(version: string): Record<string, unknown> {
     servers: {
       mqtt: serverOf('mqtt', '1883', 'Plain, by default on the loopback address alone'),
       mqtts: serverOf('mqtts', '8883', 'TLS, where MQTTS_PORT is set'),
+      ws: WEBSOCKET,
     },
     channels: Object.fromEntries(channels.map(([id, channel]) => [id, channelOf(channel)])),
     operations: Object.fromEntries(channels.map(([id, channel]) => [operationId(id, channel), operationOf(id, channel)])),
@@ -37,6 +38,7 @@ const INTRODUCTION = [
 const SECURITY = {
   agent: { type: 'userPassword', description: 'Username: the agent’s name. Password: its token (psa_…).' },
   admin: { type: 'userPassword', description: 'Username: admin. Password: the admin token.' },
+  session: { type: 'httpApiKey', in: 'cookie', name: 'ping_session', description: 'The dashboard’s session, with an Origin equal to the server’s.' },
 };
 const EITHER = [{ $ref: '#/components/securitySchemes/agent' }, { $ref: '#/components/securitySchemes/admin' }];
 
@@ -49,6 +51,18 @@ const serverOf = (protocol: string, port: string, description: string): object =
   security: EITHER,
   bindings: { mqtt: { cleanSession: false, lastWill: WILL, keepAlive: 30, bindingVersion: BINDING } },
 });
+/** The same over the HTTP listener, for browsers. */
+const WEBSOCKET = {
+  host: '{host}:{port}',
+  pathname: '/mqtt',
+  protocol: 'ws',
+  description:
+    'MQTT 3.1.1 over WebSocket (subprotocol mqtt, binary frames) on the port of REST and the dashboard; wss behind a proxy that ends TLS. ' +
+    'CONNECT authenticates as on the others; without a username it acts as the dashboard’s session, whose cookie came with the upgrade.',
+  variables: { host: { default: '127.0.0.1', description: 'HTTP_HOST' }, port: { default: '8000', description: 'HTTP_PORT; serve prints the real one' } },
+  security: [...EITHER, { $ref: '#/components/securitySchemes/session' }],
+  bindings: { mqtt: { bindingVersion: BINDING } },
+};
 /** What an agent leaves behind at CONNECT. */
 const WILL = { topic: 'agents/{name}/heartbeat', qos: 1, message: '{"status":"offline","session":"<session>"}', retain: true };
 

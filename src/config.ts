@@ -135,8 +135,8 @@ function readVariable<N extends VariableName>(name: N, sources: readonly Environ
   return variable.default as Values[N]; // likewise
 }
 
-/** The URL, or any text, with `***` for the password in it. */
-export const withoutPassword = (text: string): string => text.replace(/(:\/\/[^:/@\s]*):[^@\s]*@/, '$1:***@');
+/** The URL, or any text, with `***` for the password in it, and for what a query may say, which may be a password too. */
+export const withoutPassword = (text: string): string => text.replace(/(:\/\/[^:/@\s]*):[^/\s]*@/, '$1:***@').replace(/(:\/\/[^?\s]*\?)\S+/, '$1***');
 
 /** A value fit for one line of a log: secrets masked, control characters escaped, at most 100 characters. */
 function shown(name: VariableName, text: string): string {

@@ -38,10 +38,10 @@ const ACCESS = {
   /** Of the fleet; an agent's own are `read_agent`. */
   read_stats: { main_agent: 'all', sub_agent: 'hidden' },
   change_notification: { main_agent: 'never', sub_agent: 'never' },
-  read_settings: { main_agent: 'never', sub_agent: 'never' },
+  read_settings: { main_agent: 'all', sub_agent: 'hidden' },
   see_session: { main_agent: 'all', sub_agent: 'all' },
-  list_sessions: { main_agent: 'own_rows', sub_agent: 'own_rows' },
-  /** An agent ends its own alone: another's is not there for it. */
+  list_sessions: { main_agent: 'all', sub_agent: 'own_rows' },
+  /** An agent ends its own alone. */
   end_session: { main_agent: 'all', sub_agent: 'all' },
 } as const satisfies Record<string, Record<'main_agent' | 'sub_agent', Rule>>;
 

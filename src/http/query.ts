@@ -34,7 +34,8 @@ export function queryParser<T extends TObject>(schema: T): (raw: unknown) => Par
 /** A string that does not look like the wanted type stays a string, for the schema to refuse. */
 function coerce(schema: TSchema, value: string): unknown {
   const type = 'type' in schema ? schema.type : undefined;
-  if (type === 'integer' && /^-?\d{1,16}$/.test(value)) return Number(value);
+  // Whatever its length, for the schema's bounds to judge; beyond what a number holds it is the largest.
+  if (type === 'integer' && /^-?\d+$/.test(value)) return Math.max(-Number.MAX_VALUE, Math.min(Number(value), Number.MAX_VALUE));
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
 }

@@ -99,9 +99,14 @@ function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body
   return { ...doc, ...takes, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
-/** An agent's commands about its own work have a limit of their own (`admit`). */
+const TOO_MANY = problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
+
+/** An agent's commands about its own work have a limit of their own, the same as on MQTT, which those count to that turn out not to be valid; whoever sends them. */
 async function limited(edge: Edge, { may }: Pick<Route<TSchema, TObject>, 'may'>, principal: Principal, request: FastifyRequest): Promise<Problem | null> {
-  return principal.kind !== 'agent' || may === 'act_as_agent' ? null : edge.limits.agent(request, principal.id);
+  const id = idOf(request);
+  const isItsOwn = may === 'act_as_agent' && id !== null && (principal.kind !== 'agent' || principal.id === id);
+  if (isItsOwn) return edge.coordinator.admit(id) ? null : TOO_MANY;
+  return principal.kind === 'agent' ? edge.limits.agent(request, principal.id) : null;
 }
 
 /** A POST with an Idempotency-Key is answered once, and then as before. */

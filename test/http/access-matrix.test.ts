@@ -28,7 +28,7 @@ const MATRIX: [string, string, unknown, number, number, number, number, number][
   ['GET', '/agents/2/assignments', undefined, 200, 200, 200, 404, 401],
   ['GET', '/agents/2/pings', undefined, 200, 200, 200, 404, 401],
   ['GET', '/agents/999/pings', undefined, 404, 404, 404, 404, 401],
-  ['GET', '/settings', undefined, 200, 403, 403, 403, 401],
+  ['GET', '/settings', undefined, 200, 200, 404, 404, 401],
   ['GET', '/tasks', undefined, 200, 200, 200, 200, 401],
   ['POST', '/tasks', { name: 'New' }, 201, 201, 403, 403, 401],
   ['GET', '/tasks/1', undefined, 200, 200, 200, 404, 401],

@@ -127,6 +127,12 @@ describe('/asyncapi.json', () => {
     const { document, diagnostics } = await new Parser().parse(structuredClone(asyncapi));
     expect(diagnostics.filter(({ severity }) => severity <= 1)).toEqual([]);
     expect(document?.version()).toBe('3.0.0');
+    const servers = document?.servers().all() ?? [];
+    expect(servers.map((server) => [server.protocol(), server.pathname()])).toEqual([
+      ['mqtt', undefined],
+      ['mqtts', undefined],
+      ['ws', '/mqtt'],
+    ]);
     expect(document?.operations().all().length).toBe(Object.keys(asyncapi.operations).length);
   });
 

@@ -39,6 +39,17 @@ test('an agent’s commands about its own work have their own limit, not this on
   expect(await on.statuses(50, 'own', 'POST', '/agents/2/acknowledge', {})).toEqual({ 200: 50 });
 });
 
+test('commands that are not valid, or not the agent’s to send, are limited as well, and so are strangers', async () => {
+  await using on = await limited();
+  on.http.coordinator.admits = false;
+  for (const body of [{}, { task_id: 'x' }]) expect(await on.statuses(2, 'own', 'POST', '/agents/2/acknowledge', body)).toEqual({ 429: 2 });
+  expect(await on.statuses(2, 'admin', 'POST', '/agents/2/fail', {})).toEqual({ 429: 2 });
+  on.http.coordinator.admits = true;
+  expect(await on.statuses(210, 'own', 'POST', '/agents/3/acknowledge', {})).toEqual({ 403: 200, 429: 10 });
+  expect(await on.statuses(3, 'own', 'POST', '/agents/2/acknowledge', { task_id: 'x' })).toEqual({ 400: 3 });
+  expect(await on.statuses(210, 'none', 'POST', '/agents/2/acknowledge', { task_id: 'x' })).toEqual({ 401: 200, 429: 10 });
+});
+
 test('who has no valid token: 200 at once, then 20 a second of one address; a valid token is not asked to wait', async () => {
   await using on = await limited();
   expect(await on.statuses(210, 'none')).toEqual({ 401: 200, 429: 10 });

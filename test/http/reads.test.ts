@@ -231,7 +231,11 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
         await http.write(many.map((id) => ({ op: 'insert', table: 'comment', row: commentRow(id, 23) })));
         await http.write(many.map((id) => ({ op: 'insert', table: 'notification', row: notificationRow(id, { task_id: 23 }) })));
         expect((await ids('/tasks/23/comments')).length).toBe(50);
-        expect(await ids('/tasks/23/comments?limit=100000')).toEqual(many.slice(0, 200));
+        for (const limit of ['100000', '9007199254740993', '9'.repeat(17), '9'.repeat(400)])
+          expect(await ids(`/tasks/23/comments?limit=${limit}`), limit).toEqual(many.slice(0, 200));
+        for (const limit of ['0', '-1', `-${'9'.repeat(400)}`, '1.5', '1e3', '0x10', ''])
+          expect((await http.ask('admin', 'GET', `/tasks/23/comments?limit=${limit}`)).status, limit).toBe(400);
+        expect((await http.ask('admin', 'GET', `/events?after=${'9'.repeat(17)}`)).status).toBe(400);
         expect((await walk('/tasks/23/comments?limit=90')).map((page) => page.length)).toEqual([90, 90, 80]);
         expect((await walk('/notifications?limit=200')).flat()).toEqual([...many.toReversed(), 1]);
       });

@@ -162,6 +162,17 @@ describe('the end of a session', () => {
     expect((await app.ask('DELETE', `/sessions/${own[0]?.id}`)).status).toBe(404);
     expect((await app.ask('DELETE', '/sessions/nonsense')).status).toBe(404);
   });
+
+  test('a main agent sees all, and ends its own alone', async () => {
+    const { token } = await app.agent('Boss', { type: 'main_agent' });
+    await app.logIn();
+    await app.logIn({ token });
+    const { items } = await app.ok<{ items: Session[] }>('GET', '/sessions', undefined, bearer(token));
+    const of = (actor: string) => items.find((session) => session.actor === actor)?.id;
+    const end = async (actor: string) => (await app.ask('DELETE', `/sessions/${of(actor)}`, undefined, bearer(token))).status;
+    expect([await end('admin'), await end('Boss')]).toEqual([403, 200]);
+    expect((await app.ok<{ items: Session[] }>('GET', '/sessions')).items.some(({ id }) => id === of('admin'))).toBe(true);
+  });
 });
 
 test('guessing is slowed down, for the right token too, until the minute is over', async () => {

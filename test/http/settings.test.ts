@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { connectAgent } from '#client/client.ts';
 import type { Assignment, Event } from '#schemas/resources.ts';
 import type { SentPing, Settings } from '#schemas/settings.ts';
+import { loadConfig } from '#src/config.ts';
+import { settingsOf } from '#src/settings.ts';
 import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { Product } from './product.ts';
@@ -21,6 +23,26 @@ describe('GET /settings', () => {
       ]),
     );
     expect(JSON.stringify(settings)).not.toContain(ADMIN);
+    const boss = await product.ok('POST', '/agents', { name: 'Boss', type: 'main_agent' });
+    const seen = await product.ask({ method: 'GET', path: '/settings', token: boss.token });
+    expect([seen.status, JSON.parse(seen.text)]).toEqual([200, settings]);
+  });
+
+  test('has no password in it, wherever an address holds one', () => {
+    const config = loadConfig(
+      {
+        DATABASE_URL: 'postgresql://ping:hidden@one-secret@db.example:5432/ping?user=x&password=third-secret',
+        MQTT_URL: 'mqtt://broker.example:1883',
+        MQTT_USERNAME: 'coordinator',
+        MQTT_PASSWORD: 'fourth-secret',
+        API_AUTH_TOKEN: 'fifth-secret',
+      },
+      {},
+      '/nowhere',
+    );
+    const told = JSON.stringify(settingsOf(config, []));
+    expect(told).toContain('postgresql://ping:***@');
+    expect(told).not.toMatch(/hidden|one-secret|third-secret|fourth-secret|fifth-secret/);
   });
 });
 

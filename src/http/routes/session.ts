@@ -82,7 +82,7 @@ function managementRoutes(route: ReturnType<typeof router>, edge: Edge): void {
       tag: 'session',
       summary: 'Which sessions are open?',
       description:
-        'The admin sees everybody’s, an agent its own. Newest first; those whose token was renewed or revoked open nothing any more, and are not shown.',
+        'The admin and main agents see everybody’s, a sub-agent its own. Newest first; those whose token was renewed or revoked open nothing any more, and are not shown.',
       answers: { 200: { description: 'A page of sessions', schema: Page(Session) } },
     },
     handle: async ({ principal, caller, query }) => {
@@ -104,15 +104,17 @@ function managementRoutes(route: ReturnType<typeof router>, edge: Edge): void {
       summary: 'Revoke a session',
       description: 'Its cookie stops working and its WebSockets are closed, at once. An agent may revoke its own alone.',
       answers: { 200: { description: 'It has ended', schema: ENDED } },
+      refuses: ['forbidden'],
     },
     handle: (call) => revoke(edge, call),
   });
 }
 
-/** What another's session may be is nobody's business: it reads as if it were not there. */
+/** An agent ends its own alone. Another's a main agent may see and not end; to a sub-agent it reads as if it were not there. */
 async function revoke(edge: Edge, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
   const row = await edge.sessions.read(id);
   const isOwn = principal.kind !== 'agent' || row?.agent_id === principal.id;
+  if (row !== null && !isOwn && ownRowsOf(principal, 'list_sessions') === null) return problem('forbidden', 'An agent ends its own sessions alone.');
   if (row === null || !isOwn || !(await edge.sessions.end(id))) return missing('session');
   return { body: { message: `Session ${id} has ended` } };
 }

@@ -12,7 +12,8 @@ export function settingsRoutes(route: ReturnType<typeof router>, deps: HttpDeps)
       id: 'read_settings',
       tag: 'health',
       summary: 'What is in effect?',
-      description: 'Every variable with its value (secrets masked), the broker and the database in use, and what is listened on. For the admin.',
+      description:
+        'Every variable with its value (secrets masked), the broker and the database in use, and what is listened on. A sub-agent has no need of it.',
       answers: { 200: { description: 'The settings', schema: Settings } },
     },
     handle: async () => ({ body: deps.settings() }),

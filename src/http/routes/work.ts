@@ -3,7 +3,7 @@ import type { Outcome } from '#coordinator/port.ts';
 import type { WorkCommand } from '#domain/command.ts';
 import { ackOf, completeOf, failOf, snoozeOf } from '#domain/said.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { type Problem, problem, refusedProblem, refusedReply } from '#http/problem.ts';
+import { type Problem, refusedProblem, refusedReply } from '#http/problem.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { submit } from '#http/submit.ts';
 import { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
@@ -63,8 +63,7 @@ const VERBS: Record<Verb, { summary: string; description: string; refuses?: read
 /** What any of them may be refused for. A command on a closed assignment is told who holds it now. */
 const REFUSED_WORK = ['task_not_found', 'no_open_assignment', 'ambiguous_task', 'assignment_closed', 'task_closed', 'conflict', 'rate_limited'] as const;
 
-async function work(deps: HttpDeps, { principal, id }: Call<unknown, unknown>, command: WorkCommand): Promise<Answer | Problem> {
-  if (!deps.coordinator.admit(id)) return problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
+async function work(deps: HttpDeps, { principal }: Call<unknown, unknown>, command: WorkCommand): Promise<Answer | Problem> {
   const outcome = await submit(deps, principal, command);
   if (!outcome.refused) return { body: answerOf(outcome, command) };
   return refusedProblem({ ...outcome, reply: outcome.reply ?? refusedReply(outcome, command.type, command.message_id) });
