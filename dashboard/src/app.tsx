@@ -1,13 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
-import { SCOPE } from './address.ts';
+import { SCOPE, to } from './address.ts';
 import { told } from './api.ts';
 import { Button } from './components/button.tsx';
 import { Empty } from './components/empty.tsx';
+import { Screen } from './screen.tsx';
 import { LoginScreen } from './screens/login.tsx';
 import { begin } from './session.ts';
-import { Shell } from './shell.tsx';
+import { Mark, Shell } from './shell.tsx';
 import { me } from './store.ts';
+import './app.css';
 
 const Overview = lazy(() => import('./screens/overview.tsx').then((module) => module.OverviewScreen));
 const Fleet = lazy(() => import('./screens/fleet.tsx').then((module) => module.FleetScreen));
@@ -23,7 +25,14 @@ export function App() {
   const [start, setStart] = useState<{ readonly badCode: boolean } | { readonly error: unknown } | null>(null);
   const tryToBegin = (): Promise<void> => begin().then(setStart, (error) => setStart({ error }));
   useEffect(() => void tryToBegin(), []);
-  if (start === null) return <p class="starting muted">Loading…</p>;
+  if (start === null) {
+    return (
+      <main class="starting muted">
+        <Mark size={44} />
+        <p>Loading…</p>
+      </main>
+    );
+  }
   if ('error' in start) {
     return (
       <main class="starting">
@@ -59,7 +68,14 @@ export function App() {
 }
 
 const Nowhere = () => (
-  <Empty icon="search" title="There is nothing at this address">
-    <a href="/">To the overview</a>
-  </Empty>
+  <Screen title="Not found">
+    <Empty icon="search" title="There is nothing at this address">
+      <p class="muted any-text">
+        <code>{location.pathname.slice(0, 200)}</code> is no screen of the dashboard.
+      </p>
+      <a class="button" href={to.overview}>
+        To the overview
+      </a>
+    </Empty>
+  </Screen>
 );

@@ -3,6 +3,7 @@ import { Icon } from './components/icon.tsx';
 import { hurry } from './live.ts';
 import { connection, isTruncated } from './store.ts';
 import { clockTime, length, now } from './time.ts';
+import './banner.css';
 
 /** Says when what is shown is not live: since when, and how old it is. Nothing is shown while all is well. */
 export function Banner() {

@@ -1,12 +1,11 @@
+import './tokens.css';
+import './base.css';
+import './components/field.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { lookUpNames } from './names.ts';
 import { keepScheme } from './scheme.ts';
 import { keepTab } from './title.ts';
-import './tokens.css';
-import './base.css';
-import './shell.css';
-import './components.css';
 
 /**
  * The dashboard. Where things are:
@@ -14,7 +13,7 @@ import './components.css';
  *   api.ts      REST                live.ts  the feed, and what helps without it       store.ts   all that is known, as signals; learn() takes an answer
  *   session.ts  login and logout    time.ts  the server's time, ages        keys.ts    shortcuts         toast.tsx  attempt(), withUndo(), failed()
  *   components/ what screens are made of          screens/  one file per screen (bigger ones: a folder); loaded when first gone to
- *   tokens.css  colours, sizes (both schemes)     base.css  text, buttons, fields         components.css, shell.css; a screen imports its own css
+ *   tokens.css  colours, sizes, the font (both schemes)     base.css  text, and classes used everywhere     beside each component and screen: its own css
  *   story.tsx   events in words     actions.ts  pingTask, assignTask, resolveTask, cancelTask, deactivateAgent     components/assign-dialog.tsx
  * Types come from #schemas/; of its values only vocabulary.ts and time.ts (the others would bring their libraries along).
  * In JSX give colours by tokens and tones (data-tone="good|warn|bad|info|calm"); inline styles only for computed sizes.

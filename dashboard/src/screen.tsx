@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useTitle } from './title.ts';
+import './screen.css';
 
 /** The frame of a screen: its name as the heading and in the tab, and beside it what can be done here. */
 export function Screen({

@@ -4,12 +4,13 @@ import { useLocation } from 'preact-iso';
 import { to } from './address.ts';
 import { Banner, LinkState } from './banner.tsx';
 import { Button } from './components/button.tsx';
-import { Dialog } from './components/dialog.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
-import { moveRow, registered, useKeys } from './keys.ts';
+import { moveRow, useKeys } from './keys.ts';
+import { KeysDialog } from './keys-dialog.tsx';
 import { logOut } from './session.ts';
 import { connection, me, needing } from './store.ts';
 import { attempt, Toasts } from './toast.tsx';
+import './shell.css';
 
 const PLACES: readonly { readonly href: string; readonly text: string; readonly icon: IconName; readonly key: string }[] = [
   { href: to.overview, text: 'Overview', icon: 'gauge', key: 'o' },
@@ -64,7 +65,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
             <span class="who truncate" title={me.value?.role.replace('_', ' ')}>
               {me.value?.actor}
             </span>
-            <span class="row" style={{ gap: 0 }}>
+            <span class="sidebar-acts">
               <Button kind="quiet" icon="keyboard" label="Keyboard shortcuts" onClick={() => setShowsKeys(true)} always />
               <Button kind="quiet" icon="logOut" label="Log out" onClick={() => attempt(logOut)} always />
             </span>
@@ -83,37 +84,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   );
 }
 
-export const Mark = () => (
-  <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+export const Mark = ({ size = 28 }: { readonly size?: number }) => (
+  <svg viewBox="0 0 32 32" width={size} height={size} aria-hidden="true">
     <rect width="32" height="32" rx="8" fill="var(--accent-fill)" />
     <path d="M5 17h5l3-9 6 17 3-8h5" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" />
   </svg>
 );
-
-function KeysDialog({ onClose }: { readonly onClose: () => void }) {
-  const titles = [...new Set(registered.value.map(({ title }) => title))];
-  return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      {titles.map((title) => (
-        <section key={title} class="keys">
-          <h3>{title}</h3>
-          <dl>
-            {registered.value
-              .filter((each) => each.title === title)
-              .flatMap(({ keys }) => Object.entries(keys))
-              .map(([key, [what]]) => (
-                <div key={key}>
-                  <dt>
-                    {key.split(' ').map((part) => (
-                      <kbd key={part}>{part}</kbd>
-                    ))}
-                  </dt>
-                  <dd>{what}</dd>
-                </div>
-              ))}
-          </dl>
-        </section>
-      ))}
-    </Dialog>
-  );
-}

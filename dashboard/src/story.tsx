@@ -5,6 +5,7 @@ import type { IconName } from './components/icon.tsx';
 import { ATTENTION_WORDS } from './components/status-badge.tsx';
 import { agentName, taskName } from './store.ts';
 import { clockTime } from './time.ts';
+import './story.css';
 
 /** Events in words, with links to whom and what they speak of. A kind that has no words here is told by its name. */
 

@@ -74,6 +74,6 @@ export const exact = (at: string | number): string => new Date(at).toLocaleStrin
 export function clockTime(at: string | number): string {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date(serverNow()).toDateString();
-  const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   return isToday ? time : `${date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })} ${time}`;
 }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { told } from './api.ts';
 import { Button } from './components/button.tsx';
 import { Icon } from './components/icon.tsx';
+import './toast.css';
 
 /**
  * Short notices at the edge of the page. `toast('Pinged')`; `failed(error)`; `withUndo('Deactivating bob', run)` carries out after a few

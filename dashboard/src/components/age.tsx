@@ -1,5 +1,6 @@
 import { connection, isFresh } from '#dashboard/store.ts';
 import { exact, length, now } from '#dashboard/time.ts';
+import './age.css';
 
 /** "12 s ago" by the server's clock; the exact time on hover and for assistive technology. `never` stands for null. */
 export function Age({ at, never = 'never' }: { readonly at: string | null | undefined; readonly never?: string }) {

@@ -5,6 +5,7 @@ import type { Agent, Task } from '#schemas/resources.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { MainBadge, StatusBadge } from './status-badge.tsx';
+import './assign-dialog.css';
 
 /** Whom a task is given to: the agents that can do it first, each with what it holds; or let the coordinator choose. */
 export function AssignDialog({ task, onClose }: { readonly task: Task; readonly onClose: () => void }) {
@@ -23,8 +24,11 @@ export function AssignDialog({ task, onClose }: { readonly task: Task; readonly 
       <Button kind="primary" icon="zap" onClick={() => assign(null)}>
         Let the coordinator choose
       </Button>
+      <p class="or" aria-hidden="true">
+        or
+      </p>
       <label class="field">
-        <span class="label">Or choose yourself</span>
+        <span class="label">Choose yourself</span>
         <input class="input" type="search" placeholder="Name" value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       <ul class="picks">

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { isFresh } from '#dashboard/store.ts';
 import { Icon, type IconName } from './icon.tsx';
+import './button.css';
 
 interface ButtonProps {
   readonly kind?: 'primary' | 'danger' | 'quiet' | undefined;

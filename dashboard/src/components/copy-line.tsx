@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Button } from './button.tsx';
+import './copy-line.css';
 
 /** A text to be taken along: a command, a token. */
 export function CopyLine({ label, text }: { readonly label: string; readonly text: string }) {

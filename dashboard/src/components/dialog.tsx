@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Button } from './button.tsx';
+import './dialog.css';
 
 interface DialogProps {
   readonly title: string;
@@ -36,7 +37,7 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
       }}
     >
       <div class="dialog-body">
-        <header class="row spread">
+        <header class="dialog-head">
           <h2 id={id}>{title}</h2>
           <Button kind="quiet" icon="x" label="Close" onClick={onClose} always />
         </header>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from './icon.tsx';
+import './empty.css';
 
 /** Nothing is here: what that means, and what to do about it. */
 export function Empty({ icon = 'info', title, children }: { readonly icon?: IconName; readonly title: string; readonly children?: ComponentChildren }) {

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { useKeys } from '#dashboard/keys.ts';
 import { Icon } from './icon.tsx';
+import './filters.css';
 
 export interface Choice {
   readonly value: string;
@@ -22,7 +23,14 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
     <fieldset class="chips">
       <legend class="visually-hidden">{label}</legend>
       {choices.map(({ value, text, count }) => (
-        <button key={value} type="button" class="chip" aria-pressed={chosen === value} onClick={() => choose(chosen === value ? '' : value)}>
+        <button
+          key={value}
+          type="button"
+          class="chip"
+          data-none={count === 0 || undefined}
+          aria-pressed={chosen === value}
+          onClick={() => choose(chosen === value ? '' : value)}
+        >
           {text} <span class="chip-count">{count}</span>
         </button>
       ))}

@@ -1,3 +1,5 @@
+import './heartbeat-bar.css';
+
 /** What is known of one slot of time: it was alive, it was stale for a part or all of it, or we do not know. */
 export type Slot = 'alive' | 'shaky' | 'gone' | 'unknown';
 

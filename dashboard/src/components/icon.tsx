@@ -21,6 +21,7 @@ import hourglass from 'lucide-static/icons/hourglass.svg?raw';
 import info from 'lucide-static/icons/info.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
 import keyboard from 'lucide-static/icons/keyboard.svg?raw';
+import cards from 'lucide-static/icons/layout-grid.svg?raw';
 import list from 'lucide-static/icons/list.svg?raw';
 import listChecks from 'lucide-static/icons/list-checks.svg?raw';
 import filter from 'lucide-static/icons/list-filter.svg?raw';
@@ -58,6 +59,7 @@ const SOURCES = {
   bellRing,
   board,
   bot,
+  cards,
   check,
   chevronDown,
   chevronRight,

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import { isFresh } from '#dashboard/store.ts';
 import { Icon, type IconName } from './icon.tsx';
+import './menu.css';
 
 export interface MenuItem {
   readonly icon: IconName;

@@ -79,7 +79,7 @@ export function Plot(props: PlotProps) {
 function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, width: number): Options {
   const colour = (token: string): string => resolved(`var(--${token})`);
   const [muted, grid] = [colour('muted'), colour('line')];
-  const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '11px Inter, system-ui, sans-serif' };
   return {
     width,
     height,
@@ -88,8 +88,8 @@ function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, wi
     cursor: { y: false, points: { size: 7 } },
     scales: range === undefined ? {} : { y: { range: [...range] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: (_plot, moments) => moments.map(labelOf(moments)) },
-      { ...axis, size: 58, space: 34, values: (_plot, values) => values.map(format) },
+      { ...axis, size: 28, grid: { show: false }, space: 80, values: (_plot, moments) => moments.map(labelOf(moments)) },
+      { ...axis, size: 54, space: 34, values: (_plot, values) => values.map(format) },
     ],
     series: [
       {},

@@ -1,5 +1,6 @@
 import type { AgentStatus, AssignmentStatus, AttentionReason, TaskStatus } from '#schemas/vocabulary.ts';
 import { Icon, type IconName } from './icon.tsx';
+import './status-badge.css';
 
 type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
 type Look = readonly [tone: Tone, icon: IconName, word: string];

@@ -37,7 +37,7 @@ export function VirtualList<T>({ items, keyOf, rowHeight, label, draw, class: mo
     gap: tiles.gap,
   });
   return (
-    <ul ref={list} class={`virtual ${more}`} aria-label={label} style={isWhole ? {} : { paddingTop: `${before}px`, paddingBottom: `${after}px` }}>
+    <ul ref={list} class={more} aria-label={label} style={isWhole ? {} : { paddingTop: `${before}px`, paddingBottom: `${after}px` }}>
       {(isWhole ? items : items.slice(from * columns, to * columns)).map((item, index) => (
         <li key={keyOf(item)} aria-setsize={isWhole ? undefined : items.length} aria-posinset={isWhole ? undefined : from * columns + index + 1}>
           {draw(item)}

@@ -5,6 +5,7 @@ import { taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { SentPing } from '#schemas/settings.ts';
 import { type Question, questionsOf, seconds } from './agent-facts.ts';
+import '#dashboard/components/table.css';
 
 /** How long its answers took: a plot, the same in a sentence, and as a table. */
 export function Latency({ pings }: { readonly pings: readonly SentPing[] }) {
@@ -75,7 +76,7 @@ const Answers = ({ questions }: { readonly questions: readonly Question[] }) => 
         {questions.toReversed().map((question) => (
           <tr key={question.pingId}>
             <td title={exact(question.asked)}>{clockTime(question.asked)}</td>
-            <td class="breakable">
+            <td class="any-text">
               <a href={to.task(question.taskId)}>{taskName(question.taskId)}</a>
             </td>
             <td>{question.seconds === null ? 'not answered' : seconds(question.seconds)}</td>

@@ -3,6 +3,8 @@ import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
 import type { AgentStats, Figure } from '#schemas/stats.ts';
 import { type Span, spansOf } from './agent-facts.ts';
+import '#dashboard/components/table.css';
+import './agent-life.css';
 
 const DAY_MS = 86_400_000;
 const LEAST_MS = 60_000;
@@ -21,7 +23,7 @@ export function Life({ agent, life, stats }: LifeProps) {
   const from = Math.min(Math.max(to - DAY_MS, Date.parse(agent.created_at)), to - LEAST_MS);
   const spans = spansOf(life, from, to);
   const total = (state: Span['state']): number => spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
-  const parts = (['online', 'offline', 'unknown'] as const).filter((state) => total(state) > 0).map((state) => `${WORDS[state]} ${length(total(state))}`);
+  const parts = (['online', 'offline', 'unknown'] as const).filter((state) => total(state) >= 1000).map((state) => `${WORDS[state]} ${length(total(state))}`);
   return (
     <section class="card stack" aria-labelledby="life">
       <div class="row wrap spread">

@@ -4,7 +4,7 @@ import { useAddress } from './traffic-address.ts';
 import { subLine } from './traffic-lines.ts';
 import { type Message, useTraffic } from './traffic-link.ts';
 import { MessageDialog, MessageRow } from './traffic-message.tsx';
-import './traffic.css';
+import './agent-messages.css';
 
 const HELD = 200;
 const SHOWN = 6;

@@ -16,7 +16,7 @@ function widened(low: number, high: number): [number, number] {
 function moment(at: number, reach: number): string {
   const date = new Date(at * 1000);
   if (reach > DAY_SECONDS) return date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
-  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(reach < 600 ? { second: '2-digit' } : {}) });
+  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(reach < 600 ? { second: '2-digit' } : {}) });
 }
 
 /** Draws the times to answer into the element, in its colours, as wide as it is; gives what takes it away. */
@@ -29,7 +29,7 @@ export function drawLatency(element: HTMLElement, questions: readonly Question[]
     probe.remove();
     return color;
   };
-  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: '11px Inter, system-ui, sans-serif' };
   const width = (): number => Math.max(200, element.clientWidth);
   const plot = new uPlot(
     {
@@ -42,8 +42,8 @@ export function drawLatency(element: HTMLElement, questions: readonly Question[]
         y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
       },
       axes: [
-        { ...axis, space: 84, values: (_plot, ticks) => ticks.map((at) => moment(at, (ticks.at(-1) ?? at) - (ticks[0] ?? at))) },
-        { ...axis, size: 64, values: (_plot, ticks) => ticks.map(seconds) },
+        { ...axis, size: 28, space: 84, values: (_plot, ticks) => ticks.map((at) => moment(at, (ticks.at(-1) ?? at) - (ticks[0] ?? at))) },
+        { ...axis, size: 56, values: (_plot, ticks) => ticks.map(seconds) },
       ],
       series: [{}, { label: 'Time to answer', stroke: colour('--accent'), width: 2, points: { show: true, size: 7, fill: colour('--surface') } }],
     },

@@ -11,6 +11,8 @@ import { clockTime, exact } from '#dashboard/time.ts';
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/settings.ts';
 import { seconds } from './agent-facts.ts';
+import '#dashboard/components/table.css';
+import './agent-work.css';
 
 const FEW = 10;
 
@@ -23,10 +25,10 @@ export function Assignments({ assignments }: { readonly assignments: readonly As
     <section class="card stack" aria-labelledby="assignments">
       <h2 id="assignments">Assignments</h2>
       {shown.length === 0 && <Empty icon="listChecks" title="It was given nothing yet" />}
-      <ul class="works">
+      <ul>
         {shown.map((assignment) => (
           <li key={assignment.id} class="work">
-            <a class="breakable" data-row={assignment.id} href={to.task(assignment.task_id)}>
+            <a class="any-text name" data-row={assignment.id} href={to.task(assignment.task_id)}>
               {taskName(assignment.task_id)}
             </a>
             <StatusBadge assignment={assignment.status} />
@@ -112,7 +114,9 @@ const PingRow = ({ ping }: { readonly ping: SentPing }) => (
   <tr>
     <td title={exact(ping.created_at)}>{clockTime(ping.created_at)}</td>
     <td class="pings-task">
-      <a href={to.task(ping.task_id)}>{taskName(ping.task_id)}</a>
+      <a class="name" href={to.task(ping.task_id)}>
+        {taskName(ping.task_id)}
+      </a>
     </td>
     <td>
       {ping.kind.replace('_', ' ')}

@@ -7,6 +7,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
+import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { Screen } from '#dashboard/screen.tsx';
 import { agents, learn, may, taskName } from '#dashboard/store.ts';
@@ -20,7 +21,6 @@ import { Messages } from './agent-messages.tsx';
 import { Assignments, Pings } from './agent-work.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
 import { Sessions } from './sessions.tsx';
-import './fleet.css';
 import './record.css';
 import './agent.css';
 
@@ -37,17 +37,15 @@ function AgentPage({ id }: { readonly id: number }) {
     return (
       <Screen title="Agent">
         <Empty icon="bot" title="There is no such agent">
-          <a href={to.fleet}>To the fleet</a>
+          <a class="button" href={to.fleet}>
+            To the fleet
+          </a>
         </Empty>
       </Screen>
     );
   }
   if (agent === undefined || facts === null) {
-    return (
-      <Screen title={agent?.name ?? 'Agent'}>
-        <p class={fault === null ? 'muted' : 'wrong'}>{fault ?? 'Loading…'}</p>
-      </Screen>
-    );
+    return <Screen title={agent?.name ?? 'Agent'}>{fault === null ? <AgentSkeleton /> : <p class="wrong">{fault}</p>}</Screen>;
   }
   return (
     <Screen title={<Title agent={agent} />} name={agent.name} actions={<Actions agent={agent} />}>
@@ -67,9 +65,19 @@ function AgentPage({ id }: { readonly id: number }) {
   );
 }
 
+const AgentSkeleton = () => (
+  <div class="agent">
+    {['At a glance', 'Liveness'].map((part) => (
+      <div key={part} class="card">
+        <Skeleton label={`Reading: ${part}`} lines={7} />
+      </div>
+    ))}
+  </div>
+);
+
 const Title = ({ agent }: { readonly agent: Agent }) => (
   <span class="agent-title">
-    <span class="breakable">{agent.name}</span>
+    <span class="any-text">{agent.name}</span>
     {agent.type === 'main_agent' && <MainBadge />}
     {agent.is_active ? (
       <StatusBadge agent={agent.status} />

@@ -5,6 +5,8 @@ import { agentName, taskName } from '#dashboard/store.ts';
 import { lookOf, Story } from '#dashboard/story.tsx';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Event } from '#schemas/resources.ts';
+import './record.css';
+import './events-row.css';
 
 const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', webhook: 'by webhook', coordinator: 'by the coordinator itself' };
 
@@ -27,7 +29,7 @@ export function EventRow({ event, isOpen, toggle }: { readonly event: Event; rea
         <span class="event-icon" data-tone={tone}>
           <Icon name={icon} size={16} />
         </span>
-        <p class="event-story">
+        <p class="event-story story">
           <Story event={event} />
         </p>
         <code class="event-kind">{event.kind}</code>

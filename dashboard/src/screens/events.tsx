@@ -9,7 +9,6 @@ import { Screen } from '#dashboard/screen.tsx';
 import type { Event } from '#schemas/resources.ts';
 import { says, THINGS, type Trail, useTrail, type Wanted } from './events-model.ts';
 import { EventRow } from './events-row.tsx';
-import './record.css';
 import './events.css';
 
 /** Of a row in one line, pixels. */

@@ -5,6 +5,7 @@ import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
+import { Segments } from '#dashboard/components/segments.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { followLiveness } from '#dashboard/liveness.ts';
@@ -15,16 +16,20 @@ import { AgentCard, type Ask } from './fleet/card.tsx';
 import { GiveDialog } from './fleet/give-dialog.tsx';
 import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/narrow.ts';
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
-import { AgentRow, ROW_HEIGHT } from './fleet/row.tsx';
+import { AgentRow, AgentRowHead, ROW_HEIGHT } from './fleet/row.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
 import './fleet.css';
 
 /** Up to so many agents are shown as cards unless somebody wants a list. */
 const MAX_CARDS = 60;
-const MAX_CAPABILITY_CHIPS = 12;
+const MAX_CAPABILITY_CHIPS = 10;
+const VIEWS = [
+  { value: 'cards', text: 'Cards', icon: 'cards' },
+  { value: 'list', text: 'List', icon: 'list' },
+] as const;
 /** Pixels, as fleet.css has them. */
-const TILES = { width: 312, gap: 16 } as const;
-const CARD_HEIGHT = 224;
+const TILES = { width: 296, gap: 16 } as const;
+const CARD_HEIGHT = 246;
 
 type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 'register' } | null;
 
@@ -85,23 +90,25 @@ function Agents({ everyone, ask }: AgentsProps) {
   const clear = (): void => change({ status: null, type: null, capability: null, q: null });
   return (
     <>
-      <div class="filters">
-        <SearchField label="Search agents" value={wanted.q} change={(q) => change({ q })} />
-        <Chips label="Status" choices={statusChoices(everyone, wanted)} chosen={wanted.status} choose={(status) => change({ status })} />
-        <Chips label="Type" choices={typeChoices(everyone, wanted)} chosen={wanted.type} choose={(type) => change({ type })} />
+      <div class="fleet-filters">
+        <div class="filters">
+          <SearchField label="Search agents" value={wanted.q} change={(q) => change({ q })} />
+          <Chips label="Status" choices={statusChoices(everyone, wanted)} chosen={wanted.status} choose={(status) => change({ status })} />
+          <Chips label="Type" choices={typeChoices(everyone, wanted)} chosen={wanted.type} choose={(type) => change({ type })} />
+        </div>
         <Chips
           label="Capability"
           choices={capabilityChoices(everyone, wanted).slice(0, MAX_CAPABILITY_CHIPS)}
           chosen={wanted.capability}
           choose={(capability) => change({ capability })}
         />
-        <Button kind="quiet" icon={isList ? 'gauge' : 'list'} onClick={() => change({ view: isList ? 'cards' : 'list' })} always>
-          {isList ? 'As cards' : 'As a list'}
-        </Button>
       </div>
-      <p class="muted small" role="status">
-        {found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`}
-      </p>
+      <div class="row spread">
+        <p class="muted small" role="status">
+          {found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`}
+        </p>
+        <Segments label="View" segments={VIEWS} chosen={isList ? 'list' : 'cards'} choose={(view) => change({ view })} />
+      </div>
       {found.length === 0 && (
         <Empty icon="filter" title="No agent is like that">
           <Button onClick={clear} always>
@@ -109,8 +116,11 @@ function Agents({ everyone, ask }: AgentsProps) {
           </Button>
         </Empty>
       )}
-      {isList ? (
-        <VirtualList items={found} keyOf={({ id }) => id} rowHeight={ROW_HEIGHT} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
+      {found.length === 0 ? null : isList ? (
+        <div class="card agent-rows">
+          <AgentRowHead />
+          <VirtualList items={found} keyOf={({ id }) => id} rowHeight={ROW_HEIGHT} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
+        </div>
       ) : (
         <VirtualList
           items={found}

@@ -5,6 +5,7 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { logIn } from '#dashboard/session.ts';
 import { Mark } from '#dashboard/shell.tsx';
 import { useTitle } from '#dashboard/title.ts';
+import './login.css';
 
 /** Asks for a token: the admin's, or an agent's. `badCode`: the address had a one-time code that opens nothing (any more). */
 export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
@@ -22,11 +23,11 @@ export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
   };
   return (
     <main class="login">
+      <div class="login-brand">
+        <Mark size={44} />
+        <h1>Ping System</h1>
+      </div>
       <form class="card login-card" onSubmit={submit}>
-        <div class="row">
-          <Mark />
-          <h1>Ping System</h1>
-        </div>
         <div class="field">
           <label for="token">Token</label>
           <input class="visually-hidden" type="text" name="username" value="admin" autocomplete="username" tabIndex={-1} aria-hidden="true" readOnly />
@@ -53,11 +54,14 @@ export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
         <Button kind="primary" type="submit" disabled={isBusy && 'Logging in'} always>
           Log in
         </Button>
-        <p id="login-hint" class="muted small">
-          The admin token is in <code>API_AUTH_TOKEN</code>, or in the file <code>admin-token</code> of the data directory. An agent’s token shows that agent’s
-          own work. The address that the server prints to its terminal logs in without one.
-        </p>
       </form>
+      <ul id="login-hint" class="login-hints muted small">
+        <li>
+          The admin token is <code>API_AUTH_TOKEN</code>, or in the file <code>admin-token</code> of the data directory.
+        </li>
+        <li>An agent’s token shows that agent’s own work.</li>
+        <li>The one-time address that the server prints to its terminal logs in without a token.</li>
+      </ul>
     </main>
   );
 }

@@ -1,5 +1,7 @@
 import { to, useQuery } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { Segments } from '#dashboard/components/segments.tsx';
+import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useFigures } from '#dashboard/figures.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { activeAgents, connection } from '#dashboard/store.ts';
@@ -12,12 +14,17 @@ import { HowComputed, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
 import './overview.css';
 
-const CHOICES = ['1h', '24h', '7d', '30d'] as const satisfies readonly WindowName[];
+const WINDOWS = [
+  { value: '1h', text: '1 h' },
+  { value: '24h', text: '24 h' },
+  { value: '7d', text: '7 d' },
+  { value: '30d', text: '30 d' },
+] as const satisfies readonly { readonly value: WindowName; readonly text: string }[];
 
 /** How things stand: who is needed, the four targets, the fleet, and what is about to happen. */
 export function OverviewScreen() {
   const [query, change] = useQuery();
-  const window = CHOICES.find((choice) => choice === query['window']) ?? '24h';
+  const window = WINDOWS.find(({ value }) => value === query['window'])?.value ?? '24h';
   const { stats, series, isMissing } = useFigures(window);
   const isFirst = connection.value.state !== 'connecting' && activeAgents.value.every(({ type }) => type === 'main_agent');
   return (
@@ -26,43 +33,48 @@ export function OverviewScreen() {
       actions={
         <>
           {stats !== null && <HowComputed stats={stats} />}
-          <Windows chosen={window} choose={(choice) => change({ window: choice === '24h' ? null : choice })} />
+          <Segments
+            label="Window of the figures"
+            segments={WINDOWS}
+            chosen={window}
+            choose={(choice) => change({ window: choice === '24h' ? null : choice })}
+          />
         </>
       }
     >
       <Needing />
       {isFirst && <Welcome />}
-      {stats === null ? (
-        <p class="targets-missing muted">{isMissing ? 'The figures of the fleet cannot be shown.' : 'Reading the figures…'}</p>
-      ) : (
-        <Targets stats={stats} />
-      )}
+      {stats === null ? <TargetsMissing isMissing={isMissing} /> : <Targets stats={stats} />}
       <FleetStrip />
-      <div class="pair">
-        <Soon />
+      <div class="overview-columns">
+        <div class="stack">
+          <Soon />
+          {series !== null && stats !== null && <Trends series={series} stats={stats} />}
+        </div>
         <EscalationFeed />
       </div>
-      {series !== null && stats !== null && <Trends series={series} stats={stats} />}
     </Screen>
   );
 }
 
-function Windows({ chosen, choose }: { readonly chosen: WindowName; readonly choose: (window: WindowName) => void }) {
+function TargetsMissing({ isMissing }: { readonly isMissing: boolean }) {
+  if (isMissing) return <p class="card muted">The figures of the fleet cannot be shown.</p>;
   return (
-    <fieldset class="segments">
-      <legend class="visually-hidden">Window of the figures</legend>
-      {CHOICES.map((choice) => (
-        <button key={choice} type="button" aria-pressed={choice === chosen} onClick={() => choose(choice)}>
-          {choice.replace('h', ' h').replace('d', ' d')}
-        </button>
+    <div class="targets">
+      {['Ack rate', 'Mean response', 'Escalation success', 'Uptime'].map((title) => (
+        <div key={title} class="card">
+          <Skeleton label={`Reading: ${title}`} lines={5} />
+        </div>
       ))}
-    </fieldset>
+    </div>
   );
 }
 
 const Welcome = () => (
   <a class="card welcome" href={to.fleet}>
-    <Icon name="userPlus" size={24} />
+    <span class="welcome-icon">
+      <Icon name="userPlus" size={20} />
+    </span>
     <span>
       <strong>No agent yet.</strong> Connect the first one with three lines in a terminal.
     </span>

@@ -5,6 +5,8 @@ import { Button } from '#dashboard/components/button.tsx';
 import { logOut } from '#dashboard/session.ts';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Session } from '#schemas/live.ts';
+import '#dashboard/components/status-badge.css';
+import './sessions.css';
 
 /** Who is logged in to the dashboard, and a way to end that. `agentId`: only in this agent's name. */
 export function Sessions({ agentId }: { readonly agentId?: number }) {

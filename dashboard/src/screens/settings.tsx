@@ -9,6 +9,7 @@ import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
 import type { Settings } from '#schemas/settings.ts';
 import { Sessions } from './sessions.tsx';
+import '#dashboard/components/status-badge.css';
 import './record.css';
 import './settings.css';
 
@@ -23,18 +24,19 @@ export function SettingsScreen() {
   return (
     <Screen title="Settings">
       <div class="settings-top">
-        <section class="card stack" aria-labelledby="look">
-          <h2 id="look">Appearance</h2>
-          <Appearance />
-        </section>
+        {settings !== null && <System settings={settings} />}
         <section class="card stack" aria-labelledby="docs">
           <h2 id="docs">Documents</h2>
           <Documents />
         </section>
-        {settings !== null && <System settings={settings} />}
         <section class="card stack" aria-labelledby="sessions">
           <h2 id="sessions">Sessions</h2>
           <Sessions />
+        </section>
+        <section class="card stack" aria-labelledby="look">
+          <h2 id="look">Appearance</h2>
+          <Appearance />
+          <p class="muted small">This browser remembers it.</p>
         </section>
       </div>
       {fault !== null && (
@@ -133,7 +135,7 @@ function Configuration({ settings: { settings } }: { readonly settings: Settings
         </div>
         <div class="row wrap">
           <SearchField label="Search the settings" value={q} change={(value) => change({ q: value })} />
-          <label class="tick">
+          <label class="check">
             <input type="checkbox" checked={changed !== ''} onChange={(event) => change({ changed: event.currentTarget.checked ? '1' : null })} />
             Changed only
           </label>
@@ -145,9 +147,9 @@ function Configuration({ settings: { settings } }: { readonly settings: Settings
         <ul class="card variables">
           {shown.map(({ name, value, is_default, about, allowed }) => (
             <li key={name} class="variable">
-              <code class="breakable">{name}</code>
+              <code class="any-text">{name}</code>
               <span class="variable-value">
-                {value === null ? <span class="muted">not set</span> : <code class="breakable">{value}</code>}
+                {value === null ? <span class="muted">not set</span> : <code class="any-text">{value}</code>}
                 {!is_default && (
                   <span class="badge" data-tone="info">
                     set

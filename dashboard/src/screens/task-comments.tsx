@@ -6,6 +6,7 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Comment } from '#schemas/resources.ts';
 import { LongText } from './task-text.tsx';
+import './task-comments.css';
 
 /** The coordinator's own remarks. */
 const SYSTEM = 'system';

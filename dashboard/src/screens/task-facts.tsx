@@ -5,6 +5,7 @@ import { isOpen, taskName } from '#dashboard/store.ts';
 import { clockTime, length } from '#dashboard/time.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { LongText } from './task-text.tsx';
+import './task-facts.css';
 
 /** What was asked for, and what came of it. */
 export function TaskFacts({ task, history }: { readonly task: Task; readonly history: readonly Assignment[] }) {

@@ -10,6 +10,7 @@ import { learn } from '#dashboard/store.ts';
 import { toast } from '#dashboard/toast.tsx';
 import type { Task } from '#schemas/resources.ts';
 import { bodyOf, type Draft, draftOf, type Faults, faultsOf } from './task-draft.ts';
+import './task-form.css';
 
 interface FieldProps {
   readonly name: keyof Draft;

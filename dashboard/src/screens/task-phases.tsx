@@ -5,6 +5,7 @@ import { Badge } from '#dashboard/components/status-badge.tsx';
 import { may, me } from '#dashboard/store.ts';
 import { attempt, withUndo } from '#dashboard/toast.tsx';
 import type { Phase, Todo } from '#schemas/resources.ts';
+import './task-phases.css';
 
 interface PhasesProps {
   readonly taskId: number;
@@ -56,7 +57,7 @@ function PhaseBlock({ phase, canChange, canTick, reload }: BlockProps) {
     });
   return (
     <div class="phase">
-      <div class="row spread">
+      <div class="phase-head">
         <h3 class="any-text">
           <bdi>{phase.name}</bdi>
         </h3>
@@ -112,7 +113,7 @@ function AddLine({ label, add, reload }: { readonly label: string; readonly add:
     reload();
   };
   return (
-    <form class="row add-line" onSubmit={submit}>
+    <form class="row" onSubmit={submit}>
       <input class="input" aria-label={label} placeholder={label} maxLength={500} value={text} onInput={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" kind="quiet" icon="plus" label={`Add: ${label}`} />
     </form>

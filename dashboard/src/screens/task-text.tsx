@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Button } from '#dashboard/components/button.tsx';
+import './task-text.css';
 
 /** So much of a text is shown before somebody asks for the rest. */
 const SHOWN = 1200;
@@ -11,7 +12,7 @@ export function LongText({ text, mono }: { readonly text: string; readonly mono?
   const shown = isLong && !isWhole ? `${text.slice(0, SHOWN)}…` : text;
   return (
     <div class="long-text">
-      <div class={`any-text pre ${mono ? 'mono' : ''}`} dir="auto">
+      <div class={mono ? 'any-text mono' : 'any-text'} dir="auto">
         {shown}
       </div>
       {isLong && (

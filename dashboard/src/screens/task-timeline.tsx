@@ -6,6 +6,7 @@ import { agentName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Assignment, Comment, Event, Why } from '#schemas/resources.ts';
 import { ruleWords, type Told, tell } from './task-words.ts';
+import './task-timeline.css';
 
 interface Entry extends Told {
   readonly key: string;
@@ -96,7 +97,7 @@ export function TaskTimeline({ trail, history, comments, why, isCut }: TimelineP
         </Button>
       )}
       {isCut && isWhole && <p class="muted small">There is more than fits here: the events have all of it.</p>}
-      <ol class="timeline">
+      <ol>
         {shown.map((each) =>
           'hidden' in each ? (
             <li key={each.key} class="timeline-entry muted small">

@@ -6,6 +6,7 @@ import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Task, Why } from '#schemas/resources.ts';
 import { futureOf, type Moment } from './task-future.ts';
 import { ruleWords } from './task-words.ts';
+import './task-why.css';
 
 /** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
 export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly why: Why; readonly holder: string | null }) {
@@ -94,7 +95,7 @@ function Future({ moments }: { readonly moments: readonly Moment[] }) {
   );
 }
 
-const MAX_SHOWN = 8;
+const MAX_SHOWN = 6;
 
 interface CandidatesProps {
   readonly title: string;
@@ -112,7 +113,7 @@ function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
       <h3>{title}</h3>
       <p class="muted small any-text">{hint}</p>
       {items.length === 0 && <Empty icon="users" title="Nobody" />}
-      <ul class="candidates">
+      <ul>
         {items.slice(0, MAX_SHOWN).map((each) => (
           <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
         ))}
@@ -120,7 +121,7 @@ function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
       {items.length > MAX_SHOWN && (
         <details>
           <summary>{items.length - MAX_SHOWN} more</summary>
-          <ul class="candidates">
+          <ul>
             {items.slice(MAX_SHOWN, 500).map((each) => (
               <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
             ))}
@@ -136,8 +137,16 @@ function Candidate({ agent, passed_over, chosen }: Why['considered'][number] & {
   return (
     <li class="candidate" data-tone={passed_over === null ? 'good' : 'calm'}>
       <Icon name={passed_over === null ? 'circleCheck' : 'circleX'} size={16} />
-      {known === undefined ? <span>{agent}</span> : <a href={to.agent(known.id)}>{agent}</a>}
-      <span class="muted small any-text">{passed_over ?? chosen}</span>
+      <p>
+        {known === undefined ? (
+          agent
+        ) : (
+          <a class="name" href={to.agent(known.id)}>
+            {agent}
+          </a>
+        )}{' '}
+        <span class="muted small">{passed_over ?? chosen}</span>
+      </p>
     </li>
   );
 }

@@ -3,6 +3,7 @@ import { to } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
+import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { may, openAssignment, tasks } from '#dashboard/store.ts';
@@ -15,7 +16,6 @@ import { TaskNow } from './task-now.tsx';
 import { TaskPhases } from './task-phases.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { TaskWhy } from './task-why.tsx';
-import './tasks.css';
 import './task.css';
 
 export function TaskScreen({ id: text }: { readonly id?: string }) {
@@ -90,14 +90,22 @@ function NotHere({ id, isLoading }: { readonly id: number; readonly isLoading: b
   if (isLoading) {
     return (
       <Screen title={`Task ${id}`}>
-        <p class="muted">Loading…</p>
+        <div class="task-columns">
+          {['What it is about', 'Why'].map((part) => (
+            <div key={part} class="card">
+              <Skeleton label={`Reading: ${part}`} lines={7} />
+            </div>
+          ))}
+        </div>
       </Screen>
     );
   }
   return (
     <Screen title="No such task">
       <Empty icon="search" title="It was deleted, or never was">
-        <a href={to.tasks}>To the tasks</a>
+        <a class="button" href={to.tasks}>
+          To the tasks
+        </a>
       </Empty>
     </Screen>
   );

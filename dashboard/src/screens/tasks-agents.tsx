@@ -5,6 +5,7 @@ import { AGENT_LOOKS } from '#dashboard/components/status-badge.tsx';
 import { activeAgents, isFresh, tasks, workOf } from '#dashboard/store.ts';
 import type { Agent } from '#schemas/resources.ts';
 import { assign } from './task-deeds.ts';
+import './tasks-agents.css';
 
 /** The task that is being dragged. */
 export const dragged = signal<number | null>(null);
@@ -19,7 +20,7 @@ export function AgentStrip({ chosen, choose }: { readonly chosen: string; readon
   return (
     <section class="agent-strip" data-dragging={dragged.value !== null || undefined} aria-label="Agents">
       <p class="agent-strip-hint muted small" aria-hidden="true">
-        {dragged.value === null ? 'Drag a task here to assign it' : `Drop task #${dragged.value} on an agent`}
+        {dragged.value === null ? 'Drag a task to' : `Drop #${dragged.value} on`}
       </p>
       <div class="agent-strip-row">
         {everyone.slice(0, MAX_SHOWN).map((agent) => (
@@ -59,7 +60,7 @@ function AgentDrop({ agent, isChosen, choose }: { readonly agent: Agent; readonl
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <Icon name={icon} size={16} />
+      <Icon name={icon} size={14} />
       <span class="truncate">{agent.name}</span>
       <span class="visually-hidden">{word}, holds</span>
       <span class="muted small">

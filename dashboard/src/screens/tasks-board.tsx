@@ -3,6 +3,7 @@ import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon, type IconName } from '#dashboard/components/icon.tsx';
 import { type Ask, TaskCard } from './tasks-card.tsx';
 import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './tasks-model.ts';
+import './tasks-board.css';
 
 const LOOKS: Readonly<Record<Column, readonly [icon: IconName, tone: string]>> = {
   todo: ['circle', 'calm'],

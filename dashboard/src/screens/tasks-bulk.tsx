@@ -6,6 +6,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { isOpen, tasks } from '#dashboard/store.ts';
 import { attempt, failed, withUndo } from '#dashboard/toast.tsx';
+import './tasks-bulk.css';
 
 /** Several tasks at once. What one refuses is no matter of the others: what was refused, and why, is told. */
 

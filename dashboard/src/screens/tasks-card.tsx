@@ -10,6 +10,7 @@ import { actsOf } from './task-acts.tsx';
 import { dragged } from './tasks-agents.tsx';
 import { selected, toggle } from './tasks-bulk.tsx';
 import type { Row } from './tasks-model.ts';
+import './tasks-card.css';
 
 export type Ask = (what: 'assign' | 'snooze' | 'edit' | 'delete', task: Task) => void;
 
@@ -40,7 +41,7 @@ export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: Ask })
           <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
         </span>
       </div>
-      <a class="task-name" href={to.task(task.id)} data-row={task.id} draggable={false}>
+      <a class="task-name name" href={to.task(task.id)} data-row={task.id} draggable={false}>
         <bdi>{task.name}</bdi>
       </a>
       <div class="task-facts">
@@ -89,7 +90,7 @@ export function Holder({ row: { task } }: { readonly row: Row }) {
       <span class="task-holder-icon" title={word}>
         <Icon name={icon} size={14} />
       </span>
-      <a class="truncate plain" href={to.agent(id)} draggable={false}>
+      <a class="truncate name" href={to.agent(id)} draggable={false}>
         {agentName(id)}
       </a>
       <span class="muted">{word}</span>

@@ -4,6 +4,7 @@ import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
 import { ATTENTION_REASONS } from '#schemas/vocabulary.ts';
 import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
+import './tasks-filters.css';
 
 interface FiltersProps {
   readonly filter: Filter;
@@ -16,7 +17,7 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
   const isNarrowed = [filter.q, filter.status, filter.agent, filter.attention].some((value) => value !== '');
   return (
     <div class="task-filters">
-      <div class="row wrap">
+      <div class="filters">
         <SearchField label="Search by id or text" value={filter.q} change={(q) => change({ q })} />
         <Choose label="Holder" value={filter.agent} choose={(agent) => change({ agent })}>
           <option value="">Any holder</option>
@@ -68,7 +69,7 @@ function Choose({
   readonly children: preact.ComponentChildren;
 }) {
   return (
-    <select class="input select" aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
+    <select class="input" aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
       {children}
     </select>
   );

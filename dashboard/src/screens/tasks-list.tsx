@@ -9,11 +9,12 @@ import { isOpen } from '#dashboard/store.ts';
 import { actsOf } from './task-acts.tsx';
 import { type Ask, Holder, NextMoment, Pick, Priority } from './tasks-card.tsx';
 import { type Filter, hasOlder, type Row, readOlder } from './tasks-model.ts';
-import { isNarrow } from './tasks-narrow.ts';
+import './tasks-list.css';
+import { isNarrow } from '#dashboard/narrow.ts';
 
-/** In pixels, as tasks.css has them. */
-const ROW = 60;
-const ROW_ON_A_PHONE = 108;
+/** In pixels, as tasks-list.css has them. */
+const ROW = 56;
+const ROW_ON_A_PHONE = 104;
 
 /** All of them, a line each; thousands cost what a screenful does. */
 export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: Ask }) {
@@ -28,6 +29,12 @@ export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[];
   }
   return (
     <div class="task-list card">
+      <div class="task-line task-line-head muted" aria-hidden="true">
+        <span class="task-line-name">Task</span>
+        <span>State</span>
+        <span>Holder</span>
+        <span>Next</span>
+      </div>
       <VirtualList
         items={rows}
         keyOf={({ task }) => task.id}
@@ -36,9 +43,11 @@ export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[];
         draw={(row) => <TaskLine row={row} ask={ask} />}
       />
       {hasOlder.value && filter.q === '' && (filter.status === '' || filter.status === 'done') && (
-        <Button kind="quiet" icon="chevronDown" onClick={readOlder} always>
-          Older ones that are done
-        </Button>
+        <p class="task-list-older">
+          <Button kind="quiet" icon="chevronDown" onClick={readOlder} always>
+            Older ones that are done
+          </Button>
+        </p>
       )}
     </div>
   );
@@ -48,28 +57,30 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
   const { task, column } = row;
   return (
     <div class="task-line" data-column={column}>
-      <span class="task-line-pick">
+      <span>
         <Pick task={task} />
       </span>
       <span class="task-line-name">
-        <a class="task-name" href={to.task(task.id)} data-row={task.id}>
+        <a class="task-name name" href={to.task(task.id)} data-row={task.id}>
           <span class="muted small">#{task.id}</span> <bdi>{task.name}</bdi>
         </a>
+        {task.priority !== 0 && <Priority value={task.priority} />}
       </span>
       <span class="task-line-state">
         <State row={row} />
-        {task.priority !== 0 && <Priority value={task.priority} />}
       </span>
-      <span class="task-line-holder">
-        <Holder row={row} />
-      </span>
-      <span class="task-line-next">
-        {isOpen(task) && <NextMoment row={row} />}
-        {isOpen(task) && task.deadline !== null && (
-          <span class="task-fact task-line-due">
-            <span class="muted">due</span> <Countdown to={task.deadline} bar={false} />
-          </span>
-        )}
+      <span class="task-line-rest">
+        <span class="task-line-holder">
+          <Holder row={row} />
+        </span>
+        <span class="task-line-next">
+          {isOpen(task) && <NextMoment row={row} />}
+          {isOpen(task) && task.deadline !== null && (
+            <span class="task-fact task-line-due">
+              <span class="muted">due</span> <Countdown to={task.deadline} bar={false} />
+            </span>
+          )}
+        </span>
       </span>
       <span class="task-menu">
         <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />

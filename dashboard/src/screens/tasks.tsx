@@ -3,7 +3,9 @@ import { useLocation } from 'preact-iso';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
+import { Segments } from '#dashboard/components/segments.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { connection, may, tasks } from '#dashboard/store.ts';
 import { byKey, useAsking } from './task-acts.tsx';
@@ -14,8 +16,12 @@ import { BulkBar, selected, toggle } from './tasks-bulk.tsx';
 import { TaskFilters } from './tasks-filters.tsx';
 import { TaskList } from './tasks-list.tsx';
 import { type Column, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
-import { isNarrow } from './tasks-narrow.ts';
 import './tasks.css';
+
+const VIEWS = [
+  { value: 'board', text: 'Board', icon: 'board' },
+  { value: 'list', text: 'List', icon: 'list' },
+] as const;
 
 export function TasksScreen() {
   const [fields, change] = useQuery();
@@ -51,9 +57,7 @@ export function TasksScreen() {
       title="Tasks"
       actions={
         <>
-          <Button kind="quiet" icon={other === 'list' ? 'list' : 'board'} onClick={() => change({ view: other })} always>
-            {other === 'list' ? 'List' : 'Board'}
-          </Button>
+          <Segments label="View" segments={VIEWS} chosen={view === 'list' ? 'list' : 'board'} choose={(chosen) => change({ view: chosen })} />
           {may('direct_tasks') && (
             <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
               New task
@@ -63,10 +67,15 @@ export function TasksScreen() {
       }
     >
       <TaskFilters filter={filter} counts={counts} change={change} />
-      {!isNarrow.value && <AgentStrip chosen={filter.agent} choose={(agent) => change({ agent })} />}
+      {!isNarrow.value && !isNothing && <AgentStrip chosen={filter.agent} choose={(agent) => change({ agent })} />}
       {isNothing ? (
         <Empty icon="listChecks" title="No tasks yet">
-          <p class="muted">A task that is given to an agent is pinged until somebody answers.</p>
+          <p class="muted">Whoever gets one is pinged until the answer comes; silence escalates.</p>
+          {may('direct_tasks') && (
+            <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
+              Make the first task
+            </Button>
+          )}
         </Empty>
       ) : view === 'list' ? (
         <TaskList rows={shown} filter={filter} ask={ask} />

@@ -5,6 +5,9 @@ import type { MqttAddress } from '#dashboard/mqtt-address.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import { pubLine } from './traffic-lines.ts';
 import { type Message, pretty } from './traffic-link.ts';
+import '#dashboard/components/status-badge.css';
+import './record.css';
+import './traffic-message.css';
 
 /** So much of a payload a row shows; the rest is in the dialog. */
 const PREVIEW = 300;
@@ -52,7 +55,7 @@ export function MessageDialog({
   const { at, topic, text, bytes, qos, retain, direction } = message;
   return (
     <Dialog title="Message" onClose={onClose} wide>
-      <p class="mono breakable">
+      <p class="mono any-text">
         <strong>{topic}</strong>
       </p>
       <p class="muted small">

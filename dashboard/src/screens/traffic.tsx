@@ -9,7 +9,6 @@ import { me } from '#dashboard/store.ts';
 import { useAddress } from './traffic-address.ts';
 import { filterFault, type LinkState, MAX_HELD, type Message, useTraffic } from './traffic-link.ts';
 import { MessageDialog, MessageRow } from './traffic-message.tsx';
-import './record.css';
 import './traffic.css';
 
 const ROW_PX = 44;
@@ -42,7 +41,7 @@ export function TrafficScreen() {
     >
       <FilterForm filter={filter} fault={fault} listen={(next) => change({ filter: next })} />
       <div class="row wrap spread">
-        <div class="row wrap">
+        <div class="filters">
           <Chips
             label="Direction"
             choices={[
@@ -52,7 +51,7 @@ export function TrafficScreen() {
             chosen={direction}
             choose={(value) => change({ direction: value })}
           />
-          <label class="tick">
+          <label class="check">
             <input type="checkbox" checked={quiet !== ''} onChange={(event) => change({ quiet: event.currentTarget.checked ? '1' : null })} />
             Hide heartbeats
           </label>
@@ -107,7 +106,7 @@ function FilterForm({ filter, fault, listen }: { readonly filter: string; readon
           listen(draft.trim());
         }}
       >
-        <div class="field grow">
+        <div class="field">
           <label for="filter">Topic filter</label>
           <input
             id="filter"

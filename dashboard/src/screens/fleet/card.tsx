@@ -10,11 +10,12 @@ import { SLOTS, slotsOf } from '#dashboard/liveness.ts';
 import { may, taskName, workOf } from '#dashboard/store.ts';
 import { minute, serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
+import './card.css';
 
 export type Ask = 'give' | 'token';
 
 /** So many open assignments a card shows. */
-const MAX_WORK = 3;
+const MAX_WORK = 2;
 const MAX_CAPABILITIES = 4;
 
 /** One agent: whether it lives, what it holds, and by when it has to answer. `ask` opens a dialog about it. */
@@ -23,7 +24,7 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
   return (
     <article class="card agent-card" aria-label={agent.name} data-status={agent.status}>
       <header class="row">
-        <a class="agent-name truncate" href={to.agent(agent.id)} data-row={agent.id}>
+        <a class="agent-name name truncate" href={to.agent(agent.id)} data-row={agent.id}>
           {agent.name}
         </a>
         {agent.type === 'main_agent' && <MainBadge />}
@@ -34,10 +35,12 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
       </header>
       <Work agent={agent} work={work} />
       <Beats agent={agent} />
-      <dl class="facts">
+      <dl class="agent-facts small">
         <div>
           <dt>Heartbeat</dt>
-          <dd>
+          <dd class="agent-pulse" data-alive={agent.status !== 'offline' || undefined}>
+            {/* drawn anew with each beat, and so beats itself */}
+            {lastBeat(agent) !== null && <Icon key={lastBeat(agent)} name={agent.status === 'offline' ? 'wifiOff' : 'heartPulse'} size={14} />}
             <Age at={lastBeat(agent)} never="never heard" />
           </dd>
         </div>
@@ -55,18 +58,25 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
 
 function Work({ agent, work }: { readonly agent: Agent; readonly work: readonly Assignment[] }) {
   if (work.length === 0) return <p class="agent-work muted">Holds nothing</p>;
+  const shown = work.length > MAX_WORK ? MAX_WORK - 1 : MAX_WORK; // the line that tells of more is one of them
   const sorted = [...work].sort((a, b) => Number(b.task_id === agent.current_task_id) - Number(a.task_id === agent.current_task_id) || b.id - a.id);
   return (
     <ul class="agent-work">
-      {sorted.slice(0, MAX_WORK).map((assignment) => (
+      {sorted.slice(0, shown).map((assignment) => (
         <li key={assignment.id} class="row">
-          <a class="truncate" href={to.task(assignment.task_id)}>
+          <a class="truncate name" href={to.task(assignment.task_id)}>
             {taskName(assignment.task_id)}
           </a>
           <Moment assignment={assignment} agent={agent} />
         </li>
       ))}
-      {work.length > MAX_WORK && <li class="muted small">and {work.length - MAX_WORK} more</li>}
+      {work.length > shown && (
+        <li>
+          <a class="muted small" href={`${to.tasks}?agent=${agent.name}`}>
+            and {work.length - shown} more
+          </a>
+        </li>
+      )}
     </ul>
   );
 }

@@ -3,6 +3,7 @@ import { CopyLine } from '#dashboard/components/copy-line.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { type MqttAddress, mqttAddress } from '#dashboard/mqtt-address.ts';
 import { agents } from '#dashboard/store.ts';
+import './connect.css';
 
 /** The commands that make an agent out of a terminal, with its token and the broker's real address; and whether it was heard by now. */
 export function Connect({ id, name, token }: { readonly id: number; readonly name: string; readonly token: string }) {

@@ -3,6 +3,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { events } from '#dashboard/store.ts';
 import { isOrderly, lookOf, Story } from '#dashboard/story.tsx';
+import './feed.css';
 
 const MAX_SHOWN = 8;
 /** What went other than hoped for, and who took over. */
@@ -30,7 +31,11 @@ export function EscalationFeed() {
           All events
         </a>
       </div>
-      {found.length === 0 && <p class="muted">Nothing was escalated lately.</p>}
+      {found.length === 0 && (
+        <p class="calm-line muted">
+          <Icon name="circleCheck" /> Nothing was escalated lately.
+        </p>
+      )}
       <ol class="lines">
         {found.map((event) => {
           const { icon, tone } = lookOf(event);
@@ -39,7 +44,7 @@ export function EscalationFeed() {
               <span class="feed-icon">
                 <Icon name={icon} size={16} />
               </span>
-              <span>
+              <span class="story">
                 <Story event={event} />
               </span>
               <span class="muted small feed-age">

@@ -7,18 +7,21 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { agentName, events, may, needing } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
-import type { AttentionReason } from '#schemas/vocabulary.ts';
+import { ATTENTION_REASONS, type AttentionReason } from '#schemas/vocabulary.ts';
+import './needing.css';
 
 /** What each reason asks of a person. */
 const ADVICE: Readonly<Record<AttentionReason, string>> = {
   escalation_exhausted: 'Nobody in the chain answered. Give it to somebody, or talk to its holder.',
-  no_target: 'Nobody is left who could take it. Bring an agent online, or give it to somebody.',
+  no_target: 'Bring an agent online that could take it, or give it to somebody.',
   main_agent_silent: 'The main agent does not answer. Pinging goes on.',
   deadline_passed: 'Its deadline has passed. Decide whether it is still wanted.',
 };
-const MAX_SHOWN = 8;
+const MAX_SHOWN = 5;
+const MAX_SHOWN_ON_A_PHONE = 3;
 
 /** Tasks that need a person, on top of everything else; nothing while there are none. */
 export function Needing() {
@@ -32,49 +35,58 @@ export function Needing() {
     s: ['Settle (resolve) the task in focus', onRow((task) => may('resolve') && void resolveTask(task.id))],
   });
   if (needing.value.length === 0) return null;
+  const max = isNarrow.value ? MAX_SHOWN_ON_A_PHONE : MAX_SHOWN;
+  const shown = needing.value.slice(0, max);
   return (
     <section class="card needing" aria-labelledby="needing-title">
-      <h2 id="needing-title" class="row">
-        <Icon name="bellRing" size={20} />
-        {needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`}
-      </h2>
-      <ul>
-        {needing.value.slice(0, MAX_SHOWN).map((task) => (
-          <NeedingRow key={task.id} task={task} assign={() => setAssigning(task)} />
-        ))}
-      </ul>
-      {needing.value.length > MAX_SHOWN && <a href={`${to.tasks}?needs_attention=true`}>All {needing.value.length}</a>}
+      <header class="row spread">
+        <h2 id="needing-title" class="row">
+          <Icon name="bellRing" size={20} />
+          {needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`}
+        </h2>
+        {needing.value.length > max && (
+          <a class="small" href={`${to.tasks}?needs_attention=true`}>
+            All {needing.value.length}
+          </a>
+        )}
+      </header>
+      {ATTENTION_REASONS.filter((reason) => shown.some((task) => task.needs_attention === reason)).map((reason) => (
+        <div key={reason}>
+          <p class="small needing-reason">
+            <strong>{ATTENTION_WORDS[reason]}</strong> <span class="muted">{ADVICE[reason]}</span>
+          </p>
+          <ul class="lines">
+            {shown
+              .filter((task) => task.needs_attention === reason)
+              .map((task) => (
+                <NeedingRow key={task.id} task={task} assign={() => setAssigning(task)} />
+              ))}
+          </ul>
+        </div>
+      ))}
       {assigning !== null && <AssignDialog task={assigning} onClose={() => setAssigning(null)} />}
     </section>
   );
 }
 
 function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: () => void }) {
-  const reason = task.needs_attention;
-  if (reason === null) return null;
   const since = events.value.find(({ kind, task_id }) => kind === 'task.attention_needed' && task_id === task.id)?.at;
   const notMine = 'Your login may not do this';
   return (
     <li class="needing-row">
-      <div>
-        <p>
-          <a href={to.task(task.id)} data-row={task.id}>
-            <strong>{task.name}</strong>
-          </a>{' '}
-          <span class="small needing-why">
-            {ATTENTION_WORDS[reason]}
-            {since !== undefined && (
-              <>
-                , <Age at={since} />
-              </>
-            )}
-          </span>
-        </p>
-        <p class="small muted">
-          {ADVICE[reason]} {task.assigned_agent_id === null ? 'Nobody holds it.' : `${agentName(task.assigned_agent_id)} holds it.`}
-        </p>
-      </div>
-      <div class="row wrap">
+      <a class="name needing-name" href={to.task(task.id)} data-row={task.id}>
+        <bdi>{task.name}</bdi>
+      </a>
+      <span class="small muted">
+        {task.assigned_agent_id === null ? 'nobody holds it' : `held by ${agentName(task.assigned_agent_id)}`}
+        {since !== undefined && (
+          <>
+            {' '}
+            · <Age at={since} />
+          </>
+        )}
+      </span>
+      <div class="row needing-acts">
         <Button icon="userPlus" onClick={assign} disabled={!may('direct_tasks') && notMine}>
           Assign
         </Button>

@@ -1,7 +1,9 @@
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
+import { Icon } from '#dashboard/components/icon.tsx';
 import { agents, assignments, isOpenAssignment, tasks } from '#dashboard/store.ts';
 import type { Assignment } from '#schemas/resources.ts';
+import './soon.css';
 
 const MAX_SHOWN = 6;
 
@@ -11,14 +13,18 @@ export function Soon() {
   return (
     <section class="card stack" aria-labelledby="soon-title">
       <h2 id="soon-title">About to be escalated</h2>
-      {waiting.length === 0 && <p class="muted">Nothing waits for an answer.</p>}
+      {waiting.length === 0 && (
+        <p class="calm-line muted">
+          <Icon name="circleCheck" /> Nobody owes an answer.
+        </p>
+      )}
       <ul class="lines">
         {waiting.slice(0, MAX_SHOWN).map((assignment) => (
           <li key={assignment.id} class="soon-row">
-            <a class="truncate" href={to.task(assignment.task_id)} data-row={assignment.task_id}>
+            <a class="truncate name" href={to.task(assignment.task_id)} data-row={assignment.task_id}>
               {tasks.value.get(assignment.task_id)?.name ?? `task ${assignment.task_id}`}
             </a>
-            <a class="truncate soon-who" href={to.agent(assignment.agent_id)}>
+            <a class="truncate name soon-who" href={to.agent(assignment.agent_id)}>
               {assignment.agent_name}
             </a>
             <span class="small">

@@ -3,11 +3,14 @@ import { to } from '#dashboard/address.ts';
 import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS } from '#dashboard/components/status-badge.tsx';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { activeAgents, taskName } from '#dashboard/store.ts';
 import { AGENT_STATUSES, type AgentStatus } from '#schemas/vocabulary.ts';
+import './strip.css';
 
 /** Up to so many agents have a name in their cell; beyond, a cell is a mark, and beyond MAX_CELLS the rest is a number. */
-const MAX_NAMED = 40;
+const MAX_NAMED = 64;
+const MAX_NAMED_ON_A_PHONE = 24;
 const MAX_CELLS = 1200;
 /** Cells that are drawn in one frame. */
 const STEP = 100;
@@ -15,7 +18,7 @@ const STEP = 100;
 /** The whole fleet at a glance: one cell per agent, and how many are how. */
 export function FleetStrip() {
   const everyone = activeAgents.value;
-  const hasNames = everyone.length <= MAX_NAMED;
+  const hasNames = everyone.length <= (isNarrow.value ? MAX_NAMED_ON_A_PHONE : MAX_NAMED);
   const drawn = useGradually(Math.min(everyone.length, MAX_CELLS), STEP);
   const counts = new Map<AgentStatus, number>();
   for (const { status } of everyone) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -23,7 +26,7 @@ export function FleetStrip() {
     <section class="card stack" aria-labelledby="strip-title">
       <div class="row spread wrap">
         <h2 id="strip-title">Fleet</h2>
-        <ul class="row wrap small strip-legend">
+        <ul class="small strip-legend">
           {AGENT_STATUSES.map((status) => {
             const [tone, icon, word] = AGENT_LOOKS[status];
             const count = counts.get(status) ?? 0;

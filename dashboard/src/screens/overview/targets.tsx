@@ -4,9 +4,11 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Tile } from '#dashboard/components/tile.tsx';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { length } from '#dashboard/time.ts';
 import type { Figure, Stats } from '#schemas/stats.ts';
 import { exclusions, percent, seconds } from './words.ts';
+import './targets.css';
 
 /** The four targets, each with what it is made of. */
 
@@ -14,6 +16,7 @@ const WINDOW_WORDS = { '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '
 
 function Verdict({ figure }: { readonly figure: Figure }) {
   if (figure.met === null) return <span>no data yet</span>;
+  if (!figure.enough_data) return <span title="Too few to say whether it is met">too few to tell</span>;
   return (
     <span class="verdict" data-tone={toneOf(figure)}>
       <Icon name={figure.met ? 'circleCheck' : 'alert'} size={16} />
@@ -36,14 +39,11 @@ function Target({ title, target, figure, value, children }: TargetProps) {
   return (
     <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)}>
       <Scale figure={figure} />
-      <p class="small muted row wrap target-line">
+      <p class="small muted target-line">
         <Verdict figure={figure} />
-        <span>
-          target {target}
-          {figure.denominator > 0 && !figure.enough_data && ' · too few to say much'}
-        </span>
+        <span>target {target}</span>
       </p>
-      <p class="small">{children}</p>
+      <p class="small target-of">{children}</p>
     </Tile>
   );
 }
@@ -109,7 +109,7 @@ export function HowComputed({ stats }: { readonly stats: Stats }) {
   return (
     <>
       <Button kind="quiet" icon="info" onClick={() => setOpen(true)} always>
-        How computed
+        <span class={isNarrow.value ? 'visually-hidden' : undefined}>How computed</span>
       </Button>
       {isOpen && (
         <Dialog title={`The last ${WINDOW_WORDS[stats.window]}, computed`} onClose={() => setOpen(false)} wide>

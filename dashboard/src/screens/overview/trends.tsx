@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { type Line, Plot } from '#dashboard/components/plot.tsx';
 import type { Stats, StatsSeries } from '#schemas/stats.ts';
 import { percent, seconds } from './words.ts';
+import './trends.css';
 
 type Point = StatsSeries['points'][number];
 
@@ -32,7 +33,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
       <section class="card stack" aria-labelledby="latency-title">
         <div class="row spread wrap">
           <h2 id="latency-title">Response times</h2>
-          <ul class="row small legend" aria-hidden="true">
+          <ul class="small legend" aria-hidden="true">
             <li data-line="p50">p50</li>
             <li data-line="p95">p95</li>
           </ul>
