@@ -29,7 +29,7 @@ export function AssignDialog({ task, onClose }: { readonly task: Task; readonly 
       </p>
       <label class="field">
         <span class="label">Choose yourself</span>
-        <input class="input" type="search" placeholder="Name" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <input class="input" type="search" placeholder="Name" autofocus value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       <ul class="picks">
         {found.slice(0, 50).map((agent) => (

@@ -37,6 +37,7 @@ function AgentPage({ id }: { readonly id: number }) {
     return (
       <Screen title="Agent">
         <Empty icon="bot" title="There is no such agent">
+          <p class="muted">Agents stay on record when they are deactivated: nobody ever had this number.</p>
           <a class="button" href={to.fleet}>
             To the fleet
           </a>

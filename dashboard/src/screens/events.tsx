@@ -42,7 +42,7 @@ export function EventsScreen() {
 
 function summary(count: number, { events, state }: Trail, q: string): string {
   const all = state === 'end' ? '' : ', newest first; older ones on demand';
-  return q === '' ? `${count} events${all}` : `${count} of ${events.length} loaded events say “${q}”${all}`;
+  return q === '' ? `${count} ${count === 1 ? 'event' : 'events'}${all}` : `${count} of ${events.length} loaded events say “${q}”${all}`;
 }
 
 function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]; readonly trail: Trail; readonly isNarrowed: boolean }) {

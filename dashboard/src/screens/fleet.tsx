@@ -146,8 +146,8 @@ interface FirstAgentProps extends AgentsProps {
 /** Nobody but main agents yet: how the first one connects. The page goes on by itself once one is registered elsewhere. */
 function FirstAgent({ everyone, ask, isMade, made, done }: FirstAgentProps) {
   return (
-    <>
-      <section class="card first-agent stack">
+    <div class="first-agent">
+      <section class="card stack">
         <h2>Connect your first agent</h2>
         <p class="muted">
           An agent is whatever can speak MQTT: a script, a model, a person with a terminal. Give it a name; its token and three lines that connect it come next.
@@ -161,11 +161,11 @@ function FirstAgent({ everyone, ask, isMade, made, done }: FirstAgentProps) {
           </div>
         )}
       </section>
-      <div class="agent-cards">
+      <div class="stack">
         {everyone.map((agent) => (
           <AgentCard key={agent.id} agent={agent} ask={ask} />
         ))}
       </div>
-    </>
+    </div>
   );
 }

@@ -13,6 +13,8 @@ export interface Moment {
 
 const SECOND = 1000;
 const WEIGHT: Readonly<Record<Tone, number>> = { calm: 0, good: 1, info: 2, warn: 3, bad: 4 };
+/** The worse, the more. */
+export const weightOf = (tone: Tone): number => WEIGHT[tone];
 
 /** Steps of one moment together; a person's reminders and bookkeeping that a reader would take for a second thing are left out. */
 export function futureOf(why: Why, holder: string | null, now: number): readonly Moment[] {
@@ -26,7 +28,7 @@ export function futureOf(why: Why, holder: string | null, now: number): readonly
   }
   const last = Math.max(...moments.keys(), now + 1);
   return [...moments].map(([at, steps]) => {
-    const tone = steps.reduce<Tone>((worst, step) => (WEIGHT[step.tone] > WEIGHT[worst] ? step.tone : worst), 'calm');
+    const tone = steps.reduce<Tone>((worst, step) => (weightOf(step.tone) > weightOf(worst) ? step.tone : worst), 'calm');
     return { at, steps, tone, share: Math.min(1, Math.max(0, (at - now) / (last - now))) };
   });
 }

@@ -1,10 +1,9 @@
 import { to } from '#dashboard/address.ts';
-import { Empty } from '#dashboard/components/empty.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agents, taskName } from '#dashboard/store.ts';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Task, Why } from '#schemas/resources.ts';
-import { futureOf, type Moment } from './task-future.ts';
+import { futureOf, type Moment, weightOf } from './task-future.ts';
 import { ruleWords } from './task-words.ts';
 import './task-why.css';
 
@@ -42,31 +41,37 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
 
 const wanted = ({ required_capabilities: needs }: Task): string => (needs.length === 0 ? 'No capability is required' : `Required: ${needs.join(', ')}`);
 
-/** Marks nearer to each other than this share of the axis get no number. */
+/** Marks nearer to each other than this share of the axis do not both get a number: the worse one does. */
 const CLOSE = 0.06;
+
+function numbered(moments: readonly Moment[]): ReadonlySet<Moment> {
+  const chosen = new Set<Moment>();
+  for (const moment of [...moments].sort((a, b) => weightOf(b.tone) - weightOf(a.tone))) {
+    if ([...chosen].every(({ share }) => Math.abs(share - moment.share) >= CLOSE)) chosen.add(moment);
+  }
+  return chosen;
+}
 
 /** The axis is a picture of the list below it, which says all of it in words. */
 function Future({ moments }: { readonly moments: readonly Moment[] }) {
   const last = moments.at(-1);
+  const withNumber = numbered(moments);
   return (
     <div class="future">
       <div class="axis" aria-hidden="true">
         <span class="axis-line" />
         <span class="axis-point" data-now style={{ insetInlineStart: '0%' }} />
-        {moments.map(({ at, tone, share }, index) => {
-          const isAlone = share - (moments[index - 1]?.share ?? -1) >= CLOSE;
-          return (
-            <span
-              key={at}
-              class="axis-point"
-              data-tone={tone}
-              data-numbered={isAlone || undefined}
-              style={{ insetInlineStart: `${(share * 100).toFixed(2)}%` }}
-            >
-              {isAlone && index + 1}
-            </span>
-          );
-        })}
+        {moments.map((moment, index) => (
+          <span
+            key={moment.at}
+            class="axis-point"
+            data-tone={moment.tone}
+            data-numbered={withNumber.has(moment) || undefined}
+            style={{ insetInlineStart: `${(moment.share * 100).toFixed(2)}%` }}
+          >
+            {withNumber.has(moment) && index + 1}
+          </span>
+        ))}
         <span class="axis-from">now</span>
         <span class="axis-to">{last === undefined ? '' : `in ${length(last.at - now.value)}`}</span>
       </div>
@@ -112,7 +117,7 @@ function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
     <div class="stack tight">
       <h3>{title}</h3>
       <p class="muted small any-text">{hint}</p>
-      {items.length === 0 && <Empty icon="users" title="Nobody" />}
+      {items.length === 0 && <p class="muted">Nobody</p>}
       <ul>
         {items.slice(0, MAX_SHOWN).map((each) => (
           <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />

@@ -66,7 +66,7 @@ export function TasksScreen() {
         </>
       }
     >
-      <TaskFilters filter={filter} counts={counts} change={change} />
+      {!isNothing && <TaskFilters filter={filter} counts={counts} change={change} />}
       {!isNarrow.value && !isNothing && <AgentStrip chosen={filter.agent} choose={(agent) => change({ agent })} />}
       {isNothing ? (
         <Empty icon="listChecks" title="No tasks yet">

@@ -70,7 +70,9 @@ export function Targets({ stats }: { readonly stats: Stats }) {
   return (
     <div class="targets">
       <Target title="Ack rate" target="> 95 %" figure={ack_rate} value={percent(ack_rate.value ?? 0)}>
-        {ack_rate.numerator.toLocaleString()} of {times(ack_rate.denominator, 'ping')} answered in time
+        {ack_rate.denominator === 0
+          ? 'no ping has come to an end'
+          : `${ack_rate.numerator.toLocaleString()} of ${times(ack_rate.denominator, 'ping')} answered in time`}
       </Target>
       <Target title="Mean response" target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
         {p50.value === null || p95.value === null

@@ -13,6 +13,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
   const worst = asked.reduce<Point | null>((low, point) => (low === null || (point.ack_rate ?? 1) < (low.ack_rate ?? 1) ? point : low), null);
   const slowest = Math.max(0, ...series.points.map(({ response_time_p95 }) => response_time_p95 ?? 0));
   const lowest = Math.min(0.9, ...asked.map(({ ack_rate }) => ack_rate ?? 1));
+  if (worst === null) return <p class="card muted">No ping has come to an end in this window: there is nothing to plot.</p>;
   return (
     <div class="trends">
       <section class="card stack" aria-labelledby="rate-title">
@@ -23,11 +24,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
           format={(value) => `${Math.round(value * 100)} %`}
           range={[Math.max(0, Math.floor(lowest * 10) / 10 - 0.02), 1.01]}
           target={stats.ack_rate.target ?? undefined}
-          summary={
-            worst === null
-              ? 'No ping has come to an end in this window.'
-              : `${percent(stats.ack_rate.value ?? 0)} over the window; at worst ${percent(worst.ack_rate ?? 0)} of ${worst.questions} around ${clock(worst.at, series)}. Dashed: the target.`
-          }
+          summary={`${percent(stats.ack_rate.value ?? 0)} over the window; at worst ${percent(worst.ack_rate ?? 0)} of ${worst.questions} around ${clock(worst.at, series)}. Dashed: the target.`}
         />
       </section>
       <section class="card stack" aria-labelledby="latency-title">
