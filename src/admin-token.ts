@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PRIVATE_DIRECTORY, tighten } from '#storage/private.ts';
 import type { Config } from './config.ts';
 
 /** `psm_` and 43 characters of base64url: 256 bits. */
@@ -16,7 +17,9 @@ export class AdminTokenUnusable extends Error {
 /** The admin token in force: API_AUTH_TOKEN, else the one in DATA_DIR/admin-token, which is made if missing (mode 0600). */
 export async function adminToken(config: Pick<Config, 'apiAuthToken' | 'dataDir'>): Promise<string> {
   if (config.apiAuthToken !== null) return config.apiAuthToken;
-  return (await readAdminToken(config.dataDir)) ?? (await createAdminToken(config.dataDir));
+  const found = await readAdminToken(config.dataDir);
+  if (found !== null) await tighten(adminTokenFile(config.dataDir));
+  return found ?? (await createAdminToken(config.dataDir));
 }
 
 /** What DATA_DIR/admin-token holds, or null where there is none. Throws AdminTokenUnusable when it holds something else, or is not ours to read. */
@@ -34,7 +37,7 @@ export async function readAdminToken(dataDir: string): Promise<string | null> {
 
 /** Written aside, flushed, then linked to its name: nobody ever reads half a token, and of two starts at once one wins. */
 async function createAdminToken(dataDir: string): Promise<string> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: PRIVATE_DIRECTORY });
   const token = `psm_${randomBytes(32).toString('base64url')}`;
   const file = adminTokenFile(dataDir);
   const aside = `${file}.${randomBytes(6).toString('hex')}`;

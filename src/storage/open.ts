@@ -7,6 +7,7 @@ import { APPLICATION_ID, damaged, inspectSqlite, markUsed, unreadable } from './
 import { type MigrationStatus, Migrations, nameOf } from './migrate.ts';
 import { type Database, ormOptions } from './options.ts';
 import { keepPrepared } from './prepared.ts';
+import { makePrivate, PRIVATE_DIRECTORY } from './private.ts';
 import { type Dialect, type Em, run } from './statement.ts';
 
 export interface StorageOptions {
@@ -43,10 +44,12 @@ export interface Storage {
  */
 export async function openStorage({ database, dataDir, migrate = true, log }: StorageOptions): Promise<Storage> {
   if (database.kind === 'sqlite') {
-    await mkdir(dirname(database.file), { recursive: true }).catch((error: unknown) => {
+    const unusable = (error: unknown): never => {
       throw unreadable(database.file, error);
-    });
+    };
+    await mkdir(dirname(database.file), { recursive: true, mode: PRIVATE_DIRECTORY }).catch(unusable);
     await inspectSqlite(database.file, dataDir);
+    await makePrivate(database.file).catch(unusable);
   }
   const orm = newOrm(database, log);
   try {
