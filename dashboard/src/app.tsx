@@ -1,29 +1,35 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { SCOPE, to } from './address.ts';
 import { told } from './api.ts';
 import { Button } from './components/button.tsx';
+import { Caught } from './components/caught.tsx';
 import { Empty } from './components/empty.tsx';
 import { Screen } from './screen.tsx';
 import { LoginScreen } from './screens/login.tsx';
 import { begin } from './session.ts';
 import { Mark, Shell } from './shell.tsx';
 import { me } from './store.ts';
+import { screenFrom } from './upgrade.tsx';
 import './app.css';
 
-const Overview = lazy(() => import('./screens/overview.tsx').then((module) => module.OverviewScreen));
-const Fleet = lazy(() => import('./screens/fleet.tsx').then((module) => module.FleetScreen));
-const Agent = lazy(() => import('./screens/agent.tsx').then((module) => module.AgentScreen));
-const Tasks = lazy(() => import('./screens/tasks.tsx').then((module) => module.TasksScreen));
-const Task = lazy(() => import('./screens/task.tsx').then((module) => module.TaskScreen));
-const Traffic = lazy(() => import('./screens/traffic.tsx').then((module) => module.TrafficScreen));
-const Events = lazy(() => import('./screens/events.tsx').then((module) => module.EventsScreen));
-const Settings = lazy(() => import('./screens/settings.tsx').then((module) => module.SettingsScreen));
+const Overview = screenFrom(() => import('./screens/overview.tsx').then((module) => module.OverviewScreen));
+const Fleet = screenFrom(() => import('./screens/fleet.tsx').then((module) => module.FleetScreen));
+const Agent = screenFrom(() => import('./screens/agent.tsx').then((module) => module.AgentScreen));
+const Tasks = screenFrom(() => import('./screens/tasks.tsx').then((module) => module.TasksScreen));
+const Task = screenFrom(() => import('./screens/task.tsx').then((module) => module.TaskScreen));
+const Traffic = screenFrom(() => import('./screens/traffic.tsx').then((module) => module.TrafficScreen));
+const Events = screenFrom(() => import('./screens/events.tsx').then((module) => module.EventsScreen));
+const Settings = screenFrom(() => import('./screens/settings.tsx').then((module) => module.SettingsScreen));
 
 /** Whoever is not logged in sees the login at any address, and is then where they wanted to be. */
 export function App() {
-  const [start, setStart] = useState<{ readonly badCode: boolean } | { readonly error: unknown } | null>(null);
-  const tryToBegin = (): Promise<void> => begin().then(setStart, (error) => setStart({ error }));
+  const [start, setStart] = useState<'done' | { readonly error: unknown } | null>(null);
+  const tryToBegin = (): Promise<void> =>
+    begin().then(
+      () => setStart('done'),
+      (error) => setStart({ error }),
+    );
   useEffect(() => void tryToBegin(), []);
   if (start === null) {
     return (
@@ -33,7 +39,7 @@ export function App() {
       </main>
     );
   }
-  if ('error' in start) {
+  if (start !== 'done') {
     return (
       <main class="starting">
         <Empty icon="wifiOff" title="The server does not answer">
@@ -45,25 +51,33 @@ export function App() {
       </main>
     );
   }
-  if (me.value === null || me.value === undefined) return <LoginScreen badCode={start.badCode} />;
+  if (me.value === null || me.value === undefined) return <LoginScreen />;
   return (
     <LocationProvider scope={SCOPE}>
       <Shell>
-        <ErrorBoundary>
-          <Router>
-            <Route path="/" component={Overview} />
-            <Route path="/ui/fleet" component={Fleet} />
-            <Route path="/ui/agents/:id" component={Agent} />
-            <Route path="/ui/tasks" component={Tasks} />
-            <Route path="/ui/tasks/:id" component={Task} />
-            <Route path="/ui/traffic" component={Traffic} />
-            <Route path="/ui/events" component={Events} />
-            <Route path="/ui/settings" component={Settings} />
-            <Route default component={Nowhere} />
-          </Router>
-        </ErrorBoundary>
+        <Screens />
       </Shell>
     </LocationProvider>
+  );
+}
+
+function Screens() {
+  return (
+    <Caught place={useLocation().url}>
+      <ErrorBoundary>
+        <Router>
+          <Route path="/" component={Overview} />
+          <Route path="/ui/fleet" component={Fleet} />
+          <Route path="/ui/agents/:id" component={Agent} />
+          <Route path="/ui/tasks" component={Tasks} />
+          <Route path="/ui/tasks/:id" component={Task} />
+          <Route path="/ui/traffic" component={Traffic} />
+          <Route path="/ui/events" component={Events} />
+          <Route path="/ui/settings" component={Settings} />
+          <Route default component={Nowhere} />
+        </Router>
+      </ErrorBoundary>
+    </Caught>
   );
 }
 

@@ -1,9 +1,15 @@
+import { signal } from '@preact/signals';
 import type { WhoAmI } from '#schemas/live.ts';
 import { ApiProblem, del, get, request, whenUnauthorized } from './api.ts';
 import { startLive, stopLive } from './live.ts';
 import { forget, me } from './store.ts';
 
-/** Logging in and out. The session is a cookie that scripts cannot read; GET /session tells whose it is. */
+/**
+ * Logging in and out. A session that ends while the page is open leaves it at its address: whoever logs in again is where they were. The session is a cookie that scripts cannot read; GET /session tells whose it is.
+ */
+
+/** Why somebody has to log in, where they would not expect it. */
+export const notice = signal<string | null>(null);
 
 /** The one-time code of the address that `serve` prints (`/#code=…`); taken out of the address bar, so that it stays in no history. */
 function codeInAddress(): string | null {
@@ -13,14 +19,13 @@ function codeInAddress(): string | null {
 }
 
 /** Who is it? Throws what is in the way, other than that nobody is logged in. A code that opens nothing is no error where a session is open. */
-export async function begin(): Promise<{ readonly badCode: boolean }> {
+export async function begin(): Promise<void> {
   whenUnauthorized(ended);
   const code = codeInAddress();
   let badCode = false;
   if (code !== null) {
     try {
-      await logIn({ code });
-      return { badCode };
+      return await logIn({ code });
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
       badCode = true;
@@ -31,8 +36,8 @@ export async function begin(): Promise<{ readonly badCode: boolean }> {
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
     me.value = null;
+    if (badCode) notice.value = 'This login address was used already, or is older than ten minutes.';
   }
-  return { badCode };
 }
 
 export async function logIn(by: { readonly token: string } | { readonly code: string }): Promise<void> {
@@ -43,15 +48,22 @@ export async function logOut(): Promise<void> {
   await del('/session').catch((error) => {
     if (!(error instanceof ApiProblem)) throw error; // a session that is over is what was asked for
   });
-  ended();
+  leave();
 }
 
 function enter(who: WhoAmI): void {
+  notice.value = null;
   me.value = who;
   startLive(ended);
 }
 
 function ended(): void {
+  const wasHere = me.value !== null && me.value !== undefined;
+  leave();
+  if (wasHere) notice.value = 'Your session has ended: it was revoked, or not used for twelve hours. Log in to go on where you were.';
+}
+
+function leave(): void {
   stopLive();
   forget();
   me.value = null;

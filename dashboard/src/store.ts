@@ -23,6 +23,8 @@ export const assignments = signal<ReadonlyMap<number, Assignment>>(new Map());
 export const events = signal<readonly Event[]>([]);
 /** GET /stats of the last 24 h, as the feed told it last. */
 export const stats = signal<Stats | null>(null);
+/** Grows when what happened meanwhile is not told: what was read before may lack it, and is read again. */
+export const gaps = signal(0);
 /** There are more agents or tasks than are held here. */
 export const isTruncated = signal(false);
 
@@ -38,6 +40,9 @@ export type Connection = { readonly state: 'connecting' | 'live' | 'polling' | '
 export const connection = signal<Connection>({ state: 'connecting', since: serverNow() });
 /** Whether what is shown can be trusted, and acted upon. */
 export const isFresh = computed(() => connection.value.state === 'live' || connection.value.state === 'polling');
+
+/** Why nothing can be done now. */
+export const NOT_NOW = 'Not while the connection is lost';
 
 export const activeAgents = computed(() => [...agents.value.values()].filter((agent) => agent.is_active).sort(byName));
 export const openTasks = computed(() => [...tasks.value.values()].filter(isOpen));
@@ -166,7 +171,9 @@ export function takeSnapshot(snapshot: FeedSnapshot): void {
     assignments.value = stillTrue(snapshot);
     stats.value = (snapshot.stats as Stats | null) ?? stats.value; // as: the schema says "as GET /stats"
     isTruncated.value = snapshot.truncated;
-    if (!snapshot.resumed) events.value = [];
+    if (snapshot.resumed) return;
+    events.value = [];
+    if (connection.value.state !== 'connecting') gaps.value += 1;
   });
 }
 

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { told } from './api.ts';
 import { Button } from './components/button.tsx';
 import { Icon } from './components/icon.tsx';
+import { isFresh, NOT_NOW } from './store.ts';
 import './toast.css';
 
 /**
@@ -43,8 +44,12 @@ export function failed(error: unknown): void {
   show({ text: told(error), kind: 'failed' }, FAILED_MS);
 }
 
-/** Runs, says what was done (an answer's `message` unless said), and what went wrong. Gives the answer, or undefined. */
+/** Runs, says what was done (an answer's `message` unless said), and what went wrong. Gives the answer, or undefined. On what is lost from sight nobody acts. */
 export async function attempt<T>(run: () => Promise<T>, done?: string): Promise<T | undefined> {
+  if (!isFresh.value) {
+    failed(new Error(NOT_NOW));
+    return undefined;
+  }
   try {
     const answer = await run();
     const message = typeof answer === 'object' && answer !== null && 'message' in answer && typeof answer.message === 'string' ? answer.message : undefined;

@@ -22,6 +22,8 @@ const ARGS = [
 ];
 export const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } as const;
 
+export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM ?? '', args: ARGS });
+
 /** The product as people see it: a real server with real agents, and a browser. Closes itself with everything that was opened. */
 export class Stage implements AsyncDisposable {
   readonly base: string;
@@ -48,7 +50,7 @@ export class Stage implements AsyncDisposable {
     const owned = new AsyncDisposableStack();
     const dir = owned.use(await temporaryDir());
     const app = owned.use(await startApp(testConfig(dir.path, { LOG_LEVEL: 'silent', ...settings })));
-    const browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ARGS });
+    const browser = await openBrowser();
     owned.defer(() => browser.close());
     return new Stage(app, browser, owned);
   }

@@ -39,6 +39,10 @@ export class Instance implements AsyncDisposable {
     return instance;
   }
 
+  get http(): string {
+    return `http://127.0.0.1:${this.#ports[0]}`;
+  }
+
   get mqtt(): string {
     return `mqtt://127.0.0.1:${this.#ports[1]}`;
   }
@@ -68,7 +72,7 @@ export class Instance implements AsyncDisposable {
 
   /** As the admin; throws on anything but a 2xx. */
   async request<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${this.#ports[0]}${path}`, {
+    const response = await fetch(this.http + path, {
       method,
       headers: { authorization: `Bearer ${ADMIN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { isFresh } from '#dashboard/store.ts';
+import { isFresh, NOT_NOW } from '#dashboard/store.ts';
 import { Icon, type IconName } from './icon.tsx';
 import './button.css';
 
@@ -23,7 +23,7 @@ interface ButtonProps {
 /** A button. While its click's promise runs it cannot be clicked again; while the connection is lost it acts only with `always`. */
 export function Button({ kind, icon, label, type = 'button', disabled, always, onClick, popoverTarget, class: more, children }: ButtonProps) {
   const [isBusy, setBusy] = useState(false);
-  const why = disabled || (!always && !isFresh.value ? 'Not while the connection is lost' : false);
+  const why = disabled || (!always && !isFresh.value ? NOT_NOW : false);
   const click = (event: MouseEvent): void => {
     if (why !== false || isBusy) return event.preventDefault();
     const done = onClick?.(event);

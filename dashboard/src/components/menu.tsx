@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import { isFresh } from '#dashboard/store.ts';
+import { isFresh, NOT_NOW } from '#dashboard/store.ts';
 import { Icon, type IconName } from './icon.tsx';
 import './menu.css';
 
@@ -72,7 +72,7 @@ export function Menu({ label, items }: MenuProps) {
 }
 
 function Item({ item: { icon, text, run, danger, disabled }, close }: { readonly item: MenuItem; readonly close: () => void }) {
-  const why = disabled || (isFresh.value ? false : 'Not while the connection is lost');
+  const why = disabled || (isFresh.value ? false : NOT_NOW);
   const choose = (): void => {
     if (why !== false) return;
     close();

@@ -1,8 +1,10 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Options } from 'uplot';
 import './plot.css';
 import { scheme } from '#dashboard/scheme.ts';
+import { exact } from '#dashboard/time.ts';
+import { reloadedFor } from '#dashboard/upgrade.tsx';
 
 export interface Line {
   readonly label: string;
@@ -36,33 +38,13 @@ export function Plot(props: PlotProps) {
     if (element === null || times.length === 0) return;
     let isGone = false;
     let end = (): void => {};
-    void Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: Uplot }]) => {
+    Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: Uplot }]) => {
       if (isGone) return;
-      const draw = (): (() => void) => {
+      end = kept(element, () => {
         const plot = new Uplot(optionsOf(props, element.clientWidth), [[...times], ...lines.map(({ values }) => [...values])], element);
         return () => plot.destroy();
-      };
-      let destroy = draw();
-      // Colours and width are drawn into it: another scheme or another window is another plot.
-      const again = (): void => {
-        destroy();
-        destroy = draw();
-      };
-      const system = matchMedia('(prefers-color-scheme: dark)');
-      system.addEventListener('change', again);
-      let width = element.clientWidth;
-      const watcher = new ResizeObserver(() => {
-        if (element.clientWidth === width) return;
-        width = element.clientWidth;
-        again();
       });
-      watcher.observe(element);
-      end = () => {
-        system.removeEventListener('change', again);
-        watcher.disconnect();
-        destroy();
-      };
-    });
+    }, reloadedFor);
     return () => {
       isGone = true;
       end();
@@ -72,8 +54,71 @@ export function Plot(props: PlotProps) {
     <figure class="plot-figure">
       <div ref={place} style={{ minHeight: `${height}px` }} aria-hidden="true" />
       <figcaption class="small muted">{props.summary}</figcaption>
+      {times.length > 0 && <Values {...props} />}
     </figure>
   );
+}
+
+/** The values, newest first; drawn when it is opened. */
+function Values({ times, lines, format }: PlotProps) {
+  const [isOpen, setOpen] = useState(false);
+  const said = times.map((_, index) => index).filter((index) => lines.some(({ values }) => values[index] != null));
+  return (
+    <details class="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>As a table</summary>
+      {isOpen && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that
+        <section class="table-scroll" tabIndex={0} aria-label="Values, newest first">
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">From</th>
+                {lines.map(({ label }) => (
+                  <th scope="col" key={label}>
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {said.toReversed().map((index) => (
+                <tr key={times[index]}>
+                  <td>{exact((times[index] ?? 0) * 1000)}</td>
+                  {lines.map(({ label, values }) => (
+                    <td key={label}>{values[index] == null ? '–' : format(values[index])}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {said.length === 0 && <p class="muted">Nothing was measured in this window.</p>}
+        </section>
+      )}
+    </details>
+  );
+}
+
+/** Draws, and draws again with other colours or another width: both are drawn into it. Gives what takes it away. */
+function kept(element: HTMLElement, draw: () => () => void): () => void {
+  let destroy = draw();
+  const again = (): void => {
+    destroy();
+    destroy = draw();
+  };
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  system.addEventListener('change', again);
+  let width = element.clientWidth;
+  const watcher = new ResizeObserver(() => {
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    again();
+  });
+  watcher.observe(element);
+  return () => {
+    system.removeEventListener('change', again);
+    watcher.disconnect();
+    destroy();
+  };
 }
 
 function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, width: number): Options {

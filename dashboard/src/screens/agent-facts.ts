@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem, get, type Page, told } from '#dashboard/api.ts';
-import { agents, learn, onEvents } from '#dashboard/store.ts';
+import { agents, gaps, learn, onEvents } from '#dashboard/store.ts';
 import { serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment, Event } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/settings.ts';
@@ -65,7 +65,7 @@ export function useAgentFacts(id: number): Known {
       clearTimeout(timer.current);
       stop.abort();
     };
-  }, [id]);
+  }, [id, gaps.value]);
   return known;
 }
 

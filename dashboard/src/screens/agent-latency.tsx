@@ -3,6 +3,7 @@ import { to } from '#dashboard/address.ts';
 import { scheme } from '#dashboard/scheme.ts';
 import { taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
+import { reloadedFor } from '#dashboard/upgrade.tsx';
 import type { SentPing } from '#schemas/settings.ts';
 import { type Question, questionsOf, seconds } from './agent-facts.ts';
 import '#dashboard/components/table.css';
@@ -50,7 +51,7 @@ function Plot({ questions, summary }: { readonly questions: readonly Question[];
       end();
       end = drawLatency(element.current, questions);
     };
-    const redraw = (): void => void draw().catch(() => {}); // the sentence and the table say the same
+    const redraw = (): void => void draw().catch(reloadedFor); // else the sentence and the table say the same
     redraw();
     dark.addEventListener('change', redraw);
     return () => {

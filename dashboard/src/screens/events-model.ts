@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, type Page, query, told } from '#dashboard/api.ts';
-import { agentName, agents, onEvents, taskName } from '#dashboard/store.ts';
+import { agentName, agents, gaps, onEvents, taskName } from '#dashboard/store.ts';
 import type { Event } from '#schemas/resources.ts';
 import { EVENT_KINDS } from '#schemas/vocabulary.ts';
 
@@ -59,7 +59,7 @@ export function useTrail(wanted: Wanted): Trail {
       leave();
       stop.abort();
     };
-  }, [kind, task, agent]);
+  }, [kind, task, agent, gaps.value]);
   const older = async (): Promise<void> => {
     const from = cursor.current;
     if (from === null) return;

@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks';
 import { told } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
-import { logIn } from '#dashboard/session.ts';
+import { logIn, notice } from '#dashboard/session.ts';
 import { Mark } from '#dashboard/shell.tsx';
 import { useTitle } from '#dashboard/title.ts';
 import './login.css';
 
-/** Asks for a token: the admin's, or an agent's. `badCode`: the address had a one-time code that opens nothing (any more). */
-export function LoginScreen({ badCode }: { readonly badCode: boolean }) {
-  const [fault, setFault] = useState<string | null>(badCode ? 'This login address was used already, or is older than ten minutes.' : null);
+/** Asks for a token: the admin's, or an agent's; and says why, where somebody was here before. */
+export function LoginScreen() {
+  const [fault, setFault] = useState(notice.value);
   const [isBusy, setBusy] = useState(false);
   useTitle('Log in');
   const submit = async (event: SubmitEvent): Promise<void> => {

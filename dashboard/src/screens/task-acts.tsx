@@ -2,7 +2,7 @@ import { useCallback, useState } from 'preact/hooks';
 import { cancelTask, pingTask, resolveTask } from '#dashboard/actions.ts';
 import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import type { MenuItem } from '#dashboard/components/menu.tsx';
-import { isOpen, may, openAssignment } from '#dashboard/store.ts';
+import { isFresh, isOpen, may, NOT_NOW, openAssignment } from '#dashboard/store.ts';
 import { toast } from '#dashboard/toast.tsx';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
@@ -65,6 +65,7 @@ function Asked({ asking: { what, task }, close, gone }: { readonly asking: Askin
 /** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
 export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Asked, task: Task) => void): void {
   if (task === undefined) return toast('Choose a task first: j and k go through them');
+  if (!isFresh.value) return toast(NOT_NOW);
   const assignment = openAssignment(task.id);
   if (!isOpen(task)) return toast(`Task ${task.id} is ${task.status}`);
   if (key === 'assign') return may('direct_tasks') ? ask('assign', task) : toast('Only the admin and main agents assign tasks');

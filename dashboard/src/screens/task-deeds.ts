@@ -1,5 +1,5 @@
 import { del, get, type Page, patch, post, query } from '#dashboard/api.ts';
-import { agentName, assignments, events, learn, me, tasks } from '#dashboard/store.ts';
+import { agentName, assignments, events, isFresh, learn, me, NOT_NOW, tasks } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
 import { attempt, failed, toast, withUndo } from '#dashboard/toast.tsx';
 import type { Assignment, Event, Task } from '#schemas/resources.ts';
@@ -29,6 +29,10 @@ export async function refresh(taskId: number): Promise<void> {
 
 /** Shows `guess` at once. Gives whether it came true; if not, what was is shown again, with the reason. */
 async function optimistic(before: Assignment, guess: Partial<Assignment>, run: () => Promise<Replied>): Promise<Replied | undefined> {
+  if (!isFresh.value) {
+    failed(new Error(NOT_NOW));
+    return undefined;
+  }
   const shown = { ...before, ...guess };
   learn({ assignment: shown });
   try {

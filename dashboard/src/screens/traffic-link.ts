@@ -2,6 +2,7 @@ import type { MqttClient, Packet } from 'mqtt';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { told } from '#dashboard/api.ts';
 import { serverNow } from '#dashboard/time.ts';
+import { reloadedFor } from '#dashboard/upgrade.tsx';
 import { COMMAND_LEAVES } from '#schemas/vocabulary.ts';
 
 /** What goes through the broker, listened to as whoever is logged in: MQTT over WebSocket, with the session's cookie. */
@@ -83,7 +84,10 @@ function follow(filter: string, say: (state: LinkState) => void, take: (message:
   let client: MqttClient | null = null;
   let isOver = false;
   const begin = async (): Promise<void> => {
-    const { default: mqtt } = await import('mqtt');
+    const { default: mqtt } = await import('mqtt').catch(async (error) => {
+      await reloadedFor();
+      throw error;
+    });
     if (isOver) return;
     const url = new URL('/mqtt', location.href);
     url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
