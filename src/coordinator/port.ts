@@ -5,6 +5,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply, WebhookAnswer } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
+import type { EventKind } from '#schemas/vocabulary.ts';
 
 /** The coordinator as the edges (MQTT, HTTP) see it: types only. */
 
@@ -111,7 +112,9 @@ export interface Outbound {
   status(status: CoordinatorStatus): Promise<void>;
   /** Puts a retained heartbeat back. */
   heartbeat(agent: string, payload: string): Promise<void>;
-  /** Published while somebody subscribes. */
+  /** Whether somebody subscribes to events of this kind. */
+  wants(kind: EventKind): boolean;
+  /** Only what is wanted need be told. */
   event(event: Event): Promise<void>;
   /** Ends every session of the agent. */
   disconnect(agent: string): Promise<void>;

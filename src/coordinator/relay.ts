@@ -29,7 +29,7 @@ export class Relay {
   /** Says what a commit left to say, in order. Failures of the transport are logged: pings and alerts are found again, replies by `sync`. */
   send(messages: readonly Message[], events: readonly EventRow[]): void {
     for (const message of messages) this.#watch(this.#say(message), message.to);
-    for (const row of events) this.#watch(this.#outbound.event(eventView(row)), 'event');
+    for (const row of events) if (this.#outbound.wants(row.kind)) this.#watch(this.#outbound.event(eventView(row)), 'event');
   }
 
   #say(message: Message): Promise<void> {

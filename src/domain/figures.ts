@@ -91,21 +91,44 @@ export interface Increment {
 
 const ZERO = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters; // one entry for each name
 
+type Row = Increment & { readonly bins: Map<number, number> };
+
+/** Rows by bucket and agent, made when they are first asked for. */
+class Rows {
+  readonly #byBucket = new Map<number, Map<number, Row>>();
+
+  of(at: number, agent_id: number): Row {
+    const bucket = this.#byBucket.get(at) ?? new Map<number, Row>();
+    this.#byBucket.set(at, bucket);
+    const row = bucket.get(agent_id) ?? { at, agent_id, counters: { ...ZERO }, bins: new Map<number, number>() };
+    bucket.set(agent_id, row);
+    return row;
+  }
+
+  all(): Row[] {
+    return [...this.#byBucket.values()].flatMap((bucket) => [...bucket.values()]);
+  }
+}
+
 /** Sums measures by bucket and agent, and for the fleet; in a fixed order, so that two writers never wait for each other's rows. */
 export function incrementsOf(measures: readonly Measure[]): Increment[] {
-  const rows = new Map<string, Increment & { readonly bins: Map<number, number> }>();
-  const count = (at: number, agent_id: number, measure: Measure): void => {
-    const key = `${at} ${agent_id}`;
-    const row = rows.get(key) ?? { at, agent_id, counters: { ...ZERO }, bins: new Map<number, number>() };
-    rows.set(key, row);
-    add(row.counters, row.bins, measure);
-  };
+  const own = new Rows();
   for (const measure of measures) {
-    count(hourOf(measure.at), FLEET_BY_HOUR, measure);
-    count(bucketOf(measure.at), FLEET, measure);
-    if (measure.agent_id !== FLEET) count(bucketOf(measure.at), measure.agent_id, measure);
+    const { counters, bins } = own.of(bucketOf(measure.at), measure.agent_id);
+    add(counters, bins, measure);
   }
-  return [...rows.values()].sort((a, b) => a.at - b.at || a.agent_id - b.agent_id);
+  const fleet = new Rows();
+  for (const row of own.all()) {
+    sum(fleet.of(row.at, FLEET), row);
+    sum(fleet.of(hourOf(row.at), FLEET_BY_HOUR), row);
+  }
+  const agents = own.all().filter((row) => row.agent_id !== FLEET);
+  return [...agents, ...fleet.all()].sort((a, b) => a.at - b.at || a.agent_id - b.agent_id);
+}
+
+function sum(total: Row, part: Row): void {
+  for (const name of COUNTERS) total.counters[name] += part.counters[name];
+  for (const [bin, n] of part.bins) total.bins.set(bin, (total.bins.get(bin) ?? 0) + n);
 }
 
 function add(counters: Counters, bins: Map<number, number>, measure: Measure): void {

@@ -25,6 +25,8 @@ export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | '
 }
 
 const DEFAULTS = { maxConnections: 10_000, connectTimeoutMs: 5000, stalledMs: 10_000 };
+/** What is published is in the sessions' hands at once. */
+const TAKEN = Promise.resolve();
 /** A packet announced at more than this many times the largest payload closes the connection (contract §2). */
 const PACKET_FACTOR = 16;
 /** close(): how long (ms) what was published may take to leave, and the clients to hang up. Together below 2 s. */
@@ -69,8 +71,9 @@ class EmbeddedBroker implements Transport {
     }
   }
 
-  async publish({ topic, payload, retain = false, ping }: OutboundMessage): Promise<void> {
+  publish({ topic, payload, retain = false, ping }: OutboundMessage): Promise<void> {
     this.#router.publish({ topic, payload: Buffer.from(payload), qos: 1, ping }, retain);
+    return TAKEN;
   }
 
   acceptStream(stream: Duplex, guest: Principal | null): void {

@@ -48,7 +48,11 @@ export class Gate {
     const taken = this.#take(connection, principal, session, packet);
     taken.catch(() => {}); // it is heard when its turn comes, which is never if one before it failed
     connection.turn = connection.turn.then(() => taken);
-    return connection.turn.finally(() => connection.leaveGate(size));
+    const leave = (): void => connection.leaveGate(size);
+    return connection.turn.then(leave, (error: unknown) => {
+      leave();
+      throw error;
+    });
   }
 
   /** A Last Will: the topic was judged at CONNECT. */

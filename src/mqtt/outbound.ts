@@ -9,23 +9,19 @@ export function createOutbound(transport: () => Transport): Outbound {
   const retained = (topic: string, value: object | null): Promise<void> =>
     transport().publish({ topic, payload: value === null ? '' : JSON.stringify(value), retain: true });
   return {
-    ping: async (agent, row, payload) => {
-      await transport().publish({
-        topic: pingTopic(agent),
-        payload: JSON.stringify(payload),
-        ping: { agentId: row.agent_id, pingId: row.ping_id, assignmentId: row.assignment_id, receipt: String(row.id) },
-      });
-      return { receipt: transport().acknowledges(agent) };
+    ping: (agent, row, payload) => {
+      const ping = { agentId: row.agent_id, pingId: row.ping_id, assignmentId: row.assignment_id, receipt: String(row.id) };
+      const sent = transport().publish({ topic: pingTopic(agent), payload: JSON.stringify(payload), ping });
+      return sent.then(() => ({ receipt: transport().acknowledges(agent) }));
     },
     reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply) }),
     alert: (taskId, alert) => retained(alertTopic(taskId), alert),
     massStale: (alert) => retained(MASS_STALE_TOPIC, alert),
     status: (status) => retained(STATUS_TOPIC, status),
     heartbeat: (agent, payload) => transport().publish({ topic: heartbeatTopic(agent), payload, retain: true }),
-    event: async (event) => {
-      const topic = eventTopic(event.kind as EventKind); // the resource is made from an event's row, whose kind is one
-      if (transport().wanted(topic)) await transport().publish({ topic, payload: JSON.stringify(forMainAgents(event)) });
-    },
+    wants: (kind) => transport().wanted(eventTopic(kind)),
+    // as: the resource is made from an event's row, whose kind is one
+    event: (event) => transport().publish({ topic: eventTopic(event.kind as EventKind), payload: JSON.stringify(forMainAgents(event)) }),
     disconnect: (agent) => transport().disconnectAgent(agent),
   };
 }

@@ -87,25 +87,32 @@ function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf
     texts.set(n, sql);
     return sql;
   };
-  const encoders = kinds.map((kind) => ENCODE[kind]);
+  const fields = columns.map((name, i) => ({ name, encode: ENCODE[kinds[i] ?? 'text'] }));
   return (records) => {
     const statements: Statement[] = [];
     for (let from = 0; from < records.length; ) {
       const n = Math.min(MAX_TUPLES, 2 ** Math.floor(Math.log2(records.length - from)));
-      statements.push({ sql: text(n), params: records.slice(from, from + n).flatMap((record) => encoded(record, columns, encoders)) });
+      const params: Param[] = [];
+      for (const record of records.slice(from, from + n)) bind(record, fields, params);
+      statements.push({ sql: text(n), params });
       from += n;
     }
     return statements;
   };
 }
 
-function encoded(record: object, columns: readonly string[], encoders: readonly ((value: unknown) => Param)[]): Param[] {
+interface Field {
+  readonly name: string;
+  readonly encode: (value: unknown) => Param;
+}
+
+function bind(record: object, fields: readonly Field[], params: Param[]): void {
   // Rows and patches are plain objects; kindOf has refused any name that is no column.
   const values = record as Readonly<Record<string, unknown>>;
-  return encoders.map((encode, i) => {
-    const value = values[columns[i] ?? ''];
-    return value === null || value === undefined ? null : encode(value);
-  });
+  for (const { name, encode } of fields) {
+    const value = values[name];
+    params.push(value === null || value === undefined ? null : encode(value));
+  }
 }
 
 /** How SQLite takes a value of each kind. The types of rows and patches say what comes in. */

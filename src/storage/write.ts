@@ -55,7 +55,10 @@ function merge(changes: readonly Change[]): Map<Table, Merged> {
 function mergePatch({ inserts, updates }: Merged, id: number, patch: object): void {
   const inserted = inserts.get(id);
   if (inserted) inserts.set(id, { ...inserted, ...patch, id });
-  else updates.set(id, { ...updates.get(id), ...patch, id });
+  else {
+    const before = updates.get(id);
+    updates.set(id, before === undefined ? { ...patch, id } : { ...before, ...patch, id });
+  }
 }
 
 function rowsOf(tables: ReadonlyMap<Table, Merged>, table: Table): object[] {
@@ -90,14 +93,24 @@ async function update(em: Em, table: Table, patches: readonly Patch[]): Promise<
 /** Records with the same keys together: each group is one statement. */
 function byColumns(records: readonly object[]): Iterable<[string[], object[]]> {
   const groups = new Map<string, [string[], object[]]>();
+  let last: [string[], object[]] | undefined;
   for (const record of records) {
-    const columns = Object.keys(record);
-    const signature = columns.join();
-    const group = groups.get(signature);
-    if (group) group[1].push(record);
-    else groups.set(signature, [columns, [record]]);
+    if (last === undefined || !hasColumns(record, last[0])) {
+      const columns = Object.keys(record);
+      const signature = columns.join();
+      last = groups.get(signature) ?? [columns, []];
+      groups.set(signature, last);
+    }
+    last[1].push(record);
   }
   return groups.values();
+}
+
+/** Neighbours mostly have the same columns; this is found out for less than a signature costs. */
+function hasColumns(record: object, columns: readonly string[]): boolean {
+  let i = 0;
+  for (const name in record) if (name !== columns[i++]) return false;
+  return i === columns.length;
 }
 
 /** `blocked_by` the other way round, for every task that was inserted with blockers or whose blockers were set. */
