@@ -36,6 +36,14 @@ export const STATS = {
       met: true,
       exclusions: { before_first_start: 0, clock_jump: 0 },
     }),
+    before: {
+      from: '2026-11-21T09:00:00.000Z',
+      to: day.from,
+      ack_rate: 0.97,
+      response_time_mean: 52.5,
+      escalation_success_rate: null,
+      uptime: 0.9996,
+    },
   },
   stats_series: {
     window: '24h',

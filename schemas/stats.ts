@@ -7,8 +7,9 @@ export const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
 const Window = Type.Enum([...WINDOWS], { description: 'How far back the figures reach' });
 const Count = Type.Integer({ minimum: 0 });
 
+const Value = Nullable(Type.Number({ description: 'Null while there is nothing to count' }));
 const figureFields = {
-  value: Nullable(Type.Number({ description: 'Null while there is nothing to count' })),
+  value: Value,
   unit: Type.Enum(['ratio', 'seconds']),
   numerator: Type.Number(),
   denominator: Type.Number(),
@@ -59,6 +60,17 @@ export const Stats = Type.Object(
     uptime: figure(
       'The time in which commands could be taken and committed / the time of the window, in seconds, by the self-heartbeat that is written every 5 s (so that a stop costs up to 5 s ' +
         'more than it took). Target: above 0.995. Exclusions, in seconds: before_first_start, clock_jump (time that a jump of the wall clock skipped).',
+    ),
+    before: Type.Object(
+      {
+        from: Time,
+        to: Time,
+        ack_rate: Value,
+        response_time_mean: Value,
+        escalation_success_rate: Value,
+        uptime: Value,
+      },
+      { description: 'The values over the window before this one, equally long: which way each figure goes' },
     ),
   },
   { $id: 'stats', title: 'Stats', description: 'How the fleet and the coordinator do. Figures survive restarts and the pruning of events.' },

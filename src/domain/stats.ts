@@ -18,6 +18,9 @@ export interface Span {
 /** The window that ends now, its beginning rounded down to a bucket. */
 export const spanOf = (window: WindowName, now: number): Span => ({ window, from: bucketOf(now - WINDOW_MS[window]), to: now });
 
+/** The window before it, equally long. */
+export const spanBefore = ({ window, from, to }: Span): Span => ({ window, from: bucketOf(from - (to - from)), to: from });
+
 /** What a window holds: the counters, and how many responses fell into each bin, shortest first. */
 export interface Sums {
   readonly counters: Counters;
@@ -75,13 +78,36 @@ function pointOf(at: number, { in_time, late, missed, bins }: StepSums): StatsSe
   };
 }
 
-export function fleetStats(span: Span, sums: Sums, presence: Presence): Stats {
+/** What is known of the whole fleet in a window. */
+export interface FleetWindow {
+  readonly span: Span;
+  readonly sums: Sums;
+  readonly presence: Presence;
+}
+
+export function fleetStats(window: FleetWindow, earlier: FleetWindow): Stats {
+  const { ack_rate, response_time_mean, escalation_success_rate, uptime } = fleetFigures(earlier);
+  return {
+    ...edges(window.span),
+    ...fleetFigures(window),
+    before: {
+      from: iso(earlier.span.from),
+      to: iso(earlier.span.to),
+      ack_rate: ack_rate.value,
+      response_time_mean: response_time_mean.value,
+      escalation_success_rate: escalation_success_rate.value,
+      uptime: uptime.value,
+    },
+  };
+}
+
+function fleetFigures({ span, sums, presence }: FleetWindow) {
   const make = maker(span);
   const uptime = make('ratio', presence.up_ms / 1000, presence.known_ms / 1000, TARGETS.uptime, {
     before_first_start: presence.before_ms / 1000,
     clock_jump: presence.skipped_ms / 1000,
   });
-  return { ...edges(span), ...figures(make, sums), uptime };
+  return { ...figures(make, sums), uptime };
 }
 
 export function agentStats(agent: { readonly id: number; readonly name: string }, span: Span, sums: Sums): AgentStats {

@@ -1,5 +1,5 @@
 import { FLEET } from '#domain/figures.ts';
-import { agentStats, fleetSeries, fleetStats, seriesSpanOf, spanOf } from '#domain/stats.ts';
+import { agentStats, type FleetWindow, fleetSeries, fleetStats, type Span, seriesSpanOf, spanBefore, spanOf } from '#domain/stats.ts';
 import type { AgentStats, Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
 import { presence, sumRollup } from './rollup.ts';
 import { stepSums } from './series.ts';
@@ -19,7 +19,7 @@ export interface FigureReads {
 export const figureReads = (fork: () => Em): FigureReads => ({
   fleet: async (window, now) => {
     const span = spanOf(window, now);
-    return fleetStats(span, await sumRollup(fork(), FLEET, span.from, span.to), await presence(fork(), span.from, span.to));
+    return fleetStats(await fleetWindow(fork(), span), await fleetWindow(fork(), spanBefore(span)));
   },
   series: async (window, now) => {
     const span = seriesSpanOf(window, now);
@@ -32,4 +32,10 @@ export const figureReads = (fork: () => Em): FigureReads => ({
     const span = spanOf(window, now);
     return agentStats({ id, name: String(row['name']) }, span, await sumRollup(em, id, span.from, span.to));
   },
+});
+
+const fleetWindow = async (em: Em, span: Span): Promise<FleetWindow> => ({
+  span,
+  sums: await sumRollup(em, FLEET, span.from, span.to),
+  presence: await presence(em, span.from, span.to),
 });

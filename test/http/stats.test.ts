@@ -236,4 +236,10 @@ it('the points of a window add up to its figures, and each lies in its step', as
   expect(day[0]?.response_time_p50).toBeGreaterThanOrEqual(4);
   expect(day[0]?.response_time_p50).toBeLessThan(4 * 1.1);
   expect(day[1]?.response_time_p95).toBeGreaterThanOrEqual(32);
+
+  expect((await stats(app, '24h')).before).toMatchObject({ ack_rate: null, response_time_mean: null, escalation_success_rate: null, uptime: null });
+  await app.clock.advance(HOUR + 10 * MINUTE);
+  const { ack_rate, before, from } = await stats(app, '1h');
+  expect(ack_rate.value).toBeNull();
+  expect(before).toMatchObject({ ack_rate: 1, response_time_mean: 31, uptime: 1, to: from });
 });

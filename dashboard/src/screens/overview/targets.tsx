@@ -6,7 +6,7 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { Tile } from '#dashboard/components/tile.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { length } from '#dashboard/time.ts';
-import type { Figure, Stats } from '#schemas/stats.ts';
+import type { Figure, Stats, WindowName } from '#schemas/stats.ts';
 import { exclusions, percent, seconds } from './words.ts';
 import './targets.css';
 
@@ -29,13 +29,16 @@ const toneOf = (figure: Figure): 'good' | 'bad' | 'calm' => (figure.met === null
 
 interface TargetProps {
   readonly title: string;
+  /** Its value over the window before. */
+  readonly before: number | null;
+  readonly window: WindowName;
   readonly target: string;
   readonly figure: Figure;
   readonly value: string;
   readonly children: ComponentChildren;
 }
 
-function Target({ title, target, figure, value, children }: TargetProps) {
+function Target({ title, target, figure, value, before, window, children }: TargetProps) {
   return (
     <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)}>
       <Scale figure={figure} />
@@ -44,7 +47,23 @@ function Target({ title, target, figure, value, children }: TargetProps) {
         <span>target {target}</span>
       </p>
       <p class="small target-of">{children}</p>
+      <Trend figure={figure} before={before} window={window} />
     </Tile>
+  );
+}
+
+/** Which way it goes: what it was over the window before, and whether it is better now. */
+function Trend({ figure: { value, unit }, before, window }: { readonly figure: Figure } & Pick<TargetProps, 'before' | 'window'>) {
+  const told = (of: number): string => (unit === 'ratio' ? percent(of) : seconds(of));
+  const words = `the ${WINDOW_WORDS[window]} before`;
+  if (value === null || before === null) return <p class="small muted">nothing to compare with in {words}</p>;
+  const isSame = told(value) === told(before);
+  const isBetter = unit === 'ratio' ? value > before : value < before;
+  return (
+    <p class="small muted">
+      <span aria-hidden="true">{isSame ? '=' : value > before ? '▲' : '▼'}</span>{' '}
+      {isSame ? `as in ${words}` : `${isBetter ? 'better' : 'worse'} than ${words}: ${told(before)}`}
+    </p>
   );
 }
 
@@ -66,25 +85,33 @@ function Scale({ figure: { value, target, unit } }: { readonly figure: Figure })
 const times = (n: number, one: string, more = `${one}s`): string => `${n.toLocaleString()} ${n === 1 ? one : more}`;
 
 export function Targets({ stats }: { readonly stats: Stats }) {
+  const { before, window } = stats;
   const { ack_rate, response_time_mean: mean, response_time_p50: p50, response_time_p95: p95, escalation_success_rate: escalation, uptime } = stats;
   return (
     <div class="targets">
-      <Target title="Ack rate" target="> 95 %" figure={ack_rate} value={percent(ack_rate.value ?? 0)}>
+      <Target title="Ack rate" before={before.ack_rate} window={window} target="> 95 %" figure={ack_rate} value={percent(ack_rate.value ?? 0)}>
         {ack_rate.denominator === 0
           ? 'no ping has come to an end'
           : `${ack_rate.numerator.toLocaleString()} of ${times(ack_rate.denominator, 'ping')} answered in time`}
       </Target>
-      <Target title="Mean response" target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
+      <Target title="Mean response" before={before.response_time_mean} window={window} target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
         {p50.value === null || p95.value === null
           ? 'nobody has answered yet'
           : `p50 ${seconds(p50.value)} · p95 ${seconds(p95.value)} · n = ${mean.denominator.toLocaleString()}`}
       </Target>
-      <Target title="Escalation success" target="> 90 %" figure={escalation} value={percent(escalation.value ?? 0)}>
+      <Target
+        title="Escalation success"
+        before={before.escalation_success_rate}
+        window={window}
+        target="> 90 %"
+        figure={escalation}
+        value={percent(escalation.value ?? 0)}
+      >
         {escalation.denominator === 0
           ? 'nothing was escalated'
           : `${escalation.numerator.toLocaleString()} of ${times(escalation.denominator, 'escalation')} taken over`}
       </Target>
-      <Target title="Uptime" target="> 99.5 %" figure={uptime} value={percent(uptime.value ?? 0)}>
+      <Target title="Uptime" before={before.uptime} window={window} target="> 99.5 %" figure={uptime} value={percent(uptime.value ?? 0)}>
         <Budget uptime={uptime} />
       </Target>
     </div>
