@@ -131,7 +131,9 @@ export const VARIABLES = {
   MAX_COMMANDS_PER_SECOND: whole(500, 0, 1_000_000, 'of one agent (0: no limit)'),
   ALLOW_PRIVATE_ENDPOINTS: boolean('webhooks may go to private addresses'),
   EVENT_RETENTION_DAYS: whole(90, 0, 36_500, 'events are kept (0: for ever); figures 400 days'),
-  TRUST_PROXY: boolean('a reverse proxy is in front, and alone reaches HTTP_PORT: its X-Forwarded-Proto and -For are believed, any Host is ours'),
+  TRUST_PROXY: boolean(
+    'a reverse proxy is in front, and alone reaches HTTP_PORT: its X-Forwarded-Proto and -For are believed, any Host is ours unless HTTP_ALLOWED_HOSTS says which',
+  ),
   METRICS_AGENT_LABELS: boolean("agents' names are labels of metrics"),
   LOG_LEVEL: { read: level, default: 'info', allowed: LOG_LEVELS.join(', '), about: LOG_LEVELS.join(', ') } as Variable<(typeof LOG_LEVELS)[number]>,
 } as const;

@@ -131,6 +131,7 @@ function describe(a: Agent): string {
     ['open at once', String(a.max_concurrent)],
     ['capabilities', listed(a.capabilities)],
     ['endpoint', a.endpoint_url ?? '–'],
+    ['token', a.token_id],
     ['registered', when(a.created_at)],
   ]);
 }

@@ -7,6 +7,7 @@ import { Directory } from './directory.ts';
 import { Engine } from './engine.ts';
 import type { EngineDeps, Gauges } from './engine-deps.ts';
 import { Admission } from './limits.ts';
+import { keptKey } from './masking.ts';
 import type { Beat, Coordinator, Identity, Outbound, Outcome, Readiness } from './port.ts';
 import { syncReply } from './sync.ts';
 import { explain } from './why.ts';
@@ -62,7 +63,9 @@ export class RunningCoordinator implements Coordinator {
   }
 
   heartbeat(agentId: number, beat: Beat): 'keep' | 'drop' {
-    return this.#engine.isStopping ? 'drop' : this.#engine.heartbeats.take(agentId, beat);
+    if (this.#engine.isStopping) return 'drop';
+    const session = beat.session === null ? null : keptKey(beat.session, this.#deps.mask); // only ever compared
+    return this.#engine.heartbeats.take(agentId, { ...beat, session });
   }
 
   listening(agentId: number, _connection: string, has: (pingId: string) => boolean): void {

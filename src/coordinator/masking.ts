@@ -38,7 +38,7 @@ export function maskEvents(events: readonly EventRow[], mask: (text: string) => 
 /** What is kept beside an idempotency key. */
 export const maskOutcome = (outcome: object, mask: (text: string) => string): object => (isClean(outcome, mask) ? outcome : (masked(outcome, mask) as object)); // an object's masked copy is one
 
-/** A message key as it is kept. One that holds a token is kept as its hash: the same key is found again, and masked ones would fall together. */
+/** What is only compared, as it is kept: where it holds a token, as its hash. The same is found again, and masked ones would fall together. */
 export const keptKey = (key: string, mask: (text: string) => string): string =>
   mask(key) === key ? key : `sha256:${createHash('sha256').update(key).digest('base64url')}`;
 

@@ -168,7 +168,7 @@ const UNKNOWN_HOST = problem(
 );
 
 function guard(app: FastifyInstance, deps: HttpDeps): void {
-  const isOurs = deps.trustProxy ? () => true : hostCheck(deps.host, deps.allowedHosts); // the proxy's name is not known here
+  const isOurs = deps.trustProxy && deps.allowedHosts.length === 0 ? () => true : hostCheck(deps.host, deps.allowedHosts); // the proxy's name is not known here, unless it is said
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (isOurs(request.headers.host, request.routeOptions.url)) return undefined;

@@ -78,6 +78,7 @@ describe('agent', () => {
       type: 'sub_agent',
     });
     expect(await text('agent', 'show', 'alice')).toMatch(/^name +alice$/m);
+    expect(await text('agent', 'show', 'alice')).toMatch(/^token +[0-9a-f]{12}$/m);
   });
 
   test('a second of that name is refused, with the code and a way on', async () => {

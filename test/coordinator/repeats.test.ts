@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Comment } from '#schemas/resources.ts';
 import { TestApp } from '#test/support/app.ts';
 import { SECOND } from '#test/support/facts.ts';
+import { until } from '#test/support/until.ts';
 
 /** What is sent again changes nothing (contract §1.5), and nothing of it that looks like a token is kept (§5). */
 
@@ -30,6 +31,18 @@ it('a message id that looks like a token is kept as a hash, and its repetition i
     expect(alice.on('reply').at(-1)?.body).toEqual(first);
   }
   expect(await app.events('assignment.acknowledged')).toHaveLength(2);
+  const kept = await everything(app);
+  for (const token of TOKENS) expect(kept).not.toContain(token);
+});
+
+it('a session of heartbeats that is called like a token is kept as a hash, and its goodbye is known all the same', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice'));
+  await alice.beat({ session: TOKEN });
+  await until('alice is supervised', async () => (await app.events('agent.online')).length === 1);
+  await alice.say('heartbeat', { status: 'offline', session: OTHER }); // of another session: nothing
+  await alice.say('heartbeat', { status: 'offline', session: TOKEN });
+  await until('her goodbye is kept', async () => (await app.sql('select in_grace from agent where id = 2'))[0]?.['in_grace'] === 1);
   const kept = await everything(app);
   for (const token of TOKENS) expect(kept).not.toContain(token);
 });

@@ -80,6 +80,17 @@ test('a trusted proxy’s word for https is taken: the cookie is Secure, and pag
   expect([await post('https://ping.example.com'), await post('http://ping.example.com'), await post('https://other.example.com')]).toEqual([201, 403, 403]);
 });
 
+test('behind a trusted proxy any Host is ours, unless it is said which', async () => {
+  await using behind = await LiveApp.start({ TRUST_PROXY: 'true', HTTP_ALLOWED_HOSTS: 'ping.example.com' });
+  const status = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request(`${behind.http}/openapi.json`, { headers: { host } }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+  expect([await status('ping.example.com'), await status('localhost'), await status('other.example.com')]).toEqual([200, 200, 421]);
+});
+
 describe('with a cookie', () => {
   test('what changes something needs our own Origin; a token does not', async () => {
     const { cookie } = await app.logIn();
