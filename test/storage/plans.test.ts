@@ -10,6 +10,8 @@ const PLANS: readonly (readonly [string, string])[] = [
   ['select id from task where due_at <= 5 order by due_at limit 10', 'task_due'],
   ['select id from assignment where due_at <= 5 order by due_at limit 10', 'assignment_due'],
   ['select min(due_at) from assignment where due_at is not null', 'assignment_due'],
+  ['select id from webhook where due_at <= 5 and not (agent_id in (1, 2)) order by due_at limit 10', 'webhook_due'],
+  ['select min(due_at) from webhook where due_at is not null and not (agent_id in (1, 2))', 'webhook_due'],
   [`select id from agent where name_key = 'ruto'`, 'agent_name_key'],
   [`select id from agent where token_hash = 'x'`, 'agent_token'],
   [`select id from assignment where task_id = 5 and ${OPEN}`, 'assignment_one_open'],
