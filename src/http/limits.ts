@@ -4,18 +4,20 @@ import type { Clock } from '#src/clock.ts';
 import { type Problem, problem } from './problem.ts';
 
 /**
- * How often one may ask. An agent: 100 requests a second, and 200 at once after a pause; its commands about its own work have a limit of their own
+ * How often one may ask. An agent: 100 requests a second, and 200 at once after a pause, of these 10 and 20 of what takes long; its commands about its own work have a limit of their own
  * (MAX_COMMANDS_PER_SECOND, the same as on MQTT). Who has no valid token: 20 a second of one address, 200 at once. The admin is not limited: whoever
  * has that token may stop the server, and scripts of one's own load it as they like. Neither are health, metrics and documents, which ask for nothing.
  */
 const AGENT = { max: 200, timeWindow: 2_000 } as const;
+/** What takes tens of milliseconds where much is kept: at the pace of the others, one agent alone would leave no time for anybody else. */
+const COSTLY = { max: 20, timeWindow: 2_000 } as const;
 const STRANGER = { max: 200, timeWindow: 10_000 } as const;
 /** Agents and addresses remembered; beyond it the one longest there is forgotten, and begins anew. */
 const MAX_BUCKETS = 10_000;
 
 export interface Limits {
-  /** Null, or why this request of an agent goes no further. */
-  agent(request: FastifyRequest, agentId: number): Promise<Problem | null>;
+  /** Null, or why this request of an agent goes no further. `isCostly`: it takes long. */
+  agent(request: FastifyRequest, agentId: number, isCostly: boolean): Promise<Problem | null>;
   /** The same for a request without a valid token. */
   stranger(request: FastifyRequest): Promise<Problem | null>;
 }
@@ -23,12 +25,15 @@ export interface Limits {
 export async function limitsOf(app: FastifyInstance, clock: Clock): Promise<Limits> {
   await app.register(rateLimit, { global: false, store: bucketsOn(clock) });
   const agents = new WeakMap<FastifyRequest, number>();
-  const ofAgent = app.createRateLimit({ ...AGENT, keyGenerator: (request) => agents.get(request) ?? 0 });
+  const keyGenerator = (request: FastifyRequest) => agents.get(request) ?? 0;
+  const ofAgent = app.createRateLimit({ ...AGENT, keyGenerator });
+  const ofCostly = app.createRateLimit({ ...COSTLY, keyGenerator });
   const ofAddress = app.createRateLimit(STRANGER); // by address, an IPv6 network of /64 as one
   return {
-    agent: async (request, agentId) => {
+    agent: async (request, agentId, isCostly) => {
       agents.set(request, agentId);
-      return refusalOf(await ofAgent(request), 'More than 100 requests of this agent in a second.');
+      const refused = refusalOf(await ofAgent(request), 'More than 100 requests of this agent in a second.');
+      return refused !== null || !isCostly ? refused : refusalOf(await ofCostly(request), 'More than 10 requests of this kind of this agent in a second.');
     },
     stranger: async (request) => refusalOf(await ofAddress(request), 'More than 20 requests without a valid token in a second from this address.'),
   };

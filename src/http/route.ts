@@ -42,6 +42,8 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly query?: Q;
   /** What it answers is a secret that is shown once: it is not kept under an Idempotency-Key. */
   readonly once?: true;
+  /** It takes long where much is kept: an agent may ask it less often than others. */
+  readonly costly?: boolean;
   /** It submits several commands: see Idempotency. */
   readonly many?: boolean;
   /** What the OpenAPI document says of it, beside what follows from the fields above. */
@@ -102,11 +104,16 @@ function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body
 const TOO_MANY = problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
 
 /** An agent's commands about its own work have a limit of their own, the same as on MQTT, which those count to that turn out not to be valid; whoever sends them. */
-async function limited(edge: Edge, { may }: Pick<Route<TSchema, TObject>, 'may'>, principal: Principal, request: FastifyRequest): Promise<Problem | null> {
+async function limited(
+  edge: Edge,
+  { may, costly = false }: Pick<Route<TSchema, TObject>, 'may' | 'costly'>,
+  principal: Principal,
+  request: FastifyRequest,
+): Promise<Problem | null> {
   const id = idOf(request);
   const isItsOwn = may === 'act_as_agent' && id !== null && (principal.kind !== 'agent' || principal.id === id);
   if (isItsOwn) return edge.coordinator.admit(id) ? null : TOO_MANY;
-  return principal.kind === 'agent' ? edge.limits.agent(request, principal.id) : null;
+  return principal.kind === 'agent' ? edge.limits.agent(request, principal.id, costly) : null;
 }
 
 /** A POST with an Idempotency-Key is answered once, and then as before. */

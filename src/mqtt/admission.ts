@@ -42,6 +42,7 @@ export class Admission {
     if (!principal) return NOT_AUTHORIZED;
     if (request.will && !mayLeaveWill(principal, request.will.topic)) return NOT_AUTHORIZED;
     if (connection.stream.destroyed || this.#isShut) return SERVER_UNAVAILABLE;
+    if (this.#sessions.isFull(principal)) return SERVER_UNAVAILABLE;
     if (!this.#sessions.claim(connection, client.id, principal)) return IDENTIFIER_REJECTED;
     connection.hasClaim = true;
     connection.principal = principal;

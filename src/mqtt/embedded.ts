@@ -18,13 +18,15 @@ export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | '
   readonly every: (ms: number, run: () => void) => () => void;
   /** Over all listeners. */
   readonly maxConnections?: number;
+  /** Of one agent. */
+  readonly maxConnectionsOfOne?: number;
   /** A connection without a whole CONNECT by then is closed. */
   readonly connectTimeoutMs?: number;
   /** A connection that takes nothing for so long while data waits for it is closed. */
   readonly stalledMs?: number;
 }
 
-const DEFAULTS = { maxConnections: 10_000, connectTimeoutMs: 5000, stalledMs: 10_000 };
+const DEFAULTS = { maxConnections: 10_000, maxConnectionsOfOne: 1_000, connectTimeoutMs: 5000, stalledMs: 10_000 };
 /** What is published is in the sessions' hands at once. */
 const TAKEN = Promise.resolve();
 /** A packet announced at more than this many times the largest payload closes the connection (contract §2). */
@@ -43,7 +45,7 @@ class EmbeddedBroker implements Transport {
   readonly #options: EmbeddedOptions & typeof DEFAULTS;
   readonly #listeners = new Listeners();
   readonly #router = new Router();
-  readonly #sessions = new Sessions(this.#router);
+  readonly #sessions: Sessions;
   readonly #admission: Admission;
   readonly #gate: Gate;
   readonly #protocol: Protocol;
@@ -52,6 +54,7 @@ class EmbeddedBroker implements Transport {
 
   constructor(options: EmbeddedOptions, handlers: TransportHandlers) {
     this.#options = { ...DEFAULTS, ...options };
+    this.#sessions = new Sessions(this.#router, this.#options.maxConnectionsOfOne);
     this.#admission = new Admission(handlers, this.#sessions);
     this.#gate = new Gate(handlers, this.#router, options.maxPayloadBytes);
     const parts = { handlers, router: this.#router, sessions: this.#sessions, admission: this.#admission, gate: this.#gate, log: options.log };

@@ -35,11 +35,21 @@ export class Session {
 export class Sessions {
   readonly #router: Router;
   readonly #byClient = new Map<string, Session>();
+  /** By user: connections that have a client id. */
+  readonly #connections = new Map<string, number>();
+  readonly #maxOfOne: number;
   /** By user: stored sessions without a connection, longest unused first. */
   readonly #stored = new Map<string, Set<Session>>();
 
-  constructor(router: Router) {
+  /** @param maxOfOne connections of one agent, so that none can take all there are */
+  constructor(router: Router, maxOfOne: number) {
     this.#router = router;
+    this.#maxOfOne = maxOfOne;
+  }
+
+  /** Whether this user may have no more connections. */
+  isFull(principal: Principal): boolean {
+    return principal.kind === 'agent' && (this.#connections.get(actorOf(principal)) ?? 0) >= this.#maxOfOne;
   }
 
   /** Whether a client that now connects with CleanSession 0 finds a session (CONNACK's session present flag). */
@@ -57,6 +67,7 @@ export class Sessions {
       this.#byClient.set(clientId, session);
     }
     session.holders.add(connection);
+    this.#connections.set(owner, (this.#connections.get(owner) ?? 0) + 1);
     return true;
   }
 
@@ -79,8 +90,9 @@ export class Sessions {
     }
   }
 
-  /** The connection is gone. */
+  /** The connection, which had claimed its client id, is gone. */
   release(connection: Connection, clientId: string): void {
+    if (connection.principal) this.#leave(actorOf(connection.principal));
     const session = this.#byClient.get(clientId);
     if (!session?.holders.delete(connection)) return;
     session.outbox.close(connection);
@@ -95,6 +107,12 @@ export class Sessions {
     const dropped = [...this.#byClient.values()].filter((session) => session.owner === owner);
     for (const session of dropped) this.#forget(session);
     return dropped.flatMap((session) => [...session.holders]);
+  }
+
+  #leave(owner: string): void {
+    const left = (this.#connections.get(owner) ?? 1) - 1;
+    if (left === 0) this.#connections.delete(owner);
+    else this.#connections.set(owner, left);
   }
 
   #store(session: Session): void {

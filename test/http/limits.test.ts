@@ -33,6 +33,18 @@ test('an agent: 200 at once, then 100 a second, with Retry-After; the others are
   expect(await on.statuses(110, 'own')).toEqual({ 200: 100, 429: 10 });
 });
 
+test('an agent: what takes long, 20 at once and then 10 a second, whatever else it asks; the admin as often as it likes', async () => {
+  await using on = await limited();
+  for (const path of ['/tasks/1/why', '/events']) {
+    expect(await on.statuses(25, 'own', 'GET', path), path).toEqual({ 200: 20, 429: 5 });
+    expect(await on.statuses(5, 'own'), path).toEqual({ 200: 5 });
+    expect(await on.statuses(50, 'admin', 'GET', path), path).toEqual({ 200: 50 });
+    on.time.skip(1000);
+    expect(await on.statuses(15, 'own', 'GET', path), path).toEqual({ 200: 10, 429: 5 });
+    on.time.skip(2000);
+  }
+});
+
 test('an agent’s commands about its own work have their own limit, not this one', async () => {
   await using on = await limited();
   expect(await on.statuses(201, 'own')).toMatchObject({ 429: 1 });

@@ -132,6 +132,23 @@ describe('connections', () => {
     expect((await attempt(started, 'alice')).code).toBe(0);
   });
 
+  test('one agent has so many at most and the others as many as ever; there is room again when one ends, or all are dismissed', async () => {
+    const started = await startBroker({ maxConnectionsOfOne: 2 });
+    const first = await connectRaw(started, 'alice');
+    await connectRaw(started, 'alice');
+    expect((await attempt(started, 'alice')).code).toBe(3);
+    for (let n = 0; n < 3; n += 1) await connectRaw(started, 'admin');
+    await connectRaw(started, 'Bob');
+    first.socket.destroy();
+    await until(() => started.broker.connections() === 5);
+    await connectRaw(started, 'alice');
+    expect((await attempt(started, 'alice')).code).toBe(3);
+    await started.broker.disconnectAgent('alice');
+    await connectRaw(started, 'alice');
+    await connectRaw(started, 'alice');
+    expect((await attempt(started, 'alice')).code).toBe(3);
+  });
+
   test('maxConnections counts both listeners together', async () => {
     const started = await startBroker({ maxConnections: 1, tls: { port: 0, ...selfSigned() } });
     await connectRaw(started, 'alice');

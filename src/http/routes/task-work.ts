@@ -128,6 +128,7 @@ function readings(route: ReturnType<typeof router>, deps: HttpDeps): void {
     method: 'GET',
     url: '/tasks/:id/why',
     may: 'read_task',
+    costly: true,
     thing: 'task',
     doc: {
       id: 'explain_task',

@@ -28,6 +28,7 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
     method: 'GET',
     url: '/events',
     may: 'list_events',
+    costly: true,
     query: EventsQuery,
     doc: {
       id: 'list_events',
