@@ -1,7 +1,7 @@
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import { get, patch, post } from './api.ts';
-import { learn } from './store.ts';
-import { attempt, withUndo } from './toast.tsx';
+import { agentName, learn, tasks } from './store.ts';
+import { attempt, toast, withUndo } from './toast.tsx';
 
 /** What people do from more than one screen. Each says what came of it, and lets the store learn the answer at once. */
 
@@ -16,12 +16,21 @@ export async function pingTask(taskId: number): Promise<void> {
   if (answer !== undefined) learn({ assignment: answer.assignment });
 }
 
-/** Without a name the coordinator chooses. Gives whether it was done. */
-export async function assignTask(taskId: number, agentName: string | null): Promise<boolean> {
-  const answer = await attempt(() => post<Directed>(`/tasks/${taskId}/assign`, agentName === null ? {} : { agent_name: agentName }));
-  if (answer === undefined) return false;
-  learn({ agent: answer.agent ?? undefined, assignment: answer.assignment });
-  await refreshTask(taskId);
+/**
+ * Without a name the coordinator chooses. A task that somebody holds is taken from them, so there is time to undo; else it is done at once.
+ * Gives whether it was, or will be, done.
+ */
+export async function assignTask(task: Task, name: string | null): Promise<boolean> {
+  const go = async (): Promise<{ message: string }> => {
+    const answer = await post<Directed>(`/tasks/${task.id}/assign`, name === null ? {} : { agent_name: name }, { keepalive: true });
+    learn({ agent: answer.agent ?? undefined, assignment: answer.assignment });
+    await refreshTask(task.id);
+    return { message: answer.message };
+  };
+  const holder = tasks.value.get(task.id)?.assigned_agent_id ?? null;
+  if (holder === null) return (await attempt(go)) !== undefined;
+  if (agentName(holder) === name) toast(`${name} holds task ${task.id} already`);
+  else withUndo(`Taking task ${task.id} from ${agentName(holder)}${name === null ? '' : `, for ${name}`}`, go);
   return true;
 }
 
@@ -36,15 +45,6 @@ export function cancelTask(task: Task): void {
   withUndo(`Cancelling “${task.name}”`, async () => {
     const answer = await patch<{ message: string }>(`/tasks/${task.id}`, { status: 'cancelled' }, { keepalive: true });
     await refreshTask(task.id);
-    return answer;
-  });
-}
-
-/** After a few seconds in which it can be taken back: what it holds goes to others. */
-export function deactivateAgent(agent: Agent): void {
-  withUndo(`Deactivating ${agent.name}`, async () => {
-    const answer = await patch<Agent & { message: string }>(`/agents/${agent.id}`, { is_active: false }, { keepalive: true });
-    learn({ agent: answer });
     return answer;
   });
 }

@@ -14,7 +14,7 @@ import { keepTab } from './title.ts';
  *   session.ts  login and logout    time.ts  the server's time, ages        keys.ts    shortcuts         toast.tsx  attempt(), withUndo(), failed()
  *   components/ what screens are made of          screens/  one file per screen (bigger ones: a folder); loaded when first gone to
  *   tokens.css  colours, sizes, the font (both schemes)     base.css  text, and classes used everywhere     beside each component and screen: its own css
- *   story.tsx   events in words     actions.ts  pingTask, assignTask, resolveTask, cancelTask, deactivateAgent     components/assign-dialog.tsx
+ *   story.tsx   events in words     actions.ts  pingTask, assignTask, resolveTask, cancelTask     components/assign-dialog.tsx
  * Types come from #schemas/; of its values only vocabulary.ts and time.ts (the others would bring their libraries along).
  * In JSX give colours by tokens and tones (data-tone="good|warn|bad|info|calm"); inline styles only for computed sizes.
  */

@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso';
 import { to } from './address.ts';
 import { Banner, LinkState } from './banner.tsx';
 import { Button } from './components/button.tsx';
+import { Calm } from './components/calm.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
 import { moveRow, useKeys } from './keys.ts';
 import { KeysDialog } from './keys-dialog.tsx';
@@ -79,6 +80,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         </main>
       </div>
       <Toasts />
+      <Calm text={needing.value.length === 0 ? '' : needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`} />
       {showsKeys && <KeysDialog onClose={() => setShowsKeys(false)} />}
     </div>
   );

@@ -43,14 +43,7 @@ describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
     for (let n = 0; n < 60; n++) await stage.task(`Task ${n}`, { is_ping_enabled: false });
     const all = (await stage.call<{ items: unknown[] }>('GET', '/events?kind=task.*&limit=200')).items.length;
     const page = await stage.admin('/ui/events?kind=task.*', PHONE);
-    const count = async (of: Page): Promise<number> =>
-      Number.parseInt(
-        (await of
-          .getByRole('status')
-          .getByText(/ events/)
-          .textContent()) ?? '',
-        10,
-      );
+    const count = async (of: Page): Promise<number> => Number((await of.locator('[data-count]').getAttribute('data-count', { timeout: 10_000 })) ?? -1);
     await until('read', async () => (await count(page)) > 0);
     await stage.task('The very first', { is_ping_enabled: false });
     for (let n = 0; n < 45; n++) await stage.call('PATCH', `/tasks/${n + 3}`, { priority: n + 1 });

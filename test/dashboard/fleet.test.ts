@@ -41,7 +41,7 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     await page.getByRole('article', { name: 'Ruto' }).waitFor();
   });
 
-  test('an agent is pinged, gets a task and a token, and is deactivated, unless somebody takes it back', async () => {
+  test('an agent is pinged, gets a task and a token, and is deactivated once that is meant', async () => {
     const { client } = await stage.agent('carl');
     const task = await stage.task('Feed the cat', { required_capabilities: ['no such'], escalation_chain: [] });
     const pinged = Promise.withResolvers<string>();
@@ -59,15 +59,16 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     await page.getByRole('article', { name: 'carl' }).getByRole('link', { name: 'Feed the cat' }).waitFor();
     await client.ack({ task_id: task.id });
     await page.getByRole('article', { name: 'carl' }).getByText('working').waitFor();
-    await act('Deactivate');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await act('Deactivate…');
+    await page.getByRole('button', { name: 'Keep it' }).click();
     await act('Ping now');
     expect(await pinged.promise).toBe('Feed the cat');
     await act('New token');
     await page.getByRole('button', { name: 'Make a new token' }).click();
     await page.getByRole('region', { name: 'Listen' }).getByText('-P psa_').waitFor();
     await page.keyboard.press('Escape');
-    await act('Deactivate');
+    await act('Deactivate…');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
     await page.getByRole('article', { name: 'carl' }).waitFor({ state: 'detached' });
     await until('deactivated', async () => (await stage.call<{ items: { name: string }[] }>('GET', '/agents')).items.every(({ name }) => name !== 'carl'));
     expect(stage.complaints).toEqual([]);

@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
     await page.getByRole('dialog').getByPlaceholder('Name').fill('bob');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await until('bob has it', async () => (await holderOf(task)) === 'bob');
+    await until('bob has it', async () => (await holderOf(task)) === 'bob', 20_000);
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.locator(`[data-row="${task.id}"]`).focus();
     await page.keyboard.press('Enter');

@@ -17,7 +17,7 @@ export function AssignDialog({ task, onClose }: { readonly task: Task; readonly 
     .filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
     .sort((a, b) => rank(a) - rank(b) || heldBy(a) - heldBy(b));
   const assign = async (name: string | null): Promise<void> => {
-    if (await assignTask(task.id, name)) onClose();
+    if (await assignTask(task, name)) onClose();
   };
   return (
     <Dialog title={`Assign “${task.name}”`} onClose={onClose}>

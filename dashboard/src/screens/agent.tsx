@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
 import { pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
-import { del, get, patch } from '#dashboard/api.ts';
+import { patch } from '#dashboard/api.ts';
 import { lastBeat, useBeats } from '#dashboard/beats.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
-import { Dialog } from '#dashboard/components/dialog.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
@@ -19,6 +18,7 @@ import { Latency } from './agent-latency.tsx';
 import { Life } from './agent-life.tsx';
 import { Messages } from './agent-messages.tsx';
 import { Assignments, Pings } from './agent-work.tsx';
+import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
 import { Sessions } from './sessions.tsx';
 import './record.css';
@@ -187,26 +187,5 @@ function Actions({ agent }: { readonly agent: Agent }) {
       {asks === 'token' && <TokenDialog agent={agent} onClose={close} />}
       {asks === 'deactivate' && <DeactivateDialog agent={agent} onClose={close} />}
     </>
-  );
-}
-
-function DeactivateDialog({ agent, onClose }: { readonly agent: Agent; readonly onClose: () => void }) {
-  const run = async (): Promise<void> => {
-    if ((await attempt(() => del(`/agents/${agent.id}`))) === undefined) return;
-    learn({ agent: await get<Agent>(`/agents/${agent.id}`) });
-    onClose();
-  };
-  return (
-    <Dialog title={`Deactivate ${agent.name}?`} onClose={onClose}>
-      <p>What it holds is escalated to others, and its MQTT connections are closed. Its history stays, and it can be activated again.</p>
-      <div class="dialog-actions">
-        <Button onClick={onClose} always>
-          Keep it
-        </Button>
-        <Button kind="danger" icon="power" onClick={run}>
-          Deactivate
-        </Button>
-      </div>
-    </Dialog>
   );
 }

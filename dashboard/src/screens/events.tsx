@@ -2,6 +2,7 @@ import { useCallback, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
+import { Calm } from '#dashboard/components/calm.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { SearchField } from '#dashboard/components/filters.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
@@ -20,6 +21,7 @@ export function EventsScreen() {
   const trail = useTrail({ kind, task: /^\d{1,15}$/.test(task) ? task : '', agent });
   const shown = q === '' ? trail.events : trail.events.filter((event) => says(event, q));
   const isNarrowed = kind !== '' || task !== '' || agent !== '' || q !== '';
+  const told = trail.state === 'first' ? 'Loading…' : summary(shown.length, trail, q);
   return (
     <Screen
       title="Events"
@@ -32,9 +34,10 @@ export function EventsScreen() {
       }
     >
       <Filters wanted={{ kind, task, agent }} q={q} change={change} />
-      <p class="muted small" role="status">
-        {trail.state === 'first' ? 'Loading…' : summary(shown.length, trail, q)}
+      <p class="muted small" data-count={trail.state === 'first' ? undefined : shown.length}>
+        {told}
       </p>
+      <Calm text={told} />
       <Events shown={shown} trail={trail} isNarrowed={isNarrowed} />
     </Screen>
   );

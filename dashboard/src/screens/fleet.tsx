@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
+import { pingTask } from '#dashboard/actions.ts';
 import { useQuery } from '#dashboard/address.ts';
 import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
@@ -13,6 +13,7 @@ import { Screen } from '#dashboard/screen.tsx';
 import { activeAgents, agents, connection, may } from '#dashboard/store.ts';
 import type { Agent } from '#schemas/resources.ts';
 import { AgentCard, type Ask } from './fleet/card.tsx';
+import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
 import { GiveDialog } from './fleet/give-dialog.tsx';
 import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/narrow.ts';
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
@@ -50,7 +51,7 @@ export function FleetScreen() {
   useKeys('Fleet', {
     p: ['Ping the agent in focus', onRow((agent) => agent.current_task_id !== null && void pingTask(agent.current_task_id))],
     a: ['Give the agent in focus a task', onRow((agent) => ask(agent, 'give'))],
-    x: ['Deactivate the agent in focus', onRow((agent) => may('change_agents') && agent.name !== 'Ruto' && deactivateAgent(agent))],
+    x: ['Deactivate the agent in focus', onRow((agent) => may('change_agents') && agent.name !== 'Ruto' && ask(agent, 'deactivate'))],
   });
   const everyone = activeAgents.value;
   const close = (): void => setOpen(null);
@@ -72,6 +73,7 @@ export function FleetScreen() {
       )}
       {open?.what === 'register' && <RegisterDialog onClose={close} />}
       {open?.what === 'give' && <GiveDialog agent={open.agent} onClose={close} />}
+      {open?.what === 'deactivate' && <DeactivateDialog agent={open.agent} onClose={close} />}
       {open?.what === 'token' && <TokenDialog agent={open.agent} onClose={close} />}
     </Screen>
   );

@@ -1,5 +1,5 @@
 import { del, get, type Page, patch, post, query } from '#dashboard/api.ts';
-import { agentName, assignments, events, isFresh, learn, me, NOT_NOW, tasks } from '#dashboard/store.ts';
+import { assignments, events, isFresh, learn, me, NOT_NOW } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
 import { attempt, failed, toast, withUndo } from '#dashboard/toast.tsx';
 import type { Assignment, Event, Task } from '#schemas/resources.ts';
@@ -94,20 +94,6 @@ export function complete(task: Task, a: Assignment | undefined): void {
 export async function reopen(task: Task): Promise<void> {
   const answer = await attempt(() => patch<Task>(`/tasks/${task.id}`, { status: 'todo' }), `Task ${task.id} is open again`);
   if (answer !== undefined) await refresh(task.id);
-}
-
-/** Somebody is at it already: that is taken from them, so there is time to undo. Else it is done at once. */
-export async function assign(task: Task, name: string): Promise<void> {
-  const go = async (): Promise<{ message: string }> => {
-    const answer = await post<{ message: string; assignment: Assignment | null }>(`/tasks/${task.id}/assign`, { agent_name: name }, { keepalive: true });
-    learn({ assignment: answer.assignment });
-    await refresh(task.id);
-    return { message: answer.message };
-  };
-  const holder = tasks.value.get(task.id)?.assigned_agent_id ?? null;
-  if (holder !== null && agentName(holder) === name) return toast(`${name} holds task ${task.id} already`);
-  if (holder === null) await attempt(go);
-  else withUndo(`Taking task ${task.id} from ${agentName(holder)}, for ${name}`, go);
 }
 
 /** Gives whether it is gone. */

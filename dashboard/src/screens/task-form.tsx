@@ -108,16 +108,17 @@ export function TaskForm({ task, onClose }: { readonly task?: Task; readonly onC
 function useTaskForm(task: Task | undefined, onClose: () => void) {
   const { route } = useLocation();
   const element = useRef<HTMLFormElement>(null);
-  const etag = useRef<string | null>(null);
+  const etag = useRef<Promise<string | null>>(Promise.resolve(null));
   const before = useRef(task === undefined ? null : draftOf(task));
   const [draft, setDraft] = useState(() => draftOf(task));
   const [faults, setFaults] = useState<Faults>({});
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
-    if (task !== undefined)
-      void read<Task>(`/tasks/${task.id}`)
-        .then((now) => (etag.current = now.etag))
-        .catch(() => {});
+    if (task === undefined) return;
+    etag.current = read<Task>(`/tasks/${task.id}`).then(
+      (now) => now.etag,
+      () => null,
+    );
   }, []);
   const refused = (found: Faults): void => {
     setFaults(found);
@@ -133,7 +134,7 @@ function useTaskForm(task: Task | undefined, onClose: () => void) {
     try {
       const answer = await (task === undefined
         ? post<Task & { message: string }>('/tasks', body)
-        : patch<Task & { message: string }>(`/tasks/${task.id}`, body, { ifMatch: etag.current ?? undefined }));
+        : patch<Task & { message: string }>(`/tasks/${task.id}`, body, { ifMatch: (await etag.current) ?? undefined }));
       learn({ task: answer });
       toast(answer.message);
       onClose();

@@ -86,10 +86,11 @@ function TodoLine({ todo, canChange, canTick, reload }: { readonly todo: Todo } 
     if (changed === undefined) setGuess(null);
     reload();
   };
-  const remove = async (): Promise<void> => {
-    await attempt(() => del(`/todos/${todo.id}`));
-    reload();
-  };
+  const remove = (): void =>
+    withUndo(`Deleting todo “${todo.title.slice(0, 60)}”`, async () => {
+      await del(`/todos/${todo.id}`, { keepalive: true });
+      reload();
+    });
   return (
     <li class="todo">
       <label class="check">

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
+import { assignTask } from '#dashboard/actions.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS } from '#dashboard/components/status-badge.tsx';
 import { activeAgents, isFresh, tasks, workOf } from '#dashboard/store.ts';
 import type { Agent } from '#schemas/resources.ts';
-import { assign } from './task-deeds.ts';
 import './tasks-agents.css';
 
 /** The task that is being dragged. */
@@ -41,7 +41,7 @@ function AgentDrop({ agent, isChosen, choose }: { readonly agent: Agent; readonl
     setOver(false);
     const task = dragged.value === null ? undefined : tasks.value.get(dragged.value);
     dragged.value = null;
-    if (task !== undefined && isFresh.value) void assign(task, agent.name);
+    if (task !== undefined && isFresh.value) void assignTask(task, agent.name);
   };
   return (
     <button

@@ -1,4 +1,4 @@
-import { deactivateAgent, pingTask } from '#dashboard/actions.ts';
+import { pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
 import { lastBeat } from '#dashboard/beats.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
@@ -12,7 +12,7 @@ import { minute, serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
 import './card.css';
 
-export type Ask = 'give' | 'token';
+export type Ask = 'give' | 'token' | 'deactivate';
 
 /** So many open assignments a card shows. */
 const MAX_WORK = 2;
@@ -148,10 +148,10 @@ export function AgentMenu({
         { icon: 'key', text: 'New token', disabled: !may('change_agents') && notMine, run: () => ask(agent, 'token') },
         {
           icon: 'power',
-          text: 'Deactivate',
+          text: 'Deactivate…',
           danger: true,
           disabled: !may('change_agents') ? notMine : agent.name === 'Ruto' && 'Ruto has to stay: whatever nobody else takes goes there',
-          run: () => deactivateAgent(agent),
+          run: () => ask(agent, 'deactivate'),
         },
       ]}
     />

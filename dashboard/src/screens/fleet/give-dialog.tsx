@@ -14,7 +14,7 @@ export function GiveDialog({ agent, onClose }: { readonly agent: Agent; readonly
     .filter((task) => task.assigned_agent_id !== agent.id && task.name.toLowerCase().includes(text.toLowerCase()))
     .sort((a, b) => rank(a) - rank(b) || b.priority - a.priority || a.id - b.id);
   const give = async (task: Task): Promise<void> => {
-    if (await assignTask(task.id, agent.name)) onClose();
+    if (await assignTask(task, agent.name)) onClose();
   };
   return (
     <Dialog title={`Give ${agent.name} a task`} onClose={onClose}>
