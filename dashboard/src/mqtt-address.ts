@@ -13,9 +13,9 @@ interface Document {
 
 let asked: Promise<MqttAddress> | null = null;
 
-/** Whoever reaches this page under a name reaches the broker under the same. The admin may see the real port (or an external broker); others the usual one. */
+/** Whoever reaches this page under a name reaches the broker under the same. The admin and main agents see the real port (or an external broker), others the usual one. */
 export function mqttAddress(): Promise<MqttAddress> {
-  asked ??= (me.value?.role === 'admin' ? listening() : documented()).catch((error) => {
+  asked ??= (me.value?.role !== 'sub_agent' ? listening() : documented()).catch((error) => {
     asked = null;
     throw error;
   });

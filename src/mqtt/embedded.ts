@@ -26,7 +26,7 @@ export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | '
   readonly stalledMs?: number;
 }
 
-const DEFAULTS = { maxConnections: 10_000, maxConnectionsOfOne: 1_000, connectTimeoutMs: 5000, stalledMs: 10_000 };
+const DEFAULTS = { maxConnections: 10_000, maxConnectionsOfOne: 100, connectTimeoutMs: 5000, stalledMs: 10_000 };
 /** What is published is in the sessions' hands at once. */
 const TAKEN = Promise.resolve();
 /** A packet announced at more than this many times the largest payload closes the connection (contract §2). */

@@ -42,12 +42,25 @@ describe.skipIf(CHROMIUM === null)('settings', { timeout: SLOW_MS }, () => {
     await until('light again', async () => (await background()) === light);
   });
 
+  test('a main agent sees what is in effect, and ends its own sessions alone', async () => {
+    await stage.admin('/ui/settings');
+    const { made } = await stage.agent('Boss', { type: 'main_agent' });
+    const page = await stage.newPage();
+    await page.goto('/ui/settings');
+    await logIn(page, made.token);
+    await page.getByText('embedded in this process').waitFor();
+    const sessions = page.getByRole('region', { name: 'Sessions' }).getByRole('listitem');
+    await sessions.filter({ hasText: 'this one' }).getByRole('button', { name: 'Log out' }).waitFor();
+    expect(await sessions.filter({ hasText: 'admin/session-' }).first().getByRole('button').count()).toBe(0);
+    expect(stage.complaints).toEqual([]);
+  });
+
   test('revokes a session, whose page then asks for a token; an agent sees no configuration', async () => {
     const { made } = await stage.agent('alice');
     const hers = await stage.newPage();
     await hers.goto('/ui/settings');
     await logIn(hers, made.token);
-    await hers.getByText('The configuration is for the admin').waitFor();
+    await hers.getByText('The configuration is for the admin and main agents').waitFor();
     const page = await stage.admin('/ui/settings', PHONE);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);

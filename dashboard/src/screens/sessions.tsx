@@ -3,6 +3,7 @@ import { del, get, told } from '#dashboard/api.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { logOut } from '#dashboard/session.ts';
+import { me } from '#dashboard/store.ts';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Session } from '#schemas/live.ts';
 import '#dashboard/components/status-badge.css';
@@ -43,14 +44,19 @@ export function Sessions({ agentId }: { readonly agentId?: number }) {
               {browserOf(session.user_agent)}, used <Age at={session.used_at} />, since <Age at={session.created_at} />, <code>{session.token_id}</code>
             </p>
           </div>
-          <Button kind="quiet" icon="logOut" onClick={() => revoke(session)} label={session.is_current ? 'Log out' : `Revoke session ${session.id}`}>
-            {session.is_current ? 'Log out' : 'Revoke'}
-          </Button>
+          {mayEnd(session) && (
+            <Button kind="quiet" icon="logOut" onClick={() => revoke(session)} label={session.is_current ? 'Log out' : `Revoke session ${session.id}`}>
+              {session.is_current ? 'Log out' : 'Revoke'}
+            </Button>
+          )}
         </li>
       ))}
     </ul>
   );
 }
+
+/** The admin ends anybody's, an agent its own. */
+const mayEnd = ({ agent_id }: Session): boolean => me.value?.role === 'admin' || agent_id === me.value?.agent_id;
 
 /** What a browser calls itself, in two words where we know them. */
 function browserOf(name: string | null): string {

@@ -15,12 +15,13 @@ import './settings.css';
 
 /** How this coordinator is set up, who is logged in, and how the dashboard looks. */
 export function SettingsScreen() {
-  const isAdmin = me.value?.role === 'admin';
+  const role = me.value?.role;
+  const mayRead = role === 'admin' || role === 'main_agent';
   const [settings, setSettings] = useState<Settings | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   useEffect(() => {
-    if (isAdmin) get<Settings>('/settings').then(setSettings, (error) => setFault(told(error)));
-  }, [isAdmin]);
+    if (mayRead) get<Settings>('/settings').then(setSettings, (error) => setFault(told(error)));
+  }, [mayRead]);
   return (
     <Screen title="Settings">
       <div class="settings-top">
@@ -45,7 +46,7 @@ export function SettingsScreen() {
         </p>
       )}
       {settings !== null && <Configuration settings={settings} />}
-      {!isAdmin && <Empty icon="key" title="The configuration is for the admin" />}
+      {!mayRead && <Empty icon="key" title="The configuration is for the admin and main agents" />}
     </Screen>
   );
 }
