@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import mqttPacket from 'mqtt-packet';
+import { publishPacket } from '#mqtt/publish-packet.ts';
 import type { OutboundMessage } from '#mqtt/transport.ts';
 
 export type Qos = 0 | 1 | 2;
@@ -59,8 +60,11 @@ export class Outbox {
   /** By assignment: the ping that waits. A newer one takes its place; an agent that was away wants the latest, not the history. */
   readonly #pings = new Map<number, Delivery>();
   readonly #idsInUse = new Set<number>();
-  /** Pings written to the present connection, the latest 1,000. */
-  readonly #written = new Set<string>();
+  /** Pings written to the present connection: the latest 1,000 at least, twice as many at most. */
+  #written = new Set<string>();
+  #writtenBefore: ReadonlySet<string> = new Set();
+  /** The stream that is corked until the end of this turn. */
+  #gathering: Duplex | null = null;
   #lastId = 0;
   #bytes = 0;
 
@@ -75,7 +79,9 @@ export class Outbox {
 
   /** Whether this ping was written, or waits to be written, to the present connection. */
   has(pingId: string): boolean {
-    return this.#written.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId);
+    return (
+      this.#written.has(pingId) || this.#writtenBefore.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId)
+    );
   }
 
   add(message: Message, qos: Qos, retain: boolean): void {
@@ -91,7 +97,8 @@ export class Outbox {
   /** The connection has its CONNACK: repeats what was not acknowledged on the one before it, then goes on. */
   open(line: Line): void {
     this.#suspend();
-    this.#written.clear();
+    this.#written = new Set();
+    this.#writtenBefore = new Set();
     this.#line = line;
     for (const messageId of this.#sent.keys()) mqttPacket.writeToStream({ cmd: 'pubrel', messageId }, line.stream);
     this.pump();
@@ -137,14 +144,29 @@ export class Outbox {
       if (!dup) delivery.packetId = this.#newId();
       this.#sent.set(delivery.packetId, delivery);
     }
-    mqttPacket.writeToStream({ cmd: 'publish', topic: message.topic, payload: message.payload, qos, retain, dup, messageId: delivery.packetId }, stream);
+    this.#gather(stream);
+    stream.write(publishPacket({ topic: message.topic, payload: message.payload, qos, retain, dup, packetId: delivery.packetId }));
     if (message.ping) this.#remember(message.ping.pingId);
   }
 
+  /** What is written in one turn of the event loop leaves together. */
+  #gather(stream: Duplex): void {
+    if (this.#gathering === stream) return;
+    this.#gathering = stream;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = null;
+      stream.uncork();
+    });
+  }
+
+  /** By halves: to take the oldest out of a set one by one means to look through those taken out before. */
   #remember(pingId: string): void {
+    if (this.#written.size >= PING_IDS) {
+      this.#writtenBefore = this.#written;
+      this.#written = new Set();
+    }
     this.#written.add(pingId);
-    const [oldest] = this.#written;
-    if (this.#written.size > PING_IDS && oldest !== undefined) this.#written.delete(oldest);
   }
 
   #wait(delivery: Delivery): void {
