@@ -5,6 +5,7 @@ import type { Edge } from './deps.ts';
 import { originOf } from './origin.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Caller } from './session.ts';
+import { asksForWebSocket } from './unreadable.ts';
 
 const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });
 export const FOREIGN_ORIGIN = problem('forbidden', 'This request comes from a page of another origin.');
@@ -23,7 +24,7 @@ export async function callerOf(edge: Edge, request: FastifyRequest): Promise<Cal
   if (authorization !== undefined && /^Bearer\b/i.test(authorization)) return (await bearerCaller(edge, authorization)) ?? stranger(edge, request);
   const secret = cookieIn(request);
   if (secret === null) return stranger(edge, request);
-  if (!SAFE.includes(request.method) || isUpgrade(request)) {
+  if (!SAFE.includes(request.method) || asksForWebSocket(request)) {
     const refused = originProblem(request);
     if (refused !== null) return refused;
   }
@@ -53,5 +54,3 @@ async function bearerCaller(edge: Edge, header: string): Promise<Caller | null> 
   const token = bearerOf(header);
   return token === null ? null : tokenCaller(edge, token);
 }
-
-const isUpgrade = ({ headers }: FastifyRequest): boolean => headers.upgrade !== undefined;

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { TObject } from 'typebox';
 import { parser } from '#schemas/validator.ts';
@@ -12,7 +11,7 @@ import { Idempotency } from './idempotency.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { Live } from './live.ts';
 import { type DeclaredRoute, operationsOf } from './operation.ts';
-import { bodyOf, InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
+import { InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
 import { agentHistoryRoutes } from './routes/agent-history.ts';
@@ -31,6 +30,7 @@ import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
 import { workRoutes } from './routes/work.ts';
 import { Sessions } from './session.ts';
+import { answerUnreadable, asksForWebSocket } from './unreadable.ts';
 
 export interface HttpServer {
   /** Opens the listener; nothing is taken before. */
@@ -71,7 +71,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     bodyLimit: deps.maxPayloadBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    // Other upgrades than ours are left alone (RFC 9110 §7.8): some clients ask for HTTP/2 with every first request.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, shouldUpgradeCallback: asksForWebSocket },
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -198,19 +199,6 @@ function answerErrors(app: FastifyInstance, deps: HttpDeps): void {
 
 /** What the log may know of a request: the route, not the URL, which can carry anything. */
 const named = (request: FastifyRequest) => ({ method: request.method, route: request.routeOptions.url ?? null });
-
-/** What could not be read as HTTP never reaches a route: answered on the bare socket (Node's error codes). */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return;
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request';
-  const body = bodyOf(problem('invalid_payload', 'The request could not be read.', { status: Number.parseInt(status, 10) }));
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
-}
 
 function urlOf(app: FastifyInstance, host: string): string {
   const address = app.server.address();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Unavailable } from '#coordinator/port.ts';
 import { refuse } from '#domain/refusal.ts';
 import { doneOf } from './fake-coordinator.ts';
-import { type HttpFixture, startHttp } from './fixture.ts';
+import { type HttpFixture, startHttp, TOKENS } from './fixture.ts';
 
 let http: HttpFixture;
 beforeAll(async () => {
@@ -210,6 +210,31 @@ describe('what the coordinator refuses', () => {
     expect(await status('"7", "8"')).toBe(412);
     expect(await status('nonsense')).toBe(412);
     expect(http.coordinator.requests.map(({ command }) => 'if_revision' in command && command.if_revision)).toEqual([7, -1, 1, undefined, 1, 1, -1, -1]);
+  });
+});
+
+describe('Upgrade', () => {
+  const ask = (path: string, headers: Record<string, string>) =>
+    new Promise<{ status: number | undefined; type: string | undefined; text: string }>((done, fail) => {
+      request(http.url + path, { headers: { authorization: `Bearer ${TOKENS.admin}`, ...headers } }, async (response) => {
+        done({ status: response.statusCode, type: response.headers['content-type'], text: Buffer.concat(await response.toArray()).toString() });
+      })
+        .on('error', fail)
+        .end();
+    });
+
+  test('to what we do not speak is not heard: some clients ask for HTTP/2 with every first request', async () => {
+    for (const connection of ['Upgrade, HTTP2-Settings', 'upgrade']) {
+      const { status, text } = await ask('/tasks/1', { connection, upgrade: 'h2c', 'http2-settings': 'AAMAAABkAARAAAAAAAIAAAAA' });
+      expect([status, JSON.parse(text).id]).toEqual([200, 1]);
+    }
+  });
+
+  test('to a WebSocket that lacks its key, or is of another version, is a problem like others', async () => {
+    for (const headers of [{}, { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '7' }]) {
+      const { status, type, text } = await ask('/ws', { connection: 'upgrade', upgrade: 'websocket', ...headers });
+      expect([status, type, JSON.parse(text).code]).toEqual([400, 'application/problem+json', 'invalid_payload']);
+    }
   });
 });
 

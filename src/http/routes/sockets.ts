@@ -9,6 +9,7 @@ import type { DescribedRoute } from '#http/operation.ts';
 import { originOf } from '#http/origin.ts';
 import { isProblem, type Problem, problem, sendProblem } from '#http/problem.ts';
 import type { Caller } from '#http/session.ts';
+import { answerHandshake } from '#http/unreadable.ts';
 import { streamOf } from '#http/ws-stream.ts';
 
 /** What the subprotocol of MQTT is called [MQTT-6.0.0-3], and was in 3.1. */
@@ -73,6 +74,7 @@ export async function openWebSockets(app: FastifyInstance, edge: Edge): Promise<
       done();
     },
   });
+  app.websocketServer.on('wsClientError', answerHandshake);
   return feed;
 }
 
