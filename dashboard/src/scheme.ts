@@ -33,6 +33,11 @@ export function choose(chosen: Scheme): void {
 
 function show(chosen: Scheme): void {
   scheme.value = chosen;
+  // what the browser paints around the page follows
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const own = meta.dataset['scheme'];
+    meta.media = chosen === 'system' ? `(prefers-color-scheme: ${own})` : chosen === own ? 'all' : 'not all';
+  }
   if (chosen === 'system') delete document.documentElement.dataset['scheme'];
   else document.documentElement.dataset['scheme'] = chosen;
 }

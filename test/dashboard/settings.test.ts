@@ -35,6 +35,7 @@ describe.skipIf(CHROMIUM === null)('settings', { timeout: SLOW_MS }, () => {
     const light = await background();
     await page.getByLabel('Dark').check();
     await until('dark', async () => (await background()) !== light);
+    expect(await page.locator('meta[name="theme-color"][media="all"]').getAttribute('content')).toBe('#12161d');
     await page.reload();
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
     await until('dark', async () => (await background()) !== light);

@@ -30,6 +30,30 @@ describe('the files of the dashboard', () => {
     expect(again.status).toBe(304);
   });
 
+  test('can be put on a home screen: a manifest and its pictures, which the policy lets through', async () => {
+    const { text, headers } = await page();
+    for (const source of ["font-src 'self'", "manifest-src 'self'", "img-src 'self' data:"]) expect(headers.get('content-security-policy')).toContain(source);
+    const manifest = await fetch(http.url + (/rel="manifest" href="([^"]+)"/.exec(text)?.[1] ?? ''));
+    expect([manifest.status, manifest.headers.get('content-type'), manifest.headers.get('cache-control')]).toEqual([
+      200,
+      'application/manifest+json',
+      'no-cache',
+    ]);
+    const { icons, start_url } = (await manifest.json()) as { icons: { src: string; sizes: string }[]; start_url: string };
+    expect([start_url, icons.map(({ sizes }) => sizes)]).toEqual(['/', ['192x192', '512x512', '512x512']]);
+    for (const { src, sizes } of icons) {
+      const picture = Buffer.from(await (await fetch(new URL(src, manifest.url))).arrayBuffer());
+      expect([picture.toString('latin1', 1, 4), `${picture.readUInt32BE(16)}x${picture.readUInt32BE(20)}`]).toEqual(['PNG', sizes]);
+    }
+    const [font = ''] = /\/ui\/assets\/[^"]+\.woff2/.exec(text) ?? [];
+    const answer = await fetch(http.url + font);
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control')]).toEqual([
+      200,
+      'font/woff2',
+      'public, max-age=31536000, immutable',
+    ]);
+  });
+
   test('programs do not get the page for what is not there', async () => {
     for (const [address, headers] of [
       ['/ui/fleet', {}],

@@ -9,9 +9,12 @@ import { problem, sendProblem } from '#http/problem.ts';
 const DIST = resolve(import.meta.dirname, '..', '..', '..', 'dashboard', 'dist');
 const ASSETS = join(DIST, 'ui', 'assets');
 
+/** What a phone that keeps the page asks for by these very names: they may change. */
+const KEPT = ['manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
+
 /** Its own files and nothing else: nothing inline, nothing from elsewhere (pictures may be data: the tab's icon shows a count). 'self' includes WebSockets. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const PAGE: DescribedRoute = {
   id: 'dashboard',
@@ -35,6 +38,8 @@ export function dashboardRoutes(app: FastifyInstance): void {
   app.get('/ui/*', { config: { undocumented: 'screens and files of the dashboard' } }, async (request, reply) => {
     const { '*': path } = request.params as { '*': string }; // as: the route has this parameter
     if (path.startsWith('assets/')) return sendAsset(reply, path.slice('assets/'.length));
+    if (KEPT.includes(path) && existsSync(join(DIST, 'ui', path)))
+      return reply.header('cache-control', 'no-cache').sendFile(`ui/${path}`, { cacheControl: false });
     if (asksForHtml(request)) return sendPage(reply);
     return sendProblem(reply, problem('not_found', 'Screens of the dashboard are for whoever accepts text/html.'));
   });

@@ -1,0 +1,50 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** The dashboard's style sheets keep house: nothing in them is dead, nothing is said twice, each lies beside what it is for. */
+
+const ROOT = resolve(import.meta.dirname, '..', '..', 'dashboard', 'src');
+const MAX_LINES = 250;
+const read = (pattern: string): Map<string, string> => new Map(globSync(pattern, { cwd: ROOT }).map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
+
+const sheets = read('**/*.css');
+const scripts = [...read('**/*.{ts,tsx}').values()].join('\n');
+
+/** What stands before each `{`: selectors, and the conditions around them. */
+const selectorsOf = (sheet: string): string[] =>
+  [...sheet.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/([^{};]+)\{/g)].map(([, text = '']) => text.trim().replace(/\s+/g, ' '));
+
+const classesOf = (selectors: readonly string[]): Set<string> =>
+  new Set(selectors.flatMap((each) => [...each.matchAll(/\.([a-z][\w-]*)/gi)].map(([, name = '']) => name)));
+
+describe('style sheets', () => {
+  test('are short, and each is taken by somebody', () => {
+    for (const [file, text] of sheets) {
+      expect(text.split('\n').length, file).toBeLessThanOrEqual(MAX_LINES);
+      expect(scripts, file).toContain(`${file.split('/').at(-1)}'`);
+    }
+  });
+
+  test('have no class that nothing wears', () => {
+    const dead = [...sheets].flatMap(([file, text]) =>
+      [...classesOf(selectorsOf(text))].filter((name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(scripts)).map((name) => `${file}: .${name}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  test('say nothing twice: no two of them have a rule of the same selector outside of conditions', () => {
+    const seen = new Map<string, string>();
+    const twice: string[] = [];
+    for (const [file, text] of sheets) {
+      // what is indented stands in a condition, or is a step of an animation
+      for (const [, selector = ''] of text.replace(/,\n/g, ', ').matchAll(/^([^\s@/}][^{]*)\{/gm)) {
+        const first = seen.get(selector);
+        if (first !== undefined) twice.push(`${selector.trim()}: ${first} and ${file}`);
+        seen.set(selector, file);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(100);
+    expect(twice).toEqual([]);
+  });
+});
