@@ -2,6 +2,7 @@ import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { ATTENTION_REASONS } from '#schemas/vocabulary.ts';
 import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
 import './tasks-filters.css';
@@ -24,16 +25,19 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
           <option value={NOBODY}>Nobody</option>
           <AgentOptions also={filter.agent === NOBODY ? '' : filter.agent} />
         </Choose>
-        <Choose label="Attention" value={filter.attention} choose={(needs_attention) => change({ needs_attention })}>
-          <option value="">Attention or not</option>
-          <option value="true">Needs attention</option>
-          <option value="false">Needs none</option>
-          {ATTENTION_REASONS.map((reason) => (
-            <option key={reason} value={reason}>
-              {ATTENTION_WORDS[reason]}
-            </option>
-          ))}
-        </Choose>
+        {/* a phone has room for two; the chip "Needs attention" is there, too */}
+        {(!isNarrow.value || filter.attention !== '') && (
+          <Choose label="Attention" value={filter.attention} choose={(needs_attention) => change({ needs_attention })}>
+            <option value="">Attention or not</option>
+            <option value="true">Needs attention</option>
+            <option value="false">Needs none</option>
+            {ATTENTION_REASONS.map((reason) => (
+              <option key={reason} value={reason}>
+                {ATTENTION_WORDS[reason]}
+              </option>
+            ))}
+          </Choose>
+        )}
         <Choose label="Order" value={filter.sort} choose={(sort) => change({ sort: sort === 'next' ? null : sort })}>
           {Object.entries(SORTS).map(([value, words]) => (
             <option key={value} value={value}>

@@ -44,7 +44,7 @@ function Target({ title, target, figure, value, before, window, children }: Targ
       <Scale figure={figure} />
       <p class="small muted target-line">
         <Verdict figure={figure} />
-        <span>target {target}</span>
+        <span class="target-aim">target {target}</span>
       </p>
       <p class="small target-of">{children}</p>
       <Trend figure={figure} before={before} window={window} />
@@ -82,6 +82,8 @@ function Scale({ figure: { value, target, unit } }: { readonly figure: Figure })
   );
 }
 
+/** Stays on one line. */
+const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
 const times = (n: number, one: string, more = `${one}s`): string => `${n.toLocaleString()} ${n === 1 ? one : more}`;
 
 export function Targets({ stats }: { readonly stats: Stats }) {
@@ -97,7 +99,7 @@ export function Targets({ stats }: { readonly stats: Stats }) {
       <Target title="Mean response" before={before.response_time_mean} window={window} target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
         {p50.value === null || p95.value === null
           ? 'nobody has answered yet'
-          : `p50 ${seconds(p50.value)} · p95 ${seconds(p95.value)} · n = ${mean.denominator.toLocaleString()}`}
+          : [`p50 ${seconds(p50.value)}`, `p95 ${seconds(p95.value)}`, `n = ${mean.denominator.toLocaleString()}`].map(unbroken).join(' · ')}
       </Target>
       <Target
         title="Escalation success"
