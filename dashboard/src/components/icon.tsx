@@ -14,6 +14,7 @@ import circleX from 'lucide-static/icons/circle-x.svg?raw';
 import clock from 'lucide-static/icons/clock.svg?raw';
 import copy from 'lucide-static/icons/copy.svg?raw';
 import ellipsis from 'lucide-static/icons/ellipsis.svg?raw';
+import equal from 'lucide-static/icons/equal.svg?raw';
 import gauge from 'lucide-static/icons/gauge.svg?raw';
 import heartPulse from 'lucide-static/icons/heart-pulse.svg?raw';
 import history from 'lucide-static/icons/history.svg?raw';
@@ -40,6 +41,7 @@ import send from 'lucide-static/icons/send.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
 import board from 'lucide-static/icons/square-kanban.svg?raw';
 import trash from 'lucide-static/icons/trash-2.svg?raw';
+import trendingDown from 'lucide-static/icons/trending-down.svg?raw';
 import trendingUp from 'lucide-static/icons/trending-up.svg?raw';
 import alert from 'lucide-static/icons/triangle-alert.svg?raw';
 import userCheck from 'lucide-static/icons/user-check.svg?raw';
@@ -71,6 +73,7 @@ const SOURCES = {
   clock,
   copy,
   ellipsis,
+  equal,
   filter,
   gauge,
   heartPulse,
@@ -95,6 +98,7 @@ const SOURCES = {
   send,
   settings,
   trash,
+  trendingDown,
   trendingUp,
   userCheck,
   userPlus,

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Options } from 'uplot';
+import './more.css';
 import './plot.css';
+import './table.css';
 import { scheme } from '#dashboard/scheme.ts';
 import { exact } from '#dashboard/time.ts';
 import { reloadedFor } from '#dashboard/upgrade.tsx';

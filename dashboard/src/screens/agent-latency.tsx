@@ -6,6 +6,7 @@ import { clockTime, exact } from '#dashboard/time.ts';
 import { reloadedFor } from '#dashboard/upgrade.tsx';
 import type { SentPing } from '#schemas/settings.ts';
 import { type Question, questionsOf, seconds } from './agent-facts.ts';
+import '#dashboard/components/more.css';
 import '#dashboard/components/table.css';
 
 /** How long its answers took: a plot, the same in a sentence, and as a table. */

@@ -3,6 +3,7 @@ import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
 import type { AgentStats, Figure } from '#schemas/stats.ts';
 import { type Span, spansOf } from './agent-facts.ts';
+import '#dashboard/components/more.css';
 import '#dashboard/components/table.css';
 import './agent-life.css';
 

@@ -5,6 +5,7 @@ import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Task, Why } from '#schemas/resources.ts';
 import { futureOf, type Moment, weightOf } from './task-future.ts';
 import { ruleWords } from './task-words.ts';
+import '#dashboard/components/more.css';
 import './task-why.css';
 
 /** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
@@ -124,7 +125,7 @@ function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
         ))}
       </ul>
       {items.length > MAX_SHOWN && (
-        <details>
+        <details class="more">
           <summary>{items.length - MAX_SHOWN} more</summary>
           <ul>
             {items.slice(MAX_SHOWN, 500).map((each) => (

@@ -33,7 +33,11 @@ export function Soon() {
           </li>
         ))}
       </ul>
-      {waiting.length > MAX_SHOWN && <p class="muted small">and {waiting.length - MAX_SHOWN} later ones</p>}
+      {waiting.length > MAX_SHOWN && (
+        <a class="small" href={to.tasks}>
+          and {waiting.length - MAX_SHOWN} later ones
+        </a>
+      )}
     </section>
   );
 }

@@ -56,13 +56,13 @@ function Target({ title, target, figure, value, before, window, children }: Targ
 function Trend({ figure: { value, unit }, before, window }: { readonly figure: Figure } & Pick<TargetProps, 'before' | 'window'>) {
   const told = (of: number): string => (unit === 'ratio' ? percent(of) : seconds(of));
   const words = `the ${WINDOW_WORDS[window]} before`;
-  if (value === null || before === null) return <p class="small muted">nothing to compare with in {words}</p>;
+  if (value === null || before === null) return <p class="target-trend muted">no figure of {words}</p>;
   const isSame = told(value) === told(before);
   const isBetter = unit === 'ratio' ? value > before : value < before;
   return (
-    <p class="small muted">
-      <span aria-hidden="true">{isSame ? '=' : value > before ? '▲' : '▼'}</span>{' '}
-      {isSame ? `as in ${words}` : `${isBetter ? 'better' : 'worse'} than ${words}: ${told(before)}`}
+    <p class="target-trend muted" title={`Over ${words}: ${told(before)}`}>
+      <Icon name={isSame ? 'equal' : value > before ? 'trendingUp' : 'trendingDown'} size={14} />
+      {isSame ? `as in ${words}` : `${isBetter ? 'better' : 'worse'} than before: ${told(before)}`}
     </p>
   );
 }

@@ -13,7 +13,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
   const worst = asked.reduce<Point | null>((low, point) => (low === null || (point.ack_rate ?? 1) < (low.ack_rate ?? 1) ? point : low), null);
   const slowest = Math.max(0, ...series.points.map(({ response_time_p95 }) => response_time_p95 ?? 0));
   const lowest = Math.min(0.9, ...asked.map(({ ack_rate }) => ack_rate ?? 1));
-  if (worst === null) return <p class="card muted">No ping has come to an end in this window: there is nothing to plot.</p>;
+  if (worst === null) return null; // the tiles say so
   return (
     <div class="trends">
       <section class="card stack" aria-labelledby="rate-title">
@@ -64,5 +64,8 @@ function linesOf(points: readonly Point[]): { times: number[]; rate: Line[]; lat
 
 function clock(at: string, { window }: StatsSeries): string {
   const isLong = window === '7d' || window === '30d';
-  return new Date(at).toLocaleString(undefined, isLong ? { month: 'short', day: 'numeric', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' });
+  return new Date(at).toLocaleString(
+    undefined,
+    isLong ? { month: 'short', day: 'numeric', hour: '2-digit', hourCycle: 'h23' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  );
 }
