@@ -3,6 +3,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { remove, snooze } from './task-deeds.ts';
+import './task-dialogs.css';
 
 const OFFERED = [
   [5, '5 min'],
@@ -31,7 +32,7 @@ export function SnoozeDialog({ assignment, onClose }: { readonly assignment: Ass
   return (
     <Dialog title={`Snooze task ${assignment.task_id} for ${assignment.agent_name}`} onClose={onClose}>
       <p class="muted">No pings until then; then it is asked again.</p>
-      <div class="row wrap">
+      <div class="snooze-choices">
         {OFFERED.map(([minutes, words]) => (
           <Button key={minutes} onClick={() => go(minutes)}>
             {words}

@@ -47,7 +47,7 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
         </Choose>
         {isNarrowed && (
           <Button kind="quiet" icon="x" onClick={() => change({ q: null, status: null, agent: null, needs_attention: null })} always>
-            Clear
+            <span class={isNarrow.value ? 'visually-hidden' : undefined}>Clear</span>
           </Button>
         )}
       </div>

@@ -56,7 +56,12 @@ function Target({ title, target, figure, value, before, window, children }: Targ
 function Trend({ figure: { value, unit }, before, window }: { readonly figure: Figure } & Pick<TargetProps, 'before' | 'window'>) {
   const told = (of: number): string => (unit === 'ratio' ? percent(of) : seconds(of));
   const words = `the ${WINDOW_WORDS[window]} before`;
-  if (value === null || before === null) return <p class="target-trend muted">no figure of {words}</p>;
+  if (value === null || before === null)
+    return (
+      <p class="target-trend muted" title={`Of ${words}`}>
+        no earlier figure
+      </p>
+    );
   const isSame = told(value) === told(before);
   const isBetter = unit === 'ratio' ? value > before : value < before;
   return (
@@ -99,7 +104,7 @@ export function Targets({ stats }: { readonly stats: Stats }) {
       <Target title="Mean response" before={before.response_time_mean} window={window} target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
         {p50.value === null || p95.value === null
           ? 'nobody has answered yet'
-          : [`p50 ${seconds(p50.value)}`, `p95 ${seconds(p95.value)}`, `n = ${mean.denominator.toLocaleString()}`].map(unbroken).join(' · ')}
+          : [`p50 ${seconds(p50.value)}`, `p95 ${seconds(p95.value)}`, `n = ${mean.denominator.toLocaleString()}`].map(unbroken).join(', ')}
       </Target>
       <Target
         title="Escalation success"
