@@ -40,7 +40,7 @@ describe.skipIf(CHROMIUM === null)('a large fleet', { timeout: SLOW_MS }, () => 
   });
 
   test('in lists, and on the board', async () => {
-    await page.getByRole('button', { name: 'As a list' }).click();
+    await page.getByRole('button', { name: 'List', exact: true }).click();
     await page.getByRole('article', { name: 'Ruto' }).waitFor();
     expect(await page.getByRole('article').count()).toBeLessThan(60);
 

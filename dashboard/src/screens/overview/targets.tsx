@@ -56,7 +56,8 @@ function Target({ title, target, figure, value, before, window, children }: Targ
 function Trend({ figure: { value, unit }, before, window }: { readonly figure: Figure } & Pick<TargetProps, 'before' | 'window'>) {
   const told = (of: number): string => (unit === 'ratio' ? percent(of) : seconds(of));
   const words = `the ${WINDOW_WORDS[window]} before`;
-  if (value === null || before === null)
+  if (value === null) return null;
+  if (before === null)
     return (
       <p class="target-trend muted" title={`Of ${words}`}>
         no earlier figure
