@@ -12,11 +12,21 @@ import { loadConfig } from '#src/config.ts';
 
 /**
  * The server of a benchmark in a process of its own. `durable`: the product. `bare`: the same broker with nothing behind it, that answers each ack with
- * a reply and a new ping of the same size. `stock`: Aedes as it comes, with its own delivery, doing the same. Says `{ mqtt, http }` when it listens, and ends on SIGTERM.
+ * a reply and a new ping of the same size. `stock`: Aedes as it comes, with its own delivery, doing the same. Says `{ mqtt, http }` when it listens, answers
+ * `gauges` with what it has used and counted so far, and ends on SIGTERM.
  */
 const mode = process.argv[2];
 const ADMIN = 'bench-admin-token';
 const clock = systemClock();
+
+/** What the clients' process may ask of a broker: the gauges, or a ping. */
+type Asked = 'gauges' | { readonly agent: string; readonly task: number };
+
+/** With the CPU time of this process so far, µs. */
+function sayGauges({ commits, commands } = { commits: 0, commands: 0 }): void {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ commits, commands, cpu: user + system });
+}
 
 async function durable(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ping-bench-'));
@@ -24,7 +34,7 @@ async function durable(): Promise<void> {
   const app = await startApp(config);
   const url = (name: string): string => app.listeners.find((l) => l.name === name)?.url ?? '';
   process.send?.({ mqtt: url('mqtt'), http: url('http') });
-  process.on('message', () => process.send?.(app.gauges));
+  process.on('message', () => sayGauges(app.gauges));
   process.once('SIGTERM', () => {
     void app
       .close()
@@ -65,7 +75,7 @@ async function bare(): Promise<void> {
   );
   const [listener] = await transport.listen();
   process.send?.({ mqtt: listener?.url, http: '' });
-  process.on('message', ({ agent, task }: { agent: string; task: number }) => void ping(agent, task));
+  process.on('message', (asked: Asked) => (asked === 'gauges' ? sayGauges() : void ping(asked.agent, asked.task)));
   process.once('SIGTERM', () => process.exit(0));
 }
 
@@ -117,7 +127,7 @@ async function stock(): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   process.send?.({ mqtt: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, http: '' });
-  process.on('message', ({ agent, task }: { agent: string; task: number }) => ping(agent, task));
+  process.on('message', (asked: Asked) => (asked === 'gauges' ? sayGauges() : ping(asked.agent, asked.task)));
   process.once('SIGTERM', () => process.exit(0));
 }
 
