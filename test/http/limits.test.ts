@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '#src/clock.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
-import { startHttp, type Who } from './fixture.ts';
+import { startHttp, TOKENS, type Who } from './fixture.ts';
+import { upgrade } from './live.ts';
 
 /** A server whose monotonic clock stands still until it is told. */
 async function limited() {
@@ -60,6 +61,23 @@ test('commands that are not valid, or not the agent’s to send, are limited as 
   expect(await on.statuses(210, 'own', 'POST', '/agents/3/acknowledge', {})).toEqual({ 403: 200, 429: 10 });
   expect(await on.statuses(3, 'own', 'POST', '/agents/2/acknowledge', { task_id: 'x' })).toEqual({ 400: 3 });
   expect(await on.statuses(210, 'none', 'POST', '/agents/2/acknowledge', { task_id: 'x' })).toEqual({ 401: 200, 429: 10 });
+});
+
+test('WebSockets: an agent’s readers are what takes long, and cookies are not guessed without end', async () => {
+  await using on = await limited();
+  const ws = on.http.url.replace('http', 'ws');
+  const tries = async (n: number, path: string, headers: Record<string, string>, protocols: string[] = []) => {
+    const found: Record<number, number> = {};
+    for (let i = 0; i < n; i += 1) {
+      const status = await upgrade(ws + path, headers, protocols);
+      found[status] = (found[status] ?? 0) + 1;
+    }
+    return found;
+  };
+  expect(await tries(25, '/ws', { authorization: `Bearer ${TOKENS.own}` })).toEqual({ 101: 20, 429: 5 });
+  expect(await tries(25, '/ws', { authorization: `Bearer ${TOKENS.admin}` })).toEqual({ 101: 25 });
+  const cookie = `ping_session_${new URL(on.http.url).port}=${'A'.repeat(43)}`;
+  expect(await tries(210, '/ws', { cookie, origin: on.http.url })).toEqual({ 401: 200, 429: 10 });
 });
 
 test('who has no valid token: 200 at once, then 20 a second of one address; a valid token is not asked to wait', async () => {

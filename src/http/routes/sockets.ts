@@ -47,7 +47,7 @@ const FEED: DescribedRoute = {
   security: ['token', 'session'],
   query: FeedQuery,
   answers: { 101: { description: 'The feed' } },
-  refuses: ['forbidden', 'not_ready', [426, 'invalid_payload']],
+  refuses: ['forbidden', 'not_ready', 'rate_limited', [426, 'invalid_payload']],
 };
 const MQTT: DescribedRoute = {
   id: 'mqtt_over_websocket',
@@ -57,7 +57,7 @@ const MQTT: DescribedRoute = {
     'Subprotocol `mqtt`. CONNECT authenticates as on TCP. Without a user name, and with the session cookie (and an Origin equal to this server), the connection acts as that session, and ends with it.',
   security: [],
   answers: { 101: { description: 'A stream of MQTT packets, in binary frames' } },
-  refuses: ['forbidden', 'invalid_payload', [426, 'invalid_payload']],
+  refuses: ['forbidden', 'invalid_payload', 'rate_limited', [426, 'invalid_payload']],
 };
 
 /** Lets routes be WebSockets. To be awaited before any is declared. The server's close tells the readers of the feed; the broker ends its own connections. */
@@ -112,6 +112,9 @@ async function readerOf(edge: Edge, feed: Feed, request: FastifyRequest): Promis
   if (originOf(request) === 'foreign') return FOREIGN_ORIGIN;
   const caller = await callerOf(edge, request);
   if (isProblem(caller)) return caller;
+  const { principal } = caller;
+  const refused = principal.kind === 'agent' ? await edge.limits.agent(request, principal.id, true) : null; // each begins with a snapshot
+  if (refused !== null) return refused;
   return feed.hasRoomFor(caller.principal) ? caller : FULL;
 }
 
@@ -141,14 +144,14 @@ function mqttRoute(app: FastifyInstance, edge: Edge, take: NonNullable<Edge['mqt
   });
 }
 
-/** Who a CONNECT without a user name acts as; null: nobody, for the broker decides who may connect. */
+/** Who a CONNECT without a user name acts as; null: nobody, for the broker decides who may connect. Cookies are not to be guessed without end, either. */
 async function guestOf(edge: Edge, request: FastifyRequest): Promise<Caller | null | Problem> {
   if (originOf(request) === 'foreign') return FOREIGN_ORIGIN;
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (request.ws && !MQTT_PROTOCOLS.some((name) => offered.includes(name))) return NO_SUBPROTOCOL;
   const secret = cookieIn(request);
   if (secret === null) return null;
-  return originProblem(request) ?? (await edge.sessions.find(secret));
+  return originProblem(request) ?? (await edge.sessions.find(secret)) ?? edge.limits.stranger(request);
 }
 
 const notUpgraded = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => sendProblem(reply, UPGRADE);
