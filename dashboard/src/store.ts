@@ -47,7 +47,17 @@ export const NOT_NOW = 'Not while the connection is lost';
 export const activeAgents = computed(() => [...agents.value.values()].filter((agent) => agent.is_active).sort(byName));
 export const openTasks = computed(() => [...tasks.value.values()].filter(isOpen));
 /** Tasks that need a person, the ones waiting longest (by id) first. */
-export const needing = computed(() => openTasks.value.filter((task) => task.needs_attention !== null).sort((a, b) => a.id - b.id));
+export const needing = steady(() => openTasks.value.filter((task) => task.needs_attention !== null).sort((a, b) => a.id - b.id));
+
+/** A computed list that stays the same as long as what is in it does: tasks change all the time, and few of them matter here. */
+function steady<T>(list: () => readonly T[]): ReadonlySignal<readonly T[]> {
+  let held: readonly T[] = [];
+  return computed(() => {
+    const next = list();
+    if (next.length !== held.length || next.some((item, index) => item !== held[index])) held = next;
+    return held;
+  });
+}
 
 export const isOpen = (task: Task): boolean => task.status === 'todo' || task.status === 'in_progress';
 export const isOpenAssignment = ({ status }: Assignment): boolean => status === 'pending' || status === 'acknowledged' || status === 'snoozed';

@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import icon from './favicon.svg?raw';
 import { connection, needing } from './store.ts';
@@ -20,11 +20,13 @@ const badge = (text: string): string =>
     `<circle cx="23" cy="9" r="9" fill="#d92d20"/><text x="23" y="13.5" font-family="sans-serif" font-weight="700" font-size="13" text-anchor="middle" fill="#fff">${text}</text></svg>`,
   );
 
+const howMany = computed(() => needing.value.length);
+
 export function keepTab(): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   const calm = link?.href ?? '';
   effect(() => {
-    const count = needing.value.length;
+    const count = howMany.value;
     const isLost = connection.value.state === 'lost';
     document.title = [
       `${count > 0 ? `(${count}) ` : ''}${isLost ? '⚠ ' : ''}${place.value || 'Ping System'}`,

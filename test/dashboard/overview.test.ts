@@ -22,6 +22,11 @@ describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
     await page.getByRole('button', { name: '7 d' }).click();
     await page.waitForURL('**/?window=7d');
     await rate.getByText('1 of 1 ping').waitFor();
+    await rate.getByText('no earlier figure').waitFor();
+    const plot = page.getByRole('region', { name: 'Ack rate over time' });
+    await plot.getByText('As a table').click();
+    await plot.getByRole('row').filter({ hasText: '100 %' }).waitFor();
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0); // less motion was asked for
     await expectAccessible(page);
     expect(stage.complaints).toEqual([]);
   });
