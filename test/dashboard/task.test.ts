@@ -40,7 +40,8 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
       .getByText(/in (9 min|10 min)/)
       .waitFor();
     await alice.client.ack({ task_id: task.id, progress: 0.25 });
-    await timeline(page, /Acknowledged for alice \(25 %\).*by alice over MQTT/).waitFor();
+    const acked = timeline(page, /Acknowledged for alice \(25 %\).*by alice over MQTT/);
+    await acked.getByTitle(`with token ${alice.made.token_id}`).waitFor();
     await now(page).getByRole('progressbar').waitFor();
     await alice.client.complete({ task_id: task.id, result: { pages: 12 } });
     await timeline(page, 'Completed by alice').waitFor();

@@ -13,6 +13,8 @@ interface Entry extends Told {
   readonly at: string;
   /** Who did it, and how it reached us. */
   readonly by: string;
+  /** By which token, for who points at it. */
+  readonly token?: string;
 }
 
 const CHANNELS: Readonly<Record<Event['channel'], string>> = { mqtt: ' over MQTT', rest: ' over REST', webhook: ' by webhook', coordinator: '' };
@@ -30,6 +32,7 @@ function entryOf(event: Event, comments: readonly Comment[]): Entry {
     key: String(event.id),
     at: event.at,
     by: `by ${event.actor === 'coordinator' ? 'the coordinator' : event.actor}${CHANNELS[event.channel]}`,
+    ...(event.token_id === null ? {} : { token: `with token ${event.token_id}` }),
   };
 }
 
@@ -113,7 +116,7 @@ export function TaskTimeline({ trail, history, comments, why, isCut }: TimelineP
               </span>
               <span class="timeline-text">
                 <bdi class="any-text clamp">{each.text}</bdi>
-                <span class="muted small">
+                <span class="muted small" title={each.token}>
                   <time dateTime={each.at} title={exact(each.at)}>
                     {clockTime(each.at)}
                   </time>{' '}
