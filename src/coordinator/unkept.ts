@@ -22,9 +22,9 @@ export class Unkept {
 
   /** To be told of every committed decision. */
   note({ draft, verdict, repeated }: Decision): void {
+    if (verdict.refused !== true || repeated || verdict.reply === undefined) return;
     const key = messageKey(draft.request.command);
-    if (key === null || repeated || verdict.refused !== true || verdict.reply === undefined) return;
-    if (draft.events.some((event) => event.message_key !== null)) return; // the trail has it
+    if (key === null || draft.events.some((event) => event.message_key !== null)) return; // the trail has it
     this.#replies.delete(key);
     this.#replies.set(key, { reply: verdict.reply, at: draft.now });
     const [oldest] = this.#replies.keys();

@@ -46,6 +46,8 @@ const INTRODUCTION = [
   'Lists take limit (shortened to 200) and cursor, and answer { items, next_cursor }: give next_cursor as cursor until it is null.',
   'Errors are application/problem+json (RFC 9457); code is for programs, and the same as on MQTT. What a caller may not see is 404, what it may not do 403. ' +
     'A method that a path does not take is 405, a request that cannot be read as HTTP 400, 408 or 431.',
+  'An agent may ask 100 times a second (10 times for /events, /tasks/{id}/why and /ws), an address without a valid token 20 times; its own commands are bounded by ' +
+    'MAX_COMMANDS_PER_SECOND, the same as on MQTT. A 429 says with Retry-After when to come back. The admin may ask as often as it likes.',
   'Durations, retries and the life of an assignment are in the README; what goes over MQTT is in /asyncapi.json.',
 ].join('\n\n');
 
