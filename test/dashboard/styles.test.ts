@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /** The dashboard's style sheets keep house: nothing in them is dead, nothing is said twice, each lies beside what it is for. */
@@ -9,7 +9,18 @@ const MAX_LINES = 250;
 const read = (pattern: string): Map<string, string> => new Map(globSync(pattern, { cwd: ROOT }).map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
 
 const sheets = read('**/*.css');
-const scripts = [...read('**/*.{ts,tsx}').values()].join('\n');
+const files = read('**/*.{ts,tsx}');
+const scripts = [...files.values()].join('\n');
+
+/** What is loaded with this file: itself and all that it and these import (not what is only imported when it is needed). */
+function broughtBy(file: string, all = new Set<string>()): ReadonlySet<string> {
+  if (all.has(file)) return all;
+  all.add(file);
+  for (const [, from = ''] of (files.get(file) ?? '').matchAll(/^(?:import|export|\} from)\b[^;]*?'((?:\.\/|#dashboard\/)[^']+)';$/gm)) {
+    broughtBy(from.startsWith('#') ? from.replace('#dashboard/', '') : join(dirname(file), from), all);
+  }
+  return all;
+}
 
 /** What stands before each `{`: selectors, and the conditions around them. */
 const selectorsOf = (sheet: string): string[] =>
@@ -22,7 +33,7 @@ describe('style sheets', () => {
   test('are short, and each is taken by somebody', () => {
     for (const [file, text] of sheets) {
       expect(text.split('\n').length, file).toBeLessThanOrEqual(MAX_LINES);
-      expect(scripts, file).toContain(`${file.split('/').at(-1)}'`);
+      expect(scripts.includes(`/${file.split('/').at(-1)}'`), file).toBe(true);
     }
   });
 
@@ -46,5 +57,22 @@ describe('style sheets', () => {
     }
     expect(seen.size).toBeGreaterThan(100);
     expect(twice).toEqual([]);
+  });
+
+  test('come along with whoever wears their classes: screens are loaded one by one', () => {
+    const homes = new Map<string, string[]>();
+    for (const [file, text] of sheets) {
+      for (const [, name = ''] of text.matchAll(/^\.([a-z][\w-]*)(?:\[[^\]]*\]|:[\w-]+)* \{$/gim)) homes.set(name, [...(homes.get(name) ?? []), file]);
+    }
+    const always = broughtBy('main.tsx');
+    const naked = [...files].flatMap(([file, text]) => {
+      const own = broughtBy(file);
+      const worn = [...text.matchAll(/class="([^"]+)"/g)].flatMap(([, names = '']) => names.split(' '));
+      return [...new Set(worn)]
+        .filter((name) => homes.get(name)?.every((sheet) => !own.has(sheet) && !always.has(sheet)))
+        .map((name) => `${file}: .${name} of ${homes.get(name)?.join(', ')}`);
+    });
+    expect(homes.size).toBeGreaterThan(100);
+    expect(naked).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import type { Agent, Task } from '#schemas/resources.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { MainBadge, StatusBadge } from './status-badge.tsx';
+import './picks.css';
 import './assign-dialog.css';
 
 /** Whom a task is given to: the agents that can do it first, each with what it holds; or let the coordinator choose. */

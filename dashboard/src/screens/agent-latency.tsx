@@ -8,6 +8,7 @@ import type { SentPing } from '#schemas/settings.ts';
 import { type Question, questionsOf, seconds } from './agent-facts.ts';
 import '#dashboard/components/more.css';
 import '#dashboard/components/table.css';
+import './agent-latency.css';
 
 /** How long its answers took: a plot, the same in a sentence, and as a table. */
 export function Latency({ pings }: { readonly pings: readonly SentPing[] }) {

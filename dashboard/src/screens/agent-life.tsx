@@ -1,16 +1,21 @@
-import { Icon } from '#dashboard/components/icon.tsx';
+import { Badge } from '#dashboard/components/status-badge.tsx';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
 import type { AgentStats, Figure } from '#schemas/stats.ts';
 import { type Span, spansOf } from './agent-facts.ts';
 import '#dashboard/components/more.css';
 import '#dashboard/components/table.css';
+import './record.css';
 import './agent-life.css';
 
 const DAY_MS = 86_400_000;
 const LEAST_MS = 60_000;
 const WORDS = { online: 'online', offline: 'offline', unknown: 'not known' } as const;
-const TONES = { online: 'good', offline: 'bad', unknown: 'calm' } as const;
+const LOOKS = {
+  online: ['good', 'heartPulse', WORDS.online],
+  offline: ['bad', 'wifiOff', WORDS.offline],
+  unknown: ['calm', 'circleDashed', WORDS.unknown],
+} as const;
 
 interface LifeProps {
   readonly agent: Agent;
@@ -94,10 +99,7 @@ const Stretches = ({ spans, to }: { readonly spans: readonly Span[]; readonly to
       {spans.toReversed().map((span) => (
         <tr key={span.from}>
           <td>
-            <span class="badge" data-tone={TONES[span.state]}>
-              <Icon name={span.state === 'online' ? 'heartPulse' : span.state === 'offline' ? 'wifiOff' : 'circleDashed'} size={14} />
-              {WORDS[span.state]}
-            </span>
+            <Badge look={LOOKS[span.state]} />
           </td>
           <td title={exact(span.from)}>{clockTime(span.from)}</td>
           <td>

@@ -9,6 +9,7 @@ import type { Assignment, Task, Why } from '#schemas/resources.ts';
 import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
 import { ruleWords } from './task-words.ts';
 import type { Ask } from './tasks-card.tsx';
+import '#dashboard/components/meter.css';
 import './task-now.css';
 
 interface NowProps {

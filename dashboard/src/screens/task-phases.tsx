@@ -5,6 +5,7 @@ import { Badge } from '#dashboard/components/status-badge.tsx';
 import { may, me } from '#dashboard/store.ts';
 import { attempt, withUndo } from '#dashboard/toast.tsx';
 import type { Phase, Todo } from '#schemas/resources.ts';
+import '#dashboard/components/meter.css';
 import './task-phases.css';
 
 interface PhasesProps {

@@ -15,7 +15,7 @@ import { Board } from './tasks-board.tsx';
 import { BulkBar, selected, toggle } from './tasks-bulk.tsx';
 import { TaskFilters } from './tasks-filters.tsx';
 import { TaskList } from './tasks-list.tsx';
-import { type Column, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
+import { COLUMNS, type Column, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
 import './tasks.css';
 
 const VIEWS = [
@@ -32,7 +32,8 @@ export function TasksScreen() {
   useBeside(filter.q);
   const view = fields['view'] ?? (isNarrow.value ? 'list' : 'board');
   const fit = fitting(rows.value, filter);
-  const shown = filter.status === '' ? fit : fit.filter(({ column, task }) => column === filter.status || task.status === filter.status);
+  const isColumn = COLUMNS.some((column) => column === filter.status);
+  const shown = filter.status === '' ? fit : fit.filter(({ column, task }) => (isColumn ? column : task.status) === filter.status);
   const counts = new Map<Column, number>();
   for (const { column } of fit) counts.set(column, (counts.get(column) ?? 0) + 1);
   const follow = useFollow();

@@ -5,6 +5,7 @@ import { Empty } from '#dashboard/components/empty.tsx';
 import { StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { agentName, openTasks } from '#dashboard/store.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
+import '#dashboard/components/picks.css';
 
 /** Which task this agent shall have: those without a holder first. */
 export function GiveDialog({ agent, onClose }: { readonly agent: Agent; readonly onClose: () => void }) {

@@ -3,6 +3,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { events } from '#dashboard/store.ts';
 import { isOrderly, lookOf, Story } from '#dashboard/story.tsx';
+import './lines.css';
 import './feed.css';
 
 const MAX_SHOWN = 8;

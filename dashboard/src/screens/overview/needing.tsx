@@ -11,6 +11,7 @@ import { isNarrow } from '#dashboard/narrow.ts';
 import { agentName, events, may, needing } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, type AttentionReason } from '#schemas/vocabulary.ts';
+import './lines.css';
 import './needing.css';
 
 /** What each reason asks of a person. */

@@ -3,6 +3,7 @@ import { Countdown } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agents, assignments, isOpenAssignment, tasks } from '#dashboard/store.ts';
 import type { Assignment } from '#schemas/resources.ts';
+import './lines.css';
 import './soon.css';
 
 const MAX_SHOWN = 6;
