@@ -16,10 +16,10 @@ import './needing.css';
 
 /** What each reason asks of a person. */
 const ADVICE: Readonly<Record<AttentionReason, string>> = {
-  escalation_exhausted: 'Nobody in the chain answered. Give it to somebody, or talk to its holder.',
+  escalation_exhausted: 'Give it to somebody, or talk to its holder.',
   no_target: 'Bring an agent online that could take it, or give it to somebody.',
-  main_agent_silent: 'The main agent does not answer. Pinging goes on.',
-  deadline_passed: 'Its deadline has passed. Decide whether it is still wanted.',
+  main_agent_silent: 'Pinging goes on. Give it to somebody who answers, or look after the agent.',
+  deadline_passed: 'Decide whether it is still wanted.',
 };
 const MAX_SHOWN = 5;
 const MAX_SHOWN_ON_A_PHONE = 3;
