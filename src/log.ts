@@ -13,8 +13,11 @@ const MASKED = '***';
 export function masker(adminToken: string | null): (text: string) => string {
   // As JSON writes it, too: a quote or a backslash in the token is escaped in a log line.
   const forms = adminToken === null ? [] : [...new Set([adminToken, JSON.stringify(adminToken).slice(1, -1)])];
-  const shortest = Math.min(TOKEN_LENGTH, ...forms.map((form) => form.length));
-  return (text) => (text.length < shortest ? text : forms.reduce((masked, form) => masked.replaceAll(form, MASKED), text.replace(TOKEN, `$1${MASKED}`)));
+  return (text) => {
+    let masked = text.length < TOKEN_LENGTH ? text : text.replace(TOKEN, `$1${MASKED}`);
+    for (const form of forms) if (masked.includes(form)) masked = masked.replaceAll(form, MASKED);
+    return masked;
+  };
 }
 
 /**

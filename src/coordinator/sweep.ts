@@ -42,7 +42,9 @@ export async function sweep(deps: SweepDeps): Promise<number | null> {
 
 /** A row is judged once per sweep: one that stays due (its agent was heard from a moment ago) is left to the next. */
 function isNew(seen: Set<string>, command: Command): boolean {
-  const key = JSON.stringify(command);
+  const key = rowOf(command)
+    .map(({ table, id }) => `${table} ${id}`)
+    .join();
   if (seen.has(key)) return false;
   seen.add(key);
   return true;

@@ -7,7 +7,7 @@ export interface Statement {
   readonly sql: string;
   readonly params: readonly Param[];
 }
-/** Turns records with the same columns into as few statements as there can be, whose texts are always the same. */
+/** Turns records with the same columns, in the same order, into as few statements as there can be, whose texts are always the same. */
 export type Writer = (records: readonly object[]) => Statement[];
 
 /** Bounds the cache; the domain makes a few dozen different patches, so that it is not reached. */
@@ -87,13 +87,13 @@ function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf
     texts.set(n, sql);
     return sql;
   };
-  const fields = columns.map((name, i) => ({ name, encode: ENCODE[kinds[i] ?? 'text'] }));
+  const encoders = kinds.map((kind) => ENCODE[kind]);
   return (records) => {
     const statements: Statement[] = [];
     for (let from = 0; from < records.length; ) {
       const n = Math.min(MAX_TUPLES, 2 ** Math.floor(Math.log2(records.length - from)));
       const params: Param[] = [];
-      for (const record of records.slice(from, from + n)) bind(record, fields, params);
+      for (const record of records.slice(from, from + n)) bind(record, encoders, params);
       statements.push({ sql: text(n), params });
       from += n;
     }
@@ -101,16 +101,12 @@ function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf
   };
 }
 
-interface Field {
-  readonly name: string;
-  readonly encode: (value: unknown) => Param;
-}
-
-function bind(record: object, fields: readonly Field[], params: Param[]): void {
-  // Rows and patches are plain objects; kindOf has refused any name that is no column.
-  const values = record as Readonly<Record<string, unknown>>;
-  for (const { name, encode } of fields) {
-    const value = values[name];
+/** In the order of the record's own columns, which are the statement's: to ask for each by its name costs three times as much. */
+function bind(record: object, encoders: readonly ((value: unknown) => Param)[], params: Param[]): void {
+  const values: unknown[] = Object.values(record);
+  let i = 0;
+  for (const encode of encoders) {
+    const value = values[i++];
     params.push(value === null || value === undefined ? null : encode(value));
   }
 }

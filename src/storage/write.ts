@@ -57,7 +57,7 @@ function mergePatch({ inserts, updates }: Merged, id: number, patch: object): vo
   if (inserted) inserts.set(id, { ...inserted, ...patch, id });
   else {
     const before = updates.get(id);
-    updates.set(id, before === undefined ? { ...patch, id } : { ...before, ...patch, id });
+    updates.set(id, before === undefined ? { id, ...patch } : { ...before, ...patch });
   }
 }
 
@@ -85,12 +85,11 @@ async function insert(em: Em, table: Table, rows: readonly object[]): Promise<vo
 async function update(em: Em, table: Table, patches: readonly Patch[]): Promise<void> {
   for (const [columns, group] of byColumns(patches)) {
     if (columns.length === 1) continue;
-    const writer = updateOf(dialectOf(em), table, ['id', ...columns.filter((name) => name !== 'id')]);
-    for (const { sql, params } of writer(group)) await run(em, sql, params);
+    for (const { sql, params } of updateOf(dialectOf(em), table, columns)(group)) await run(em, sql, params);
   }
 }
 
-/** Records with the same keys together: each group is one statement. */
+/** Records with the same keys, in the same order, together: each group is one statement. Patches begin with their id. */
 function byColumns(records: readonly object[]): Iterable<[string[], object[]]> {
   const groups = new Map<string, [string[], object[]]>();
   let last: [string[], object[]] | undefined;
