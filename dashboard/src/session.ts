@@ -3,6 +3,7 @@ import type { WhoAmI } from '#schemas/live.ts';
 import { ApiProblem, del, get, request, whenUnauthorized } from './api.ts';
 import { startLive, stopLive } from './live.ts';
 import { forget, me } from './store.ts';
+import { carryOut } from './toast.tsx';
 
 /**
  * Logging in and out. A session that ends while the page is open leaves it at its address: whoever logs in again is where they were. The session is a cookie that scripts cannot read; GET /session tells whose it is.
@@ -45,6 +46,7 @@ export async function logIn(by: { readonly token: string } | { readonly code: st
 }
 
 export async function logOut(): Promise<void> {
+  await carryOut();
   await del('/session').catch((error) => {
     if (!(error instanceof ApiProblem)) throw error; // a session that is over is what was asked for
   });

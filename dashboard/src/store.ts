@@ -75,18 +75,6 @@ export function openAssignment(taskId: number): Assignment | undefined {
   return found !== undefined && isOpenAssignment(found) ? found : undefined;
 }
 
-/** Open assignments of every agent, by its id. */
-export const workOf = computed(() => {
-  const work = new Map<number, Assignment[]>();
-  for (const assignment of assignments.value.values()) {
-    if (!isOpenAssignment(assignment)) continue;
-    const list = work.get(assignment.agent_id);
-    if (list === undefined) work.set(assignment.agent_id, [assignment]);
-    else list.push(assignment);
-  }
-  return work;
-});
-
 /** Names by id. They hardly ever change, agents and tasks all the time: this stays the same meanwhile, and what shows names alone is not drawn again. */
 function namesOf(things: ReadonlySignal<ReadonlyMap<number, { readonly name: string }>>): ReadonlySignal<ReadonlyMap<number, string>> {
   let names: ReadonlyMap<number, string> = new Map();

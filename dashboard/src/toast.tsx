@@ -28,12 +28,19 @@ let lastId = 0;
 function show(toast: Omit<Toast, 'id'>, ms: number): () => void {
   lastId += 1;
   const id = lastId;
-  toasts.value = [...toasts.value, { ...toast, id }].slice(-MAX_SHOWN);
+  toasts.value = fitting([...toasts.value, { ...toast, id }]);
   const close = (): void => {
     toasts.value = toasts.value.filter((each) => each.id !== id);
   };
   setTimeout(close, ms);
   return close;
+}
+
+/** What can still be taken back stays longest. */
+function fitting(all: readonly Toast[]): readonly Toast[] {
+  if (all.length <= MAX_SHOWN) return all;
+  const least = all.slice(0, -1).find(({ undo }) => undo === undefined) ?? all[0];
+  return all.filter((each) => each !== least);
 }
 
 export function toast(text: string): void {
@@ -62,21 +69,30 @@ export async function attempt<T>(run: () => Promise<T>, done?: string): Promise<
   }
 }
 
+/** What waits for an undo, to be carried out at once. */
+const pending = new Set<() => Promise<void>>();
+
+/** Somebody logs out: what they asked for is done before. */
+export async function carryOut(): Promise<void> {
+  await Promise.all([...pending].map((go) => go()));
+}
+
 export function withUndo(text: string, run: () => Promise<unknown>): void {
-  const go = (): void => {
+  const end = (): void => {
     clearTimeout(timer);
     removeEventListener('pagehide', go);
-    close();
-    void attempt(run);
-  };
-  const undo = (): void => {
-    clearTimeout(timer);
-    removeEventListener('pagehide', go);
+    pending.delete(go);
     close();
   };
-  const close = show({ text, kind: 'pending', undo }, UNDO_MS + 1000);
+  const go = async (): Promise<void> => {
+    end();
+    if (isFresh.value) await attempt(run);
+    else failed(new Error(`${text}: not done, as the connection is lost`));
+  };
+  const close = show({ text, kind: 'pending', undo: end }, UNDO_MS + 1000);
   const timer = setTimeout(go, UNDO_MS);
   addEventListener('pagehide', go);
+  pending.add(go);
 }
 
 export function Toasts() {

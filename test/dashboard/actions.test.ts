@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
+import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, logIn, SLOW_MS, Stage } from './support.ts';
 
 /** What waits for an undo is carried out by then, on a machine that others use, too. */
 const UNDONE_MS = 20_000;
@@ -132,6 +133,26 @@ describe.skipIf(CHROMIUM === null)('what people do', { timeout: SLOW_MS }, () =>
       .getByRole('region', { name: /^Comments/ })
       .getByText('Smells good')
       .waitFor();
+  });
+
+  test('who logs out has done what waited for an undo; what cannot be done is said, and what', async () => {
+    const [one, two] = [await stage.task('Shut the door', { is_ping_enabled: false }), await stage.task('Open the window', { is_ping_enabled: false })];
+    const page = await stage.admin(`/ui/tasks/${one.id}`);
+    const cancel = async (id: number): Promise<void> => {
+      await page.getByRole('button', { name: `Actions for task ${id}` }).click();
+      await page.getByRole('menuitem', { name: 'Cancel task' }).click();
+      await page.locator('.toast').filter({ hasText: 'Cancelling' }).waitFor();
+    };
+    await cancel(one.id);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Token').waitFor();
+    expect((await read(one.id)).status).toBe('cancelled');
+    await page.goto(`/ui/tasks/${two.id}`);
+    await logIn(page, ADMIN);
+    await cancel(two.id);
+    await page.context().setOffline(true);
+    await page.getByText('Cancelling “Open the window”: not done, as the connection is lost').waitFor({ timeout: UNDONE_MS });
+    expect((await read(two.id)).status).toBe('todo');
   });
 
   test('of two pages that give one task away, the second is told who has it', async () => {

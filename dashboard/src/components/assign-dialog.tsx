@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { assignTask } from '#dashboard/actions.ts';
-import { activeAgents, workOf } from '#dashboard/store.ts';
+import { activeAgents } from '#dashboard/store.ts';
+import { workOf } from '#dashboard/work.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';

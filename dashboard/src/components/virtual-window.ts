@@ -32,7 +32,8 @@ interface Rows {
   readonly isWhole: boolean;
 }
 
-const FIRST = { from: 0, to: 20 } as const;
+/** Until it is known where the list is. */
+const FIRST = { from: 0, to: 6 } as const;
 
 export function useNear({ list, count, keyOf, height, gap, columns, isWhole }: Rows): Near {
   const heights = useRef(new Map<string | number, number>());

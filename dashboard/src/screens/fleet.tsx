@@ -3,6 +3,7 @@ import { pingTask } from '#dashboard/actions.ts';
 import { useQuery } from '#dashboard/address.ts';
 import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
+import { Calm } from '#dashboard/components/calm.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
@@ -89,6 +90,7 @@ function Agents({ everyone, ask }: AgentsProps) {
   const wanted = wantedOf(query);
   const found = narrowed(everyone, wanted);
   const isList = (query['view'] ?? (everyone.length > MAX_CARDS ? 'list' : 'cards')) === 'list';
+  const told = found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`;
   const clear = (): void => change({ status: null, type: null, capability: null, q: null });
   return (
     <>
@@ -106,9 +108,8 @@ function Agents({ everyone, ask }: AgentsProps) {
         />
       </div>
       <div class="row spread">
-        <p class="muted small" role="status">
-          {found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`}
-        </p>
+        <p class="muted small">{told}</p>
+        <Calm text={told} />
         <Segments label="View" segments={VIEWS} chosen={isList ? 'list' : 'cards'} choose={(view) => change({ view })} />
       </div>
       {found.length === 0 && (

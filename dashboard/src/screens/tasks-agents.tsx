@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import { assignTask } from '#dashboard/actions.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS } from '#dashboard/components/status-badge.tsx';
-import { activeAgents, isFresh, tasks, workOf } from '#dashboard/store.ts';
+import { activeAgents, isFresh, tasks } from '#dashboard/store.ts';
+import { useWork } from '#dashboard/work.ts';
 import type { Agent } from '#schemas/resources.ts';
 import './tasks-agents.css';
 
@@ -35,7 +36,7 @@ export function AgentStrip({ chosen, choose }: { readonly chosen: string; readon
 function AgentDrop({ agent, isChosen, choose }: { readonly agent: Agent; readonly isChosen: boolean; readonly choose: (name: string) => void }) {
   const [isOver, setOver] = useState(false);
   const [tone, icon, word] = AGENT_LOOKS[agent.status];
-  const holds = workOf.value.get(agent.id)?.length ?? 0;
+  const holds = useWork(agent.id).length;
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);

@@ -3,8 +3,9 @@ import { Countdown } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { AGENT_LOOKS, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { agentName, agents, isOpen, may, tasks } from '#dashboard/store.ts';
+import { agentName, isOpen, may, tasks } from '#dashboard/store.ts';
 import { clockTime } from '#dashboard/time.ts';
+import { useStatus } from '#dashboard/work.ts';
 import type { Task } from '#schemas/resources.ts';
 import { actsOf } from './task-acts.tsx';
 import { dragged } from './tasks-agents.tsx';
@@ -82,8 +83,8 @@ const Deadline = ({ at }: { readonly at: string }) => (
 /** Who has it, with that agent's state in an icon and a word. */
 export function Holder({ row: { task } }: { readonly row: Row }) {
   const id = task.assigned_agent_id;
+  const status = useStatus(id);
   if (id === null) return null;
-  const status = agents.value.get(id)?.status;
   const [tone, icon, word] = status === undefined ? (['calm', 'bot', 'unknown'] as const) : AGENT_LOOKS[status];
   return (
     <span class="task-fact" data-tone={tone}>

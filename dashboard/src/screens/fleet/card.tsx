@@ -7,8 +7,9 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { SLOTS, slotsOf } from '#dashboard/liveness.ts';
-import { may, taskName, workOf } from '#dashboard/store.ts';
+import { may, taskName } from '#dashboard/store.ts';
 import { minute, serverNow } from '#dashboard/time.ts';
+import { useWork } from '#dashboard/work.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
 import './card.css';
 
@@ -20,7 +21,7 @@ const MAX_CAPABILITIES = 4;
 
 /** One agent: whether it lives, what it holds, and by when it has to answer. `ask` opens a dialog about it. */
 export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
-  const work = workOf.value.get(agent.id) ?? [];
+  const work = useWork(agent.id);
   return (
     <article class="card agent-card" aria-label={agent.name} data-status={agent.status}>
       <header class="row">

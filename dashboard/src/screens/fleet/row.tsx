@@ -2,7 +2,8 @@ import { to } from '#dashboard/address.ts';
 import { lastBeat } from '#dashboard/beats.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { taskName, workOf } from '#dashboard/store.ts';
+import { taskName } from '#dashboard/store.ts';
+import { useWork } from '#dashboard/work.ts';
 import type { Agent } from '#schemas/resources.ts';
 import { AgentMenu, type Ask } from './card.tsx';
 import './row.css';
@@ -22,7 +23,7 @@ export const AgentRowHead = () => (
 
 /** One agent in one line, for fleets that cards would bury. */
 export function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
-  const work = workOf.value.get(agent.id) ?? [];
+  const work = useWork(agent.id);
   return (
     <article class="agent-row" aria-label={agent.name}>
       <span class="row">
