@@ -26,8 +26,8 @@ export interface Reads extends FeedReads {
   /** Newest first. */
   assignments(taskId: number, page: Page): Promise<Assignment[]>;
   assignment(id: number): Promise<Assignment | null>;
-  /** Oldest first. */
   comment(id: number): Promise<Comment | null>;
+  /** Oldest first. */
   comments(taskId: number, page: Page): Promise<Comment[]>;
   /** In order of position, each with all of its todos. */
   phases(taskId: number, page: SortedPage): Promise<Phase[]>;
