@@ -77,4 +77,14 @@ describe.skipIf(CHROMIUM === null)('a large fleet', { timeout: SLOW_MS }, () => 
     expect(await page.evaluate('[...window.changed]')).toEqual(['robot-7']);
     expect(stage.complaints).toEqual([]);
   });
+
+  test('what closes while somebody watches is let go in time', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();
+    await stage.call('POST', '/tasks/bulk', { action: 'cancel', ids: Array.from({ length: TASKS }, (_, i) => i + 1) });
+    await until('none is open', async () => (await page.getByRole('button', { name: 'Pending 0' }).count()) === 1);
+    const done = await page.getByRole('button', { name: /^Done \d+$/ }).textContent();
+    expect(Number(done?.replace(/\D/g, ''))).toBe(300);
+  });
 });

@@ -151,6 +151,19 @@ describe.skipIf(CHROMIUM === null)('what is shown is live, or says that it is no
     await page.getByLabel('Token').waitFor();
     expect(await page.getByText('Your session has ended').count()).toBe(0);
   });
+
+  test('a screen that breaks says so, and takes no other with it', async () => {
+    const page = await stage.newPage();
+    await page.route(/\/stats\?/, (route) => route.fulfill({ json: { window: '24h' } }));
+    await page.goto('/');
+    await logIn(page, ADMIN);
+    await page.getByText('This screen cannot be shown').waitFor();
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  });
 });
 
 describe.skipIf(CHROMIUM === null)('a server that was upgraded under an open page', { timeout: SLOW_MS }, () => {

@@ -15,11 +15,15 @@ interface Broken {
 
 /** A screen that breaks takes nothing else with it: the ways to the others stay, and it says what happened. */
 export class Caught extends Component<CaughtProps, { readonly broken: Broken | null }> {
-  override state = { broken: null };
+  override state: { readonly broken: Broken | null } = { broken: null };
 
   override componentDidCatch(error: unknown): void {
     reportError(error);
     this.setState({ broken: { error, place: this.props.place } });
+  }
+
+  override componentDidUpdate({ place }: CaughtProps): void {
+    if (place !== this.props.place && this.state.broken !== null) this.setState({ broken: null });
   }
 
   override render({ place, children }: CaughtProps, { broken }: { readonly broken: Broken | null }) {
