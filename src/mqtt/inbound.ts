@@ -58,7 +58,7 @@ async function take(deps: InboundDeps, repeats: Repeats, agentId: number, messag
   const request: Request = { command, principal: message.principal, channel: 'mqtt', origin: originOf(deps, message) };
   const reply = deps.coordinator.submit(request).then((outcome) => outcome.reply ?? (outcome.refused === true ? replyRefused(leaf, outcome) : null));
   if (!('message_id' in command) || command.message_id === undefined) repeats.keep(agentId, message, reply);
-  return reply;
+  return await reply; // not the promise: an async function takes three turns to pass one on
 }
 
 function judge(deps: InboundDeps, agentId: number, leaf: CommandLeaf, message: InboundMessage): ReturnType<typeof readCommand> {
