@@ -42,6 +42,8 @@ export interface Route<B extends TSchema, Q extends TObject> {
   readonly query?: Q;
   /** What it answers is a secret that is shown once: it is not kept under an Idempotency-Key. */
   readonly once?: true;
+  /** For a command of an agent about its own work: what it is told beyond MAX_COMMANDS_PER_SECOND. */
+  readonly tooMany?: Problem;
   /** It takes long where much is kept: an agent may ask it less often than others. */
   readonly costly?: boolean;
   /** It submits several commands: see Idempotency. */
@@ -101,18 +103,16 @@ function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body
   return { ...doc, ...takes, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
-const TOO_MANY = problem('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.');
-
 /** An agent's commands about its own work have a limit of their own, the same as on MQTT, which those count to that turn out not to be valid; whoever sends them. */
 async function limited(
   edge: Edge,
-  { may, costly = false }: Pick<Route<TSchema, TObject>, 'may' | 'costly'>,
+  { tooMany, costly = false }: Pick<Route<TSchema, TObject>, 'tooMany' | 'costly'>,
   principal: Principal,
   request: FastifyRequest,
 ): Promise<Problem | null> {
   const id = idOf(request);
-  const isItsOwn = may === 'act_as_agent' && id !== null && (principal.kind !== 'agent' || principal.id === id);
-  if (isItsOwn) return edge.coordinator.admit(id) ? null : TOO_MANY;
+  const isItsOwn = id !== null && (principal.kind !== 'agent' || principal.id === id);
+  if (tooMany !== undefined && isItsOwn) return edge.coordinator.admit(id) ? null : tooMany;
   return principal.kind === 'agent' ? edge.limits.agent(request, principal.id, costly) : null;
 }
 

@@ -57,6 +57,8 @@ test('commands that are not valid, or not the agent’s to send, are limited as 
   on.http.coordinator.admits = false;
   for (const body of [{}, { task_id: 'x' }]) expect(await on.statuses(2, 'own', 'POST', '/agents/2/acknowledge', body)).toEqual({ 429: 2 });
   expect(await on.statuses(2, 'admin', 'POST', '/agents/2/fail', {})).toEqual({ 429: 2 });
+  const { json } = await on.http.ask('own', 'POST', '/agents/2/acknowledge', {});
+  expect(json).toMatchObject({ code: 'rate_limited', ok: false, command: 'ack', instruction: 'continue', error: { code: 'rate_limited' } });
   on.http.coordinator.admits = true;
   expect(await on.statuses(210, 'own', 'POST', '/agents/3/acknowledge', {})).toEqual({ 403: 200, 429: 10 });
   expect(await on.statuses(3, 'own', 'POST', '/agents/2/acknowledge', { task_id: 'x' })).toEqual({ 400: 3 });

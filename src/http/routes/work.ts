@@ -1,9 +1,10 @@
 import type { Static, TSchema } from 'typebox';
 import type { Outcome } from '#coordinator/port.ts';
 import type { WorkCommand } from '#domain/command.ts';
+import { refuse } from '#domain/refusal.ts';
 import { ackOf, completeOf, failOf, snoozeOf } from '#domain/said.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { type Problem, refusedProblem, refusedReply } from '#http/problem.ts';
+import { type Problem, problem, refusedProblem, refusedReply } from '#http/problem.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { submit } from '#http/submit.ts';
 import { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
@@ -18,6 +19,7 @@ export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
       url: `/agents/:id/${name}`,
       may: 'act_as_agent',
       thing: 'agent',
+      tooMany: tooMany(name),
       body,
       doc: {
         id: `${name}_task`,
@@ -49,7 +51,14 @@ export function workRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
   });
 }
 
+/** Said before the body is read, hence without its message_id. */
+function tooMany(name: Verb): Problem {
+  const refusal = refuse('rate_limited', 'More commands of this agent in a second than MAX_COMMANDS_PER_SECOND.', { instruction: 'continue' });
+  return problem(refusal.code, refusal.detail, { reply: refusedReply(refusal, COMMAND[name], undefined) });
+}
+
 type Verb = 'acknowledge' | 'snooze' | 'complete' | 'fail';
+const COMMAND: Record<Verb, WorkCommand['type']> = { acknowledge: 'ack', snooze: 'snooze', complete: 'complete', fail: 'fail' };
 const VERBS: Record<Verb, { summary: string; description: string; refuses?: readonly Code[] }> = {
   acknowledge: { summary: 'Acknowledge a ping', description: 'I have it and work on it. {} acknowledges the only open assignment.' },
   snooze: {
