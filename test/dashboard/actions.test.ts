@@ -37,7 +37,7 @@ describe.skipIf(CHROMIUM === null)('what people do', { timeout: SLOW_MS }, () =>
     await row(one).waitFor({ state: 'detached' });
     expect((await read(one.id)).needs_attention).toBeNull();
     await focusRow(page, two.id);
-    await page.keyboard.press('s');
+    await page.keyboard.press('d');
     await row(two).waitFor({ state: 'detached' });
     await row(three).getByRole('button', { name: 'Cancel Three' }).click();
     await page.getByRole('button', { name: 'Undo' }).click();
@@ -47,13 +47,13 @@ describe.skipIf(CHROMIUM === null)('what people do', { timeout: SLOW_MS }, () =>
     expect(stage.complaints).toEqual([]);
   });
 
-  test('on the fleet, by key: a task for the agent in focus, a ping, and off with it', async () => {
+  test('on the fleet, by key: a task for the agent in focus, a ping, an ack and a snooze in its name, and off with it', async () => {
     const { made } = await stage.agent('carol');
     const task = await stage.task('Whistle', { required_capabilities: ['telepathy'], is_ping_enabled: false });
     const page = await stage.admin('/ui/fleet');
     await page.getByRole('article', { name: 'carol' }).waitFor();
     await focusRow(page, made.id);
-    await page.keyboard.press('a');
+    await page.keyboard.press('r');
     await page.getByRole('dialog').getByPlaceholder('Name of a task').fill('Whistle');
     await page
       .getByRole('dialog')
@@ -65,6 +65,11 @@ describe.skipIf(CHROMIUM === null)('what people do', { timeout: SLOW_MS }, () =>
     await focusRow(page, made.id);
     await page.keyboard.press('p');
     await page.locator('.toast').getByText(/ping/i).first().waitFor();
+    await page.keyboard.press('a');
+    await page.getByRole('article', { name: 'carol' }).getByText('working').waitFor();
+    await page.keyboard.press('s');
+    await page.getByRole('dialog').getByRole('button', { name: '15 min' }).press('Enter');
+    await page.getByRole('article', { name: 'carol' }).getByText('busy').waitFor();
     await focusRow(page, made.id);
     await page.keyboard.press('x');
     await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();

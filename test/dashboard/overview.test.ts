@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
     await expectAccessible(page);
     // by keyboard alone: to the first row, assign, choose
     await page.keyboard.press('j');
-    await page.keyboard.press('a');
+    await page.keyboard.press('r');
     await page.getByRole('dialog').getByRole('button', { name: /^bob/ }).click();
     await needing.waitFor({ state: 'detached' });
     await page.waitForFunction('!document.title.startsWith("(")');

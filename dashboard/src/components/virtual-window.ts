@@ -3,8 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 /** Which rows of a long list are near the window, and how much room the others take. Rows may differ in height, and may grow: what was drawn is measured. */
 
-/** Beyond the window, on both sides. */
-const MARGIN_PX = 500;
+/** So much is drawn beyond the window, on both sides, and new rows only once less than the least is left: not for every step of a scroll. */
+const MARGIN_PX = 600;
+const LEAST_PX = 250;
+/** What differs by less is the same height: borders come and go with a row's neighbours. */
+const SAME_PX = 2;
 /** Measured heights that are kept. */
 const MAX_KEPT = 10_000;
 
@@ -42,12 +45,10 @@ export function useNear({ list, count, keyOf, height, gap, columns, isWhole }: R
   const heightOf = (row: number): number => (heights.current.get(keyOf(row)) ?? height) + gap;
   const look = useRef((): void => {});
   look.current = () => {
-    let y = list.current?.getBoundingClientRect().top ?? 0;
-    let from = 0;
-    for (; from < count - 1 && y + heightOf(from) < -MARGIN_PX; from += 1) y += heightOf(from);
-    let to = from;
-    for (; to < count && y < innerHeight + MARGIN_PX; to += 1) y += heightOf(to);
-    setNear((old) => (old.from === from && old.to === to ? old : { from, to }));
+    const top = list.current?.getBoundingClientRect().top ?? 0;
+    const needed = within(top, count, heightOf, LEAST_PX);
+    const wanted = within(top, count, heightOf, MARGIN_PX);
+    setNear((old) => (old.from <= needed.from && old.to >= needed.to && old.to - old.from <= 2 * (wanted.to - wanted.from) ? old : wanted));
   };
   useEffect(() => {
     if (isWhole) return;
@@ -81,6 +82,16 @@ export function useNear({ list, count, keyOf, height, gap, columns, isWhole }: R
   return { from, to, before: isWhole ? 0 : sum(0, from, heightOf), after: isWhole ? 0 : sum(to, count, heightOf) };
 }
 
+/** The rows that lie in the window or so near to it; the first of them begins at `top`, from the window's upper edge. */
+function within(top: number, count: number, heightOf: (row: number) => number, margin: number): { readonly from: number; readonly to: number } {
+  let y = top;
+  let from = 0;
+  for (; from < count - 1 && y + heightOf(from) < -margin; from += 1) y += heightOf(from);
+  let to = from;
+  for (; to < count && y < innerHeight + margin; to += 1) y += heightOf(to);
+  return { from, to };
+}
+
 function sum(from: number, to: number, heightOf: (row: number) => number): number {
   let all = 0;
   for (let row = from; row < to; row += 1) all += heightOf(row);
@@ -103,7 +114,7 @@ function useMeasuring({ list, heights, height, columns, isWhole, keyOf, changed 
       for (const { target, borderBoxSize } of entries) {
         const key = watched.current.get(target);
         const measured = borderBoxSize[0]?.blockSize ?? 0;
-        if (key === undefined || measured === 0 || Math.abs((heights.get(key) ?? height) - measured) < 1) continue;
+        if (key === undefined || measured === 0 || Math.abs((heights.get(key) ?? height) - measured) < SAME_PX) continue;
         if (heights.size > MAX_KEPT) heights.clear();
         heights.set(key, measured);
         isNews = true;

@@ -95,12 +95,20 @@ function fits(event: Event, { kind, task, agent }: Wanted): boolean {
   return String(event.agent_id) === agent || agents.value.get(event.agent_id)?.name.toLowerCase() === agent.toLowerCase();
 }
 
+const written = new WeakMap<Event, string>();
+
+/** What was written down of it, in small letters: made once, as it is searched with every event that comes. */
+function writtenOf(event: Event): string {
+  const known = written.get(event) ?? [event.id, event.kind, event.actor, JSON.stringify(event.data)].join(' ').toLowerCase();
+  written.set(event, known);
+  return known;
+}
+
 /** Whether every word is somewhere in what the event says, and of whom. */
 export function says(event: Event, text: string): boolean {
-  const all = [event.id, event.kind, event.actor, agentName(event.agent_id), event.task_id === null ? '' : taskName(event.task_id), JSON.stringify(event.data)];
-  const said = all.join(' ').toLowerCase();
+  const of = `${agentName(event.agent_id)} ${event.task_id === null ? '' : taskName(event.task_id)}`.toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => said.includes(word));
+    .every((word) => writtenOf(event).includes(word) || of.includes(word));
 }

@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { pingTask } from '#dashboard/actions.ts';
 import { useQuery } from '#dashboard/address.ts';
 import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
@@ -11,8 +10,9 @@ import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { followLiveness } from '#dashboard/liveness.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, agents, connection, may } from '#dashboard/store.ts';
-import type { Agent } from '#schemas/resources.ts';
+import { activeAgents, agents, connection, may, tasks } from '#dashboard/store.ts';
+import { workOf } from '#dashboard/work.ts';
+import type { Agent, Task } from '#schemas/resources.ts';
 import { AgentCard, type Ask } from './fleet/card.tsx';
 import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
 import { GiveDialog } from './fleet/give-dialog.tsx';
@@ -20,6 +20,7 @@ import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } fro
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
 import { AgentRow, AgentRowHead, ROW_HEIGHT } from './fleet/row.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
+import { byKey, useAsking } from './task-acts.tsx';
 import './fleet.css';
 
 /** Up to so many agents are shown as cards unless somebody wants a list. */
@@ -35,6 +36,9 @@ const CARD_HEIGHT = 246;
 
 type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 'register' } | null;
 
+/** What it says it works on, or else what it holds. */
+const workedOn = (agent: Agent): Task | undefined => tasks.value.get(agent.current_task_id ?? workOf.value.get(agent.id)?.[0]?.task_id ?? 0);
+
 /** Who is alive, and who holds what. */
 export function FleetScreen() {
   const [open, setOpen] = useState<Open>(null);
@@ -49,9 +53,13 @@ export function FleetScreen() {
     const agent = agents.value.get(Number(focusedRow()));
     if (agent !== undefined) run(agent);
   };
+  const asking = useAsking();
+  const key = (what: 'ack' | 'snooze' | 'ping') => onRow((agent) => byKey(what, workedOn(agent), asking.ask));
   useKeys('Fleet', {
-    p: ['Ping the agent in focus', onRow((agent) => agent.current_task_id !== null && void pingTask(agent.current_task_id))],
-    a: ['Give the agent in focus a task', onRow((agent) => ask(agent, 'give'))],
+    a: ['Acknowledge for the agent in focus what it works on', key('ack')],
+    s: ['Snooze that', key('snooze')],
+    p: ['Ping the agent about it', key('ping')],
+    r: ['Give the agent in focus a task', onRow((agent) => ask(agent, 'give'))],
     x: ['Deactivate the agent in focus', onRow((agent) => may('change_agents') && agent.name !== 'Ruto' && ask(agent, 'deactivate'))],
   });
   const everyone = activeAgents.value;
@@ -72,6 +80,7 @@ export function FleetScreen() {
       ) : (
         <Agents everyone={everyone} ask={ask} />
       )}
+      {asking.dialogs}
       {open?.what === 'register' && <RegisterDialog onClose={close} />}
       {open?.what === 'give' && <GiveDialog agent={open.agent} onClose={close} />}
       {open?.what === 'deactivate' && <DeactivateDialog agent={open.agent} onClose={close} />}

@@ -1,10 +1,13 @@
+import { resolveTask } from '#dashboard/actions.ts';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useFigures } from '#dashboard/figures.ts';
+import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, connection } from '#dashboard/store.ts';
+import { activeAgents, connection, may, tasks } from '#dashboard/store.ts';
+import type { Task } from '#schemas/resources.ts';
 import type { WindowName } from '#schemas/stats.ts';
 import { EscalationFeed } from './overview/feed.tsx';
 import { Needing } from './overview/needing.tsx';
@@ -12,6 +15,7 @@ import { Soon } from './overview/soon.tsx';
 import { FleetStrip } from './overview/strip.tsx';
 import { HowComputed, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
+import { byKey, useAsking } from './task-acts.tsx';
 import './overview.css';
 
 const WINDOWS = [
@@ -21,11 +25,27 @@ const WINDOWS = [
   { value: '30d', text: '30 d' },
 ] as const satisfies readonly { readonly value: WindowName; readonly text: string }[];
 
+const current = (): Task | undefined => tasks.value.get(Number(focusedRow()));
+
+function resolveCurrent(): void {
+  const task = current();
+  if (task !== undefined && task.needs_attention !== null && may('resolve')) void resolveTask(task.id);
+}
+
 /** How things stand: who is needed, the four targets, the fleet, and what is about to happen. */
 export function OverviewScreen() {
   const [query, change] = useQuery();
   const window = WINDOWS.find(({ value }) => value === query['window'])?.value ?? '24h';
   const { stats, series, isMissing } = useFigures(window);
+  const { ask, dialogs } = useAsking();
+  const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => byKey(what, current(), ask);
+  useKeys('The task in focus', {
+    a: ['Acknowledge for the holder', key('ack')],
+    s: ['Snooze for the holder', key('snooze')],
+    p: ['Ping now', key('ping')],
+    r: ['Assign or reassign', key('assign')],
+    d: ['Resolve: it needs no person any more', resolveCurrent],
+  });
   const isFirst = connection.value.state !== 'connecting' && activeAgents.value.every(({ type }) => type === 'main_agent');
   return (
     <Screen
@@ -42,7 +62,7 @@ export function OverviewScreen() {
         </>
       }
     >
-      <Needing />
+      <Needing ask={ask} />
       {isFirst && <Welcome />}
       {stats === null ? <TargetsMissing isMissing={isMissing} /> : <Targets stats={stats} />}
       <FleetStrip />
@@ -53,6 +73,7 @@ export function OverviewScreen() {
         </div>
         <EscalationFeed />
       </div>
+      {dialogs}
     </Screen>
   );
 }

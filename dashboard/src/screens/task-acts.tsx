@@ -64,7 +64,7 @@ function Asked({ asking: { what, task }, close, gone }: { readonly asking: Askin
 
 /** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
 export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Asked, task: Task) => void): void {
-  if (task === undefined) return toast('Choose a task first: j and k go through them');
+  if (task === undefined) return toast('Nothing is in focus that this could be about: j and k go through what there is');
   if (!isFresh.value) return toast(NOT_NOW);
   const assignment = openAssignment(task.id);
   if (!isOpen(task)) return toast(`Task ${task.id} is ${task.status}`);

@@ -1,17 +1,15 @@
-import { useState } from 'preact/hooks';
 import { cancelTask, resolveTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
-import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
-import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { agentName, events, may, needing } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, type AttentionReason } from '#schemas/vocabulary.ts';
 import './lines.css';
+import type { useAsking } from '#dashboard/screens/task-acts.tsx';
 import './needing.css';
 
 /** What each reason asks of a person. */
@@ -25,16 +23,7 @@ const MAX_SHOWN = 5;
 const MAX_SHOWN_ON_A_PHONE = 3;
 
 /** Tasks that need a person, on top of everything else; nothing while there are none. */
-export function Needing() {
-  const [assigning, setAssigning] = useState<Task | null>(null);
-  const onRow = (run: (task: Task) => void) => (): void => {
-    const task = needing.value.find(({ id }) => String(id) === focusedRow());
-    if (task !== undefined) run(task);
-  };
-  useKeys('Needs a person', {
-    a: ['Assign the task in focus', onRow((task) => may('direct_tasks') && setAssigning(task))],
-    s: ['Settle (resolve) the task in focus', onRow((task) => may('resolve') && void resolveTask(task.id))],
-  });
+export function Needing({ ask }: { readonly ask: ReturnType<typeof useAsking>['ask'] }) {
   if (needing.value.length === 0) return null;
   const max = isNarrow.value ? MAX_SHOWN_ON_A_PHONE : MAX_SHOWN;
   const shown = needing.value.slice(0, max);
@@ -60,12 +49,11 @@ export function Needing() {
             {shown
               .filter((task) => task.needs_attention === reason)
               .map((task) => (
-                <NeedingRow key={task.id} task={task} assign={() => setAssigning(task)} />
+                <NeedingRow key={task.id} task={task} assign={() => ask('assign', task)} />
               ))}
           </ul>
         </div>
       ))}
-      {assigning !== null && <AssignDialog task={assigning} onClose={() => setAssigning(null)} />}
     </section>
   );
 }

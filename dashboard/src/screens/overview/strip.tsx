@@ -77,7 +77,15 @@ class Cell extends Component<CellProps> {
     const about = `${name}: ${word}${task === null ? '' : `, ${task}`}`;
     return (
       <li>
-        <a class="cell" data-tone={tone} data-status={status} href={to.agent(id)} title={about} aria-label={about} data-row={hasName ? id : undefined}>
+        <a
+          class="cell"
+          data-tone={tone}
+          data-status={status}
+          href={to.agent(id)}
+          title={about}
+          aria-label={about}
+          data-row={hasName ? `agent-${id}` : undefined}
+        >
           <Icon name={icon} size={hasName ? 16 : 12} />
           {hasName && <span class="truncate">{name}</span>}
         </a>
