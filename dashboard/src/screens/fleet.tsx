@@ -20,7 +20,7 @@ import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } fro
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
 import { AgentRow, AgentRowHead, ROW_HEIGHT } from './fleet/row.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
-import { byKey, useAsking } from './task-acts.tsx';
+import { byKey, useBriefAsking } from './task-keys.tsx';
 import './fleet.css';
 
 /** Up to so many agents are shown as cards unless somebody wants a list. */
@@ -53,7 +53,7 @@ export function FleetScreen() {
     const agent = agents.value.get(Number(focusedRow()));
     if (agent !== undefined) run(agent);
   };
-  const asking = useAsking();
+  const asking = useBriefAsking();
   const key = (what: 'ack' | 'snooze' | 'ping') => onRow((agent) => byKey(what, workedOn(agent), asking.ask));
   useKeys('Fleet', {
     a: ['Acknowledge for the agent in focus what it works on', key('ack')],

@@ -15,7 +15,7 @@ import { Soon } from './overview/soon.tsx';
 import { FleetStrip } from './overview/strip.tsx';
 import { HowComputed, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
-import { byKey, useAsking } from './task-acts.tsx';
+import { byKey, useBriefAsking } from './task-keys.tsx';
 import './overview.css';
 
 const WINDOWS = [
@@ -37,7 +37,7 @@ export function OverviewScreen() {
   const [query, change] = useQuery();
   const window = WINDOWS.find(({ value }) => value === query['window'])?.value ?? '24h';
   const { stats, series, isMissing } = useFigures(window);
-  const { ask, dialogs } = useAsking();
+  const { ask, dialogs } = useBriefAsking();
   const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => byKey(what, current(), ask);
   useKeys('The task in focus', {
     a: ['Acknowledge for the holder', key('ack')],

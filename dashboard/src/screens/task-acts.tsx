@@ -1,17 +1,16 @@
 import { useCallback, useState } from 'preact/hooks';
 import { cancelTask, pingTask, resolveTask } from '#dashboard/actions.ts';
-import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import type { MenuItem } from '#dashboard/components/menu.tsx';
-import { isFresh, isOpen, may, NOT_NOW, openAssignment } from '#dashboard/store.ts';
-import { toast } from '#dashboard/toast.tsx';
+import { isOpen, may } from '#dashboard/store.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { acknowledge, complete, reopen, speaksFor } from './task-deeds.ts';
-import { DeleteDialog, SnoozeDialog } from './task-dialogs.tsx';
+import { DeleteDialog } from './task-delete.tsx';
 import { TaskForm } from './task-form.tsx';
+import { type Brief, BriefDialog } from './task-keys.tsx';
 
 /** Everything that can be done with a task now, as a menu shows it, and the dialogs that some of it opens. */
 
-type Asked = 'assign' | 'snooze' | 'edit' | 'delete';
+type Asked = Brief | 'edit' | 'delete';
 export interface Asking {
   readonly what: Asked;
   readonly task: Task;
@@ -47,12 +46,10 @@ export function useAsking(gone: () => void = () => {}) {
 }
 
 function Asked({ asking: { what, task }, close, gone }: { readonly asking: Asking; readonly close: () => void; readonly gone: () => void }) {
-  const assignment = openAssignment(task.id);
   switch (what) {
     case 'assign':
-      return <AssignDialog task={task} onClose={close} />;
     case 'snooze':
-      return assignment === undefined ? null : <SnoozeDialog assignment={assignment} onClose={close} />;
+      return <BriefDialog what={what} task={task} close={close} />;
     case 'edit':
       return <TaskForm task={task} onClose={close} />;
     case 'delete':
@@ -60,18 +57,4 @@ function Asked({ asking: { what, task }, close, gone }: { readonly asking: Askin
     default:
       return what satisfies never;
   }
-}
-
-/** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
-export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Asked, task: Task) => void): void {
-  if (task === undefined) return toast('Nothing is in focus that this could be about: j and k go through what there is');
-  if (!isFresh.value) return toast(NOT_NOW);
-  const assignment = openAssignment(task.id);
-  if (!isOpen(task)) return toast(`Task ${task.id} is ${task.status}`);
-  if (key === 'assign') return may('direct_tasks') ? ask('assign', task) : toast('Only the admin and main agents assign tasks');
-  if (assignment === undefined) return toast(`Nobody holds task ${task.id}`);
-  if (key === 'ping') return void pingTask(task.id);
-  if (!speaksFor(assignment.agent_id)) return toast(`Only the admin speaks for ${assignment.agent_name}`);
-  if (key === 'ack') return void acknowledge(assignment);
-  ask('snooze', task);
 }

@@ -1,9 +1,8 @@
-import { del, get, type Page, patch, post, query } from '#dashboard/api.ts';
+import { get, type Page, patch, post, query } from '#dashboard/api.ts';
 import { assignments, events, isFresh, learn, me, NOT_NOW } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
 import { attempt, failed, toast, withUndo } from '#dashboard/toast.tsx';
 import type { Assignment, Event, Task } from '#schemas/resources.ts';
-import { drop } from './tasks-model.ts';
 
 /**
  * What is done with one task. Ack and snooze show at once what they will come to, and are undone with the reason if refused; what sets others
@@ -94,12 +93,4 @@ export function complete(task: Task, a: Assignment | undefined): void {
 export async function reopen(task: Task): Promise<void> {
   const answer = await attempt(() => patch<Task>(`/tasks/${task.id}`, { status: 'todo' }), `Task ${task.id} is open again`);
   if (answer !== undefined) await refresh(task.id);
-}
-
-/** Gives whether it is gone. */
-export async function remove(task: Task): Promise<boolean> {
-  const answer = await attempt(() => del<{ message: string }>(`/tasks/${task.id}`));
-  if (answer === undefined) return false;
-  drop(task.id);
-  return true;
 }

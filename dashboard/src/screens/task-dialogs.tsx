@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
-import type { Assignment, Task } from '#schemas/resources.ts';
-import { remove, snooze } from './task-deeds.ts';
+import type { Assignment } from '#schemas/resources.ts';
+import { snooze } from './task-deeds.ts';
 import './task-dialogs.css';
 
 const OFFERED = [
@@ -65,33 +65,6 @@ export function SnoozeDialog({ assignment, onClose }: { readonly assignment: Ass
           </Button>
         </div>
       </form>
-    </Dialog>
-  );
-}
-
-/** The one thing that is asked about: there is no way back. */
-export function DeleteDialog({ task, onClose, gone }: { readonly task: Task; readonly onClose: () => void; readonly gone: () => void }) {
-  const go = async (): Promise<void> => {
-    if (!(await remove(task))) return;
-    onClose();
-    gone();
-  };
-  return (
-    <Dialog title={`Delete task ${task.id}?`} onClose={onClose}>
-      <p class="any-text">
-        <bdi>{task.name}</bdi>
-      </p>
-      <p class="muted">
-        Open work on it is cancelled. It cannot be brought back; its history stays in the events. To stop the work and keep the task, cancel it.
-      </p>
-      <div class="dialog-actions">
-        <Button onClick={onClose} always>
-          Keep it
-        </Button>
-        <Button kind="danger" icon="trash" onClick={go}>
-          Delete for good
-        </Button>
-      </div>
     </Dialog>
   );
 }

@@ -9,7 +9,7 @@ import { agentName, events, may, needing } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, type AttentionReason } from '#schemas/vocabulary.ts';
 import './lines.css';
-import type { useAsking } from '#dashboard/screens/task-acts.tsx';
+import type { useBriefAsking } from '#dashboard/screens/task-keys.tsx';
 import './needing.css';
 
 /** What each reason asks of a person. */
@@ -23,7 +23,7 @@ const MAX_SHOWN = 5;
 const MAX_SHOWN_ON_A_PHONE = 3;
 
 /** Tasks that need a person, on top of everything else; nothing while there are none. */
-export function Needing({ ask }: { readonly ask: ReturnType<typeof useAsking>['ask'] }) {
+export function Needing({ ask }: { readonly ask: ReturnType<typeof useBriefAsking>['ask'] }) {
   if (needing.value.length === 0) return null;
   const max = isNarrow.value ? MAX_SHOWN_ON_A_PHONE : MAX_SHOWN;
   const shown = needing.value.slice(0, max);
