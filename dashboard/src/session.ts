@@ -9,6 +9,9 @@ import { carryOut } from './toast.tsx';
  * Logging in and out. A session that ends while the page is open leaves it at its address: whoever logs in again is where they were. The session is a cookie that scripts cannot read; GET /session tells whose it is.
  */
 
+/** Somebody logs out: that the feed ends a moment before the answer comes is no news. */
+let isLeaving = false;
+
 /** Why somebody has to log in, where they would not expect it. */
 export const notice = signal<string | null>(null);
 
@@ -47,9 +50,14 @@ export async function logIn(by: { readonly token: string } | { readonly code: st
 
 export async function logOut(): Promise<void> {
   await carryOut();
-  await del('/session').catch((error) => {
+  isLeaving = true;
+  try {
+    await del('/session');
+  } catch (error) {
     if (!(error instanceof ApiProblem)) throw error; // a session that is over is what was asked for
-  });
+  } finally {
+    isLeaving = false;
+  }
   leave();
 }
 
@@ -62,7 +70,7 @@ function enter(who: WhoAmI): void {
 function ended(): void {
   const wasHere = me.value !== null && me.value !== undefined;
   leave();
-  if (wasHere) notice.value = 'Your session has ended: it was revoked, or not used for twelve hours. Log in to go on where you were.';
+  if (wasHere && !isLeaving) notice.value = 'Your session has ended: it was revoked, or not used for twelve hours. Log in to go on where you were.';
 }
 
 function leave(): void {
