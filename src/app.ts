@@ -67,7 +67,7 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
   const instance = randomUUID();
   const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
   const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
-  opened.defer(() => lease.release());
+  opened.defer(() => lease.release().catch((error) => log.warn({ err: error }, 'the lease was not given back; the next start sees that we are gone')));
   const token = await adminToken(config); // after the database was looked at, which takes an empty file beside a token for a lost one
   const mask = masker(token);
   const metrics = createMetrics({ version: version(), agentLabels: config.metricsAgentLabels, log });

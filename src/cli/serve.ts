@@ -33,8 +33,7 @@ async function run(config: Config, json: boolean): Promise<void> {
     process.stderr.write(`not closed within ${CLOSE_MS / 1000} s: leaving as a crash would, the next start recovers\n`);
     process.exit(1);
   });
-  await app.close();
-  cancel();
+  await app.close().finally(cancel);
 }
 
 /** The first signal asks for an orderly end, also while still starting; a second one is obeyed at once. */

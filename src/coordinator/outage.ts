@@ -42,7 +42,7 @@ export class Outage {
     await transaction(async (em) => {
       const now = clock.now();
       const last = await lastPulse(em);
-      if (last !== null) await creditOutage(em, now - last.until_at + graceMs, now + graceMs, now - last.until_at);
+      if (last !== null) await creditOutage(em, now, now - last.until_at, graceMs);
       this.#pulse = await beginPulse(em, instance, now, clock.monotonic());
     });
     this.#mark();
@@ -98,7 +98,7 @@ export class Outage {
     const lost = Math.round(clock.monotonic() - since);
     await transaction(async (em) => {
       const now = clock.now();
-      await creditOutage(em, lost + graceMs, now + graceMs, lost);
+      await creditOutage(em, now, lost, graceMs);
       this.#pulse = await beginPulse(em, instance, now, clock.monotonic());
     });
     this.#deps.shifted(lost + graceMs);

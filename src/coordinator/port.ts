@@ -131,8 +131,9 @@ export interface Errand {
 }
 /** A 2xx, with the command in it, if there is one, or what is wrong with that (`excerpt`: the first 1 KiB, masked); or why it was not taken, for people. */
 export type Posted =
-  | { readonly ok: true; readonly answer: WebhookAnswer | null; readonly fault?: never }
-  | { readonly ok: true; readonly fault: string; readonly excerpt: string }
+  | { readonly ok: true; readonly answer: null; readonly fault?: never }
+  | { readonly ok: true; readonly answer: WebhookAnswer; readonly fault?: never; readonly excerpt: string }
+  | { readonly ok: true; readonly fault: Pick<Refusal, 'code' | 'detail'>; readonly excerpt: string }
   | { readonly ok: false; readonly why: string };
 
 /** Brings pings to agents' endpoints. */

@@ -1,16 +1,17 @@
-import type { Request } from '#domain/command.ts';
+import type { Command, Request } from '#domain/command.ts';
 import { pingPayload, stillAsks } from '#domain/ping.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { Refusal } from '#domain/refusal.ts';
 import { ackOf, snoozeOf } from '#domain/said.ts';
 import type { WebhookAnswer } from '#schemas/messages.ts';
 import { MINUTE } from '#schemas/time.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList } from '#storage/statement.ts';
 import { type Asking, askings, type Claimed, claimWebhooks, nextWebhook, settleWebhook } from '#storage/webhooks.ts';
-import type { Courier } from './port.ts';
+import type { Courier, Posted } from './port.ts';
 
-/** So many are on their way at once, and so many of one agent: an endpoint that hangs holds up nobody else. */
-const MAX_ON_THE_WAY = 64;
+/** So many are on their way at once, and so many of one agent: an endpoint that hangs holds up nobody else, and neither do two hundred. */
+const MAX_ON_THE_WAY = 1000;
 const MAX_PER_AGENT = 4;
 /** Taken for lost after this, which is longer than a courier may take (10 s) and the commit of what it brings. */
 const CLAIM_MS = 20_000;
@@ -99,27 +100,20 @@ export class Webhooks {
       body: JSON.stringify(pingPayload(ping, assignment, task, agent)),
     });
     if (!sent.ok) return this.#failed(errand, sent.why);
+    const [present] = await askings(this.#deps.em(), [ping]);
+    if (present?.agent.endpoint_url !== agent.endpoint_url) return this.#settle(errand.id, this.#deps.now(), 'the endpoint was changed meanwhile');
     this.#deps.delivered(ping.id);
-    if (sent.fault !== undefined) await this.#refuse(errand, sent.fault, sent.excerpt);
-    else if (sent.answer !== null) await this.#take(errand, sent.answer);
+    // one that was answered in another way, or to an earlier attempt, meanwhile is not answered again
+    if (present.assignment.ping_id === ping.ping_id) await this.#take(errand, sent);
     await this.#settle(errand.id, null, 'delivered');
   }
 
-  /** What the endpoint answers is its agent's command; sent again after a crash, it is recognised by its message_id. */
-  async #take(errand: Errand, answer: WebhookAnswer): Promise<void> {
-    const said = { assignment_id: errand.assignment.id, message_id: messageId(errand) };
-    const command =
-      typeof answer.snooze_minutes === 'number'
-        ? snoozeOf(errand.agent_id, { ...said, minutes: answer.snooze_minutes })
-        : answer.ack === true
-          ? ackOf(errand.agent_id, { ...said, ping_id: errand.ping.ping_id })
-          : null;
-    if (command !== null) await this.#deps.submit({ command, principal: principalOf(errand), channel: 'webhook' });
-  }
-
-  async #refuse(errand: Errand, fault: string, excerpt: string): Promise<void> {
-    const command = { type: 'record_refusal', agent_id: errand.agent_id, topic: 'webhook', code: 'invalid_payload', detail: fault, excerpt } as const;
-    await this.#deps.submit({ command, principal: principalOf(errand), channel: 'webhook' });
+  /** What the endpoint answers is its agent's command; to whichever attempt of a ping, and sent again after a crash, it is recognised by its message_id. */
+  async #take(errand: Errand, sent: Extract<Posted, { ok: true }>): Promise<void> {
+    const command = sent.fault === undefined ? commandOf(errand, sent.answer) : refusalOf(errand, sent.fault, sent.excerpt);
+    if (command === null) return;
+    const origin = 'excerpt' in sent ? { origin: { topic: TOPIC, excerpt: sent.excerpt } } : {};
+    await this.#deps.submit({ command, principal: principalOf(errand), channel: 'webhook', ...origin });
   }
 
   async #failed(errand: Errand, why: string): Promise<void> {
@@ -148,6 +142,23 @@ export class Webhooks {
 
 /** The same whenever the same attempt of a ping is sent, so that its receiver knows a repetition. */
 const messageId = ({ ping }: Errand): string => `${ping.ping_id}-${ping.attempt}`;
+
+function commandOf({ agent_id, assignment, ping }: Errand, answer: WebhookAnswer | null): Command | null {
+  const said = (verb: string) => ({ assignment_id: assignment.id, message_id: `webhook-${verb}-${ping.ping_id}` });
+  if (typeof answer?.snooze_minutes === 'number') return snoozeOf(agent_id, { ...said('snooze'), minutes: answer.snooze_minutes });
+  return answer?.ack === true ? ackOf(agent_id, { ...said('ack'), ping_id: ping.ping_id }) : null;
+}
+
+/** Where a refused answer came from, in place of an MQTT topic. */
+const TOPIC = 'webhook';
+const refusalOf = ({ agent_id }: Errand, { code, detail }: Pick<Refusal, 'code' | 'detail'>, excerpt: string): Command => ({
+  type: 'record_refusal',
+  agent_id,
+  topic: TOPIC,
+  code,
+  detail,
+  excerpt,
+});
 
 /** The endpoint speaks for its agent, and by no token. */
 const principalOf = ({ agent }: Errand): Principal => ({ kind: 'agent', id: agent.id, name: agent.name, type: agent.type });

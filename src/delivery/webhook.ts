@@ -10,7 +10,8 @@ import { readAnswer } from './answer.ts';
 const TIMEOUT_MS = 10_000;
 /** Longer answers are not read to their end. */
 const MAX_ANSWER_BYTES = 65_536;
-const AGENT = { keepAlive: true, maxSockets: 8, maxTotalSockets: 256, maxFreeSockets: 64, timeout: TIMEOUT_MS } as const;
+/** As many connections as there are errands, which the coordinator bounds: to wait for one would be charged to the endpoint. */
+const AGENT = { keepAlive: true, maxFreeSockets: 64 } as const;
 
 export interface CourierDeps {
   readonly clock: Clock;
@@ -83,18 +84,17 @@ async function exchange(request: http.ClientRequest, body: string, { mask }: Cou
     response.on('error', () => {}); // nobody waits for the rest of it
     return { ok: false, why: statusCode >= 300 && statusCode < 400 ? `HTTP ${statusCode}: redirects are not followed` : `HTTP ${statusCode}` };
   }
-  const bytes = await bytesOf(response);
-  return { ok: true, ...(bytes === null ? { answer: null } : readAnswer(bytes, mask)) };
+  return { ok: true, ...readAnswer(await bytesOf(response), MAX_ANSWER_BYTES, mask) };
 }
 
-/** What was said; null beyond the bound: the rest is not waited for. */
-async function bytesOf(response: http.IncomingMessage): Promise<Buffer | null> {
+/** What was said, up to a little beyond the bound: the rest is not waited for. */
+async function bytesOf(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) return null; // which ends the connection
+    if (size > MAX_ANSWER_BYTES) break; // which ends the connection
   }
   return Buffer.concat(chunks);
 }

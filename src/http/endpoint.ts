@@ -5,7 +5,7 @@ import { BlockList, isIP } from 'node:net';
  * so whoever connects looks at the address again.
  */
 const BLOCKED = new BlockList();
-// IANA special-purpose registries (RFC 6890): private, shared, loopback, link-local, benchmarking, multicast, reserved.
+// IANA special-purpose registries (RFC 6890): private, shared, loopback, link-local, benchmarking, documentation, multicast, reserved.
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -14,8 +14,12 @@ for (const [net, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const)
@@ -28,6 +32,8 @@ for (const [net, prefix] of [
   ['fec0::', 10],
   ['ff00::', 8],
   ['64:ff9b::', 96],
+  ['100::', 64],
+  ['2001:db8::', 32],
   ['2002::', 16],
   ['2001::', 32],
 ] as const)

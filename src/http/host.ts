@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
@@ -21,12 +22,17 @@ function isAddressOfOurs(host: string): boolean {
 /**
  * Tells whether a request's Host header is one of ours. `bound`: the address we listen on; `allowed`: further names (HTTP_ALLOWED_HOSTS).
  * Where not loopback alone is listened on, this machine's name and addresses are ours, too, and probes (`route`) may come by any name.
- * A request without Host (HTTP/1.0) comes from no browser.
  */
-export function hostCheck(bound: string, allowed: readonly string[]): (host: string | undefined, route: string | undefined) => boolean {
+export function hostCheck(bound: string, allowed: readonly string[]): (host: string, route: string | undefined) => boolean {
   const known = new Set(['localhost', '127.0.0.1', '[::1]', ...[bound, ...allowed].map(named)]);
-  if (LOOPBACK.test(bound)) return (host) => host === undefined || known.has(withoutPort(host));
+  if (LOOPBACK.test(bound)) return (host) => known.has(withoutPort(host));
   known.add(hostname().toLowerCase());
-  return (host, route) =>
-    host === undefined || known.has(withoutPort(host)) || isAddressOfOurs(withoutPort(host)) || (route !== undefined && PROBES.includes(route));
+  return (host, route) => known.has(withoutPort(host)) || isAddressOfOurs(withoutPort(host)) || (route !== undefined && PROBES.includes(route));
+}
+
+/** Every host that a request names: each of its Host lines, and that of a target in absolute form (RFC 9112 §3.2.2). None: HTTP/1.0, which no browser speaks. */
+export function hostsOf({ rawHeaders, url = '' }: IncomingMessage): string[] {
+  const lines = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host');
+  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(url) ?? [];
+  return authority === undefined ? lines : [...lines, authority];
 }

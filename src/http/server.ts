@@ -6,7 +6,7 @@ import { takeJsonBodies } from './body.ts';
 import { compressAnswers } from './compress.ts';
 import type { Edge, HttpDeps } from './deps.ts';
 import type { Feed } from './feed.ts';
-import { hostCheck } from './host.ts';
+import { hostCheck, hostsOf } from './host.ts';
 import { Idempotency } from './idempotency.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { Live } from './live.ts';
@@ -172,7 +172,7 @@ function guard(app: FastifyInstance, deps: HttpDeps): void {
   const isOurs = deps.trustProxy && deps.allowedHosts.length === 0 ? () => true : hostCheck(deps.host, deps.allowedHosts); // the proxy's name is not known here, unless it is said
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    if (isOurs(request.headers.host, request.routeOptions.url)) return undefined;
+    if (hostsOf(request.raw).every((host) => isOurs(host, request.routeOptions.url))) return undefined;
     return sendProblem(reply, UNKNOWN_HOST);
   });
   app.addHook('onResponse', async (request, reply) => {

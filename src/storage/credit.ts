@@ -4,20 +4,23 @@ const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
 const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least');
 
 /**
- * An outage of ours ended (contract §1.3): every respond-by and liveness deadline moves on by `ms`; who has not answered is owed one more ping by
- * `resendAt`. `snooze_until` and a task's absolute deadline stay. `lostMs`: the outage alone, which no response time contains.
+ * An outage of ours that lasted `lostMs` ended at `now` (contract §1.3): every respond-by and liveness deadline moves on by it and the grace; who has
+ * not answered is owed one more ping when the grace ends. `snooze_until` and a task's absolute deadline stay. No response time contains the outage.
+ * A window that had begun goes on from `now` at the latest: in the future it would be one that waits for its busy_until, with a ping at its beginning.
  */
-export async function creditOutage(em: Em, ms: number, resendAt: number, lostMs: number): Promise<void> {
+export async function creditOutage(em: Em, now: number, lostMs: number, graceMs: number): Promise<void> {
   const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
+  const ms = lostMs + graceMs;
   await run(
     em,
-    `update assignment set respond_by = respond_by + ?, window_start = window_start + ?, remind_at = remind_at + ?, asked_at = asked_at + ? where ${OPEN} and respond_by is not null`,
-    [ms, ms, ms, lostMs],
+    `update assignment set respond_by = respond_by + ?, remind_at = remind_at + ?, asked_at = asked_at + ?,
+      window_start = case when window_start > ? then window_start + ? else ${least(em)}(window_start + ?, ?) end where ${OPEN} and respond_by is not null`,
+    [ms, ms, lostMs, now - lostMs, ms, ms, now],
   );
   await run(
     em,
     `update assignment set owes_resend = ${yes}, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`,
-    [resendAt],
+    [now + graceMs],
   );
   await run(
     em,

@@ -134,7 +134,7 @@ export async function markUsed(file: string): Promise<void> {
 
 /** The -wal goes too: SQLite would play the log of the broken file back into the restored one. */
 const restore = (file: string): string =>
-  `To restore: remove ${file}-wal and ${file}-shm if they exist, and put a backup made with "ping-system backup" in the place of ${file}; to start anew, move it away.`;
+  `To restore: remove ${file}-wal and ${file}-shm if they exist, and put a copy of it that was made while no coordinator ran in its place; to start anew, move it away.`;
 
 export const damaged = (file: string, why: string): StorageUnusable =>
   new StorageUnusable(`The database ${file} is damaged (${why}) and was left as it is. ${restore(file)}`);

@@ -50,6 +50,19 @@ it('not running: nobody pays for it, who has not answered is asked once more, sn
   expect(await app.events('assignment.escalated')).toEqual([]);
 });
 
+it('a holder that was asked just before is asked once more, and not again when the grace ends', async () => {
+  await using app = await TestApp.start();
+  const a = await app.agent('alice');
+  const task = await app.task('alice');
+  await app.stop();
+  await app.clock.advance(MINUTE);
+  await app.restart();
+  const alice = await app.join(a);
+  await alice.hear('ping', (p) => p.task_id === task.id && p.kind === 'resent');
+  await app.clock.advance(GRACE + MINUTE);
+  expect((await app.assignment(task)).pings_sent).toBe(2);
+});
+
 it('paused: a gap between ticks is an outage', async () => {
   await using app = await TestApp.start();
   const a = await app.agent('alice');

@@ -86,8 +86,9 @@ describe('a ping to an agent with an endpoint', () => {
   });
 
   it('what is no command says only that the ping came; what is a wrong one is kept as refused', async () => {
-    const bodies = ['', 'ok', '<html>', '[1]', '{"hello": 1}', `{"ack": true, "x": "${'x'.repeat(100_000)}"}`];
-    await using there = await endpoint((response, nth) => says(bodies[nth - 1] ?? '{"ack": "yes"}')(response, nth));
+    const bodies = ['', 'ok', `<html>${'x'.repeat(100_000)}`, '[1]', '{"hello": 1}'];
+    const wrong = ['{"ack": "yes"}', `{"ack": true, "x": "${'x'.repeat(100_000)}"}`, '{"ack": tr'];
+    await using there = await endpoint((response, nth) => says([...bodies, ...wrong][nth - 1] ?? '')(response, nth));
     await using app = await TestApp.start(OPEN);
     await hooked(app, there.url);
     for (const [i] of bodies.entries()) {
@@ -96,13 +97,19 @@ describe('a ping to an agent with an endpoint', () => {
       expect((await app.assignment(task)).status).toBe('pending');
     }
     expect(await app.events('message.refused')).toEqual([]);
-    await app.task('robo');
-    await inTime(app, 'refused', async () => (await app.events('message.refused')).length === 1);
-    expect((await app.events('message.refused'))[0]).toMatchObject({
+    for (const [i] of wrong.entries()) {
+      await app.task('robo');
+      await inTime(app, `refused ${i}`, async () => (await app.events('message.refused')).length === i + 1);
+    }
+    const refused = await app.events('message.refused');
+    expect(refused[0]).toMatchObject({
       actor: 'robo',
       channel: 'webhook',
+      token_id: null,
       data: { topic: 'webhook', code: 'invalid_payload', payload: '{"ack": "yes"}' },
     });
+    expect(refused.map(({ data }) => data['code'])).toEqual(['invalid_payload', 'payload_too_large', 'invalid_payload']);
+    expect(String(refused[1]?.data['payload'])).toHaveLength(1024);
   });
 });
 
@@ -158,6 +165,39 @@ describe('an endpoint that does not take it', () => {
     expect(hanging.calls.length).toBeLessThanOrEqual(8); // a few at a time
     await app.clock.advance(11_000);
     await inTime(app, 'given up', async () => (await app.sql(`select 1 as x from webhook where outcome = 'no answer within 10 s'`)).length > 0);
+  });
+
+  it('hangs with many others of its kind at one address: one that is well there is still asked at once', async () => {
+    await using there = await endpoint(() => {});
+    await using app = await TestApp.start(OPEN);
+    for (let i = 0; i < 15; i += 1) await app.agent(`slow-${i}`, { endpoint_url: there.url, max_concurrent: 4, timeout_minutes: 10 });
+    for (let i = 0; i < 60; i += 1) await app.task(`slow-${i % 15}`);
+    await inTime(app, 'all are asked before any of them is given up', () => there.calls.length === 60, 1);
+    expect(await app.sql('select id from webhook where outcome is not null')).toEqual([]);
+  });
+
+  it('is asked once for each question: late answers to earlier attempts change nothing, nor do those of an endpoint that is no longer its own', async () => {
+    const late: (() => void)[] = [];
+    await using there = await endpoint((response) => void late.push(() => says('{"snooze_minutes": 15}')(response, 0)));
+    await using app = await TestApp.start({ ...OPEN, MAX_SNOOZES: '1' });
+    const robo = await hooked(app, there.url);
+    const task = await app.task('robo');
+    await inTime(app, 'asked', () => late.length === 1);
+    await app.clock.advance(9000);
+    await app.ok('POST', `/tasks/${task.id}/ping`);
+    await inTime(app, 'asked again', () => late.length === 2, 10);
+    for (const answer of late) answer();
+    await inTime(app, 'both are settled', async () => (await app.sql(`select id from webhook where outcome = 'delivered'`)).length === 2, 10);
+    expect([(await app.events('assignment.snoozed')).length, (await app.events('message.refused')).length]).toEqual([1, 0]);
+
+    await using other = await endpoint(says('{"ack": true}'));
+    await app.ok('POST', `/agents/${robo.id}/complete`, { task_id: task.id });
+    const next = await app.task('robo');
+    await inTime(app, 'asked of the next', () => late.length === 3);
+    await app.ok('PATCH', `/agents/${robo.id}`, { endpoint_url: other.url });
+    late[2]?.();
+    await inTime(app, 'the new endpoint has it', async () => (await app.assignment(next)).status === 'acknowledged', 10);
+    expect(other.calls).toHaveLength(1);
   });
 
   it('redirects: not followed', async () => {

@@ -78,15 +78,15 @@ async function work(deps: HttpDeps, { principal }: Call<unknown, unknown>, comma
   return refusedProblem({ ...outcome, reply: outcome.reply ?? refusedReply(outcome, command.type, command.message_id) });
 }
 
-const SAID = { ack: 'acknowledged', snooze: 'snoozed', complete: 'completed', fail: 'reported as failed' } as const;
+const SAID: Readonly<Record<string, string>> = { ack: 'acknowledged', snooze: 'snoozed', complete: 'completed', fail: 'reported as failed' };
 
 /** The reply, and beside it the fields of the old plan (contract §4). */
 function answerOf(done: Exclude<Outcome, { refused: true }>, command: WorkCommand): Reply & Record<string, unknown> {
   if (done.reply === undefined) throw new Error(`the coordinator took ${command.type} without a reply`);
-  const { task_id, assignment } = done.reply;
+  const { task_id, assignment, command: said } = done.reply; // what was done: of a repeated message_id, by the first command that carried it
   return {
     ...done.reply,
-    message: done.message ?? `Task ${task_id} ${SAID[command.type]}`,
+    message: done.message ?? `Task ${task_id} ${SAID[said] ?? said}`,
     agent_id: command.agent_id,
     acknowledged_at: assignment?.acknowledged_at ?? null,
     snooze_until: assignment?.snooze_until ?? null,
