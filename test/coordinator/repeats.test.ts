@@ -35,6 +35,25 @@ it('a message id that looks like a token is kept as a hash, and its repetition i
   for (const token of TOKENS) expect(kept).not.toContain(token);
 });
 
+it('over REST, too: said again under another verb, it is told what was done, not what was asked', async () => {
+  await using app = await TestApp.start();
+  const { id } = await app.agent('alice', { max_concurrent: 2 });
+  const [one, two] = [await app.task('alice'), await app.task('alice')];
+  await app.ok('POST', `/agents/${id}/acknowledge`, { task_id: one.id, message_id: 'm' });
+  const { body } = await app.call('POST', `/agents/${id}/complete`, { task_id: two.id, message_id: 'm' });
+  expect(body).toMatchObject({ ok: true, command: 'ack', task_id: one.id, message: `Task ${one.id} acknowledged` });
+});
+
+it('a token that hides behind the escapes of JSON is masked in what is kept of a refused payload', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice'));
+  const escaped = [...TOKEN].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('');
+  await alice.client.publishAsync('agents/alice/ack', `{"task_id": "${escaped}"}`, { qos: 1 });
+  const [refused] = await until('refused', async () => ((await app.events('message.refused')).length > 0 ? app.events('message.refused') : undefined));
+  expect(JSON.stringify(refused?.data)).toContain('***');
+  expect(JSON.parse(`"${String(refused?.data['payload']).replaceAll('"', '')}"`)).not.toContain(TOKEN);
+});
+
 it('a session of heartbeats that is called like a token is kept as a hash, and its goodbye is known all the same', async () => {
   await using app = await TestApp.start();
   const alice = await app.join(await app.agent('alice'));

@@ -255,6 +255,22 @@ describe('Host', () => {
       expect(await statusFor(host), host).toBe(421);
   });
 
+  test('two Host lines, or a target that names another host, are foreign if one of them is', async () => {
+    const { hostname: address, port } = new URL(http.url);
+    const statusOf = async (lines: string[]): Promise<string> => {
+      const socket = connect(Number(port), address);
+      socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+      const [head = ''] = Buffer.concat(await socket.toArray())
+        .toString()
+        .split('\r\n');
+      return head.split(' ')[1] ?? '';
+    };
+    expect(await statusOf(['GET /livez HTTP/1.1', 'Host: localhost'])).toBe('200');
+    expect(await statusOf(['GET http://localhost/livez HTTP/1.1', 'Host: localhost'])).toBe('200');
+    expect(await statusOf(['GET /livez HTTP/1.1', 'Host: localhost', 'Host: evil.example'])).toBe('421');
+    expect(await statusOf(['GET http://evil.example/livez HTTP/1.1', 'Host: localhost'])).toBe('421');
+  });
+
   test('beyond loopback: this machine’s name and addresses, and those that HTTP_ALLOWED_HOSTS names; probes come by any', async () => {
     await using open = await startHttp({ host: '0.0.0.0', allowedHosts: ['Ping.example.com', '2001:db8::7'] });
     const ask = async (path: string, host: string) => {
