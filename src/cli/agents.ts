@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Agent, AgentCreated } from '#schemas/resources.ts';
+import { type Agent, AgentCreate, type AgentCreated } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
-import { loadConfig } from '#src/config.ts';
+import { credentials } from './credentials.ts';
 import { Failure } from './failure.ts';
 import { clip, fields, listed, say, sayJson, table, when } from './output.ts';
 import type { Rest } from './rest.ts';
-import { type Cli, gather, oneOf, positive, server, verb, whole } from './verb.ts';
+import { type Cli, fits, gather, oneOf, positive, server, verb, whole } from './verb.ts';
 
 interface AddOptions {
   readonly json?: boolean;
@@ -29,12 +29,13 @@ interface ListOptions extends Json {
 /** `agent add|list|show|token|remove`. */
 export function agentCommands(program: Command, cli: Cli): void {
   const agent = program.command('agent').description('register agents and look at them');
-  verb(agent, 'add <name>', 'register an agent; prints its token, this once', ['agent add alice', 'agent add bob --capability typescript --max-concurrent 2'])
+  verb(agent, 'add', 'register an agent; prints its token, this once', ['agent add alice', 'agent add bob --capability typescript --max-concurrent 2'])
+    .argument('<name>', 'what it is called, for ever', fits(AgentCreate.properties.name))
     .option('--main', 'a main agent, like Ruto: takes escalations and delegates')
     .option('--capability <name>', 'what it can do; repeatable', gather)
-    .option('--timeout-minutes <minutes>', 'how long it may take to answer', positive)
-    .option('--max-concurrent <number>', 'open assignments at once', whole)
-    .option('--endpoint-url <url>', 'also gets each ping as a webhook there')
+    .option('--timeout-minutes <minutes>', 'how long it may take to answer', fits(AgentCreate.properties.timeout_minutes, positive))
+    .option('--max-concurrent <number>', 'open assignments at once', fits(AgentCreate.properties.max_concurrent, whole))
+    .option('--endpoint-url <url>', 'also gets each ping as a webhook there', fits(AgentCreate.properties.endpoint_url))
     .action((name: string, options: AddOptions) => add(cli, name, options));
   verb(agent, 'list', 'all active agents', ['agent list', 'agent list --status idle --capability typescript', 'agent list --all', 'agent list --json'])
     .addOption(oneOf('--status <status>', 'that are', AGENT_STATUSES))
@@ -63,7 +64,7 @@ export async function agentOf(rest: Rest, name: string): Promise<Agent> {
   if (found !== undefined) return found;
   throw new Failure(`refused: there is no agent ${JSON.stringify(name)} (agent_not_found) — \`ping-system agent list\` shows who is registered`, {
     code: 'agent_not_found',
-    status: 404,
+    detail: `There is no agent ${JSON.stringify(name)}.`,
   });
 }
 
@@ -79,20 +80,8 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
   });
   if (options.json) return void sayJson(made);
   say(`Agent ${made.name} is registered (id ${made.id}).\n`);
-  say(credentials(cli, made.name, made.token));
-}
-
-function credentials(cli: Cli, name: string, token: string): string {
-  const { mqttHost, mqttPort } = loadConfig(cli.flags);
-  const host = mqttHost === '0.0.0.0' || mqttHost === '::' ? '127.0.0.1' : mqttHost;
-  return [
-    `Token (shown this once):  ${token}`,
-    '',
-    'Listen to its pings:',
-    `  mosquitto_sub -h ${host} -p ${mqttPort || 1883} -q 1 -u ${name} -P ${token} -t 'agents/${name}/#'`,
-    'Acknowledge:',
-    `  mosquitto_pub -h ${host} -p ${mqttPort || 1883} -q 1 -u ${name} -P ${token} -t agents/${name}/ack -m '{}'`,
-  ].join('\n');
+  say(await credentials(cli, rest, made.name, made.token));
+  if (made.endpoint_url !== null) say(`\nWebhook secret (verifies the signature; shown this once):  ${made.webhook_secret}`);
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
@@ -142,7 +131,7 @@ async function renew(cli: Cli, name: string, options: Json): Promise<void> {
   const made = await rest.call<{ readonly token: string }>('POST', `/agents/${agent.id}/token`);
   if (options.json) return void sayJson(made);
   say(`Agent ${agent.name} has a new token; the old one no longer works.\n`);
-  say(credentials(cli, agent.name, made.token));
+  say(await credentials(cli, rest, agent.name, made.token));
 }
 
 async function remove(cli: Cli, name: string, options: Json): Promise<void> {

@@ -3,7 +3,7 @@ import type { Event } from '#schemas/resources.ts';
 import { say, sayJson, when } from './output.ts';
 import { colourOf, painter } from './paint.ts';
 import { Storyteller } from './story.ts';
-import { type Cli, server, taskId, verb, whole } from './verb.ts';
+import { type Cli, server, taskId, verb, wholeFrom } from './verb.ts';
 
 interface EventsOptions {
   readonly json?: boolean;
@@ -27,7 +27,7 @@ export function eventsCommand(program: Command, cli: Cli): void {
     .option('--task <id>', 'of this task, also of one that is deleted', taskId)
     .option('--agent <name>', 'of this agent')
     .option('--kind <kinds>', "e.g. task.created, 'assignment.*', or several with commas")
-    .option('--limit <number>', `so many at most [${LIMIT}]`, whole)
+    .option('--limit <number>', `so many at most [${LIMIT}]`, wholeFrom(1))
     .action((options: EventsOptions) => events(cli, options));
 }
 

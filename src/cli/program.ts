@@ -4,7 +4,7 @@ import { agentCommands } from './agents.ts';
 import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
 import { eventsCommand } from './events.ts';
-import { Failure, oneLine, Usage } from './failure.ts';
+import { Failure, oneLine, problemOf, Usage } from './failure.ts';
 import { takeFlags } from './flags.ts';
 import { migrateCommands } from './migrate.ts';
 import { serveCommand, startFailure } from './serve.ts';
@@ -63,7 +63,7 @@ function explain(error: unknown, json: boolean): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
   const isUsage = error instanceof Usage || error instanceof CommanderError;
   const line = isUsage ? usageLine(error) : startFailure(error);
-  const problem = error instanceof Failure ? error.problem : { code: isUsage ? 'usage' : 'failed', detail: line };
+  const problem = error instanceof Failure ? error.problem : problemOf(isUsage ? 'usage' : 'failed', line);
   process.stderr.write(`${json ? JSON.stringify(problem) : `ping-system: ${line}`}\n`);
   return isUsage ? EXIT.usage : EXIT.refused;
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { Assignment, Comment, Phase, Task, TaskAssigned, Why } from '#schemas/resources.ts';
+import { type Assignment, type Comment, type Phase, type Task, type TaskAssigned, TaskCreate, type Why } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
-import { Usage } from './failure.ts';
 import { clip, say, sayJson, table } from './output.ts';
 import { type AgentNames, agentNames, checklist, describeTask, timeline } from './task-view.ts';
-import { type Cli, gather, oneOf, positive, server, taskId, verb, whole } from './verb.ts';
+import { type Cli, fits, gather, gatherTasks, moment, oneOf, positive, server, taskId, verb, whole } from './verb.ts';
 import { explainWhy } from './why.ts';
 
 interface Json {
@@ -16,7 +15,7 @@ interface AddOptions extends Json {
   readonly priority?: number;
   readonly capability?: string[];
   readonly chain?: string[];
-  readonly blockedBy?: string[];
+  readonly blockedBy?: number[];
   readonly deadline?: string;
   readonly pingIntervalMinutes?: number;
   readonly ping: boolean;
@@ -32,18 +31,19 @@ interface ListOptions extends Json {
 /** `task add|list|show|why|assign|cancel`. */
 export function taskCommands(program: Command, cli: Cli): void {
   const task = program.command('task').description('give out tasks and follow them');
-  verb(task, 'add <name>', 'a new task; without --agent the coordinator chooses who does it', [
+  verb(task, 'add', 'a new task; without --agent the coordinator chooses who does it', [
     'task add "Write the report" --agent alice',
     'task add "Fix the build" --capability typescript --priority 5',
   ])
+    .argument('<name>', 'what it is about, in a line', fits(TaskCreate.properties.name))
     .option('--agent <name>', 'give it to this agent at once')
     .option('--description <text>', 'what is to be done')
-    .option('--priority <number>', 'higher goes first', whole)
+    .option('--priority <number>', 'higher goes first', fits(TaskCreate.properties.priority, whole))
     .option('--capability <name>', 'what an agent must be able to do; repeatable', gather)
     .option('--chain <names>', 'who takes over, in order, instead of ESCALATION_CHAIN', gather)
-    .option('--blocked-by <ids>', 'tasks that must be done before', gather)
-    .option('--deadline <time>', 'ISO 8601, e.g. 2027-01-31T12:00:00Z')
-    .option('--ping-interval-minutes <minutes>', 'between reminders', positive)
+    .option('--blocked-by <ids>', 'tasks that must be done before', gatherTasks)
+    .option('--deadline <time>', 'ISO 8601, e.g. 2027-01-31T12:00:00Z', moment)
+    .option('--ping-interval-minutes <minutes>', 'between reminders', fits(TaskCreate.properties.ping_interval_minutes, positive))
     .option('--no-ping', 'no pinging: assigned by hand only')
     .action((name: string, options: AddOptions) => add(cli, name, options));
   verb(task, 'list', 'tasks, newest first unless --sort', [
@@ -86,8 +86,8 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(options.capability === undefined ? {} : { required_capabilities: options.capability }),
     ...(options.chain === undefined ? {} : { escalation_chain: options.chain }),
-    ...(options.blockedBy === undefined ? {} : { blocked_by: options.blockedBy.map(taskId) }),
-    ...(options.deadline === undefined ? {} : { deadline: moment(options.deadline) }),
+    ...(options.blockedBy === undefined ? {} : { blocked_by: options.blockedBy }),
+    ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
     ...(options.pingIntervalMinutes === undefined ? {} : { ping_interval_minutes: options.pingIntervalMinutes }),
     ...(options.ping ? {} : { is_ping_enabled: false }),
   });
@@ -95,12 +95,6 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
   const holder =
     made.assigned_agent_id === null ? 'not assigned yet' : `with ${(await agentNames(rest)).get(made.assigned_agent_id) ?? `agent ${made.assigned_agent_id}`}`;
   say(`Task ${made.id} is added (${holder}). Follow it: ping-system task show ${made.id}`);
-}
-
-function moment(text: string): string {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new Usage(`--deadline ${JSON.stringify(text)} is not a time: ISO 8601 is, e.g. 2027-01-31T12:00:00Z`);
-  return new Date(at).toISOString();
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {

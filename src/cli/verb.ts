@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parser } from '#schemas/validator.ts';
 import type { Flags } from './flags.ts';
 import { connectRest, type Rest } from './rest.ts';
 
@@ -20,11 +21,16 @@ export function taskId(text: string): number {
   return id;
 }
 
-/** An option whose values are known, for `--help` and completion; what the server does not know it refuses itself. */
-export function oneOf(flags: string, about: string, values: readonly string[]): Option {
-  const option = new Option(flags, about);
-  option.argChoices = [...values];
-  return option;
+/** An option whose values are known, also to `--help` and completion. */
+export const oneOf = (flags: string, about: string, values: readonly string[]): Option => new Option(flags, about).choices(values);
+
+/** A value that the server's own schema of it takes: what it would refuse is said before it is asked, with the option's name. */
+export function fits(schema: Parameters<typeof parser>[0], read: (text: string) => unknown = (text) => text): (text: string) => unknown {
+  return (text) => {
+    const parsed = parser(schema)(read(text));
+    if (parsed.ok) return parsed.value;
+    throw new InvalidArgumentError(`It ${parsed.faults.map(({ message }) => message).join('; ')}.`);
+  };
 }
 
 /** A number above 0, fractions allowed. */
@@ -40,13 +46,30 @@ export function whole(text: string): number {
   return value;
 }
 
-/** For options that may be given several times, or with commas. */
-export const gather = (text: string, before: string[] = []): string[] => [
-  ...before,
-  ...text
+/** A whole number that is not below this one. */
+export const wholeFrom =
+  (least: number) =>
+  (text: string): number => {
+    const value = whole(text);
+    if (value < least) throw new InvalidArgumentError(`a whole number from ${least} on is needed.`);
+    return value;
+  };
+
+/** A moment, as the server takes it. */
+export function moment(text: string): string {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('that is not a time: ISO 8601 is, e.g. 2027-01-31T12:00:00Z.');
+  return new Date(at).toISOString();
+}
+
+const words = (text: string): string[] =>
+  text
     .split(',')
     .map((word) => word.trim())
-    .filter((word) => word !== ''),
-];
+    .filter((word) => word !== '');
+
+/** For options that may be given several times, or with commas. */
+export const gather = (text: string, before: string[] = []): string[] => [...before, ...words(text)];
+export const gatherTasks = (text: string, before: number[] = []): number[] => [...before, ...words(text).map(taskId)];
 
 export const server = ({ flags }: Cli): Promise<Rest> => connectRest(flags);

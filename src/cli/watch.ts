@@ -3,7 +3,7 @@ import { live } from './live.ts';
 import { say, sayJson, when } from './output.ts';
 import { colourOf, painter } from './paint.ts';
 import { Storyteller } from './story.ts';
-import { type Cli, server, verb, whole } from './verb.ts';
+import { type Cli, server, verb, wholeFrom } from './verb.ts';
 
 interface WatchOptions {
   readonly json?: boolean;
@@ -13,7 +13,7 @@ interface WatchOptions {
 /** `watch`: the audit trail as it grows, until Ctrl-C. */
 export function watchCommand(program: Command, cli: Cli): void {
   verb(program, 'watch', 'live events, until Ctrl-C; with --json one event per line', ['watch', 'watch --after 0', 'watch --json'])
-    .option('--after <id>', 'begin after this event (0: from the very first) instead of now', whole)
+    .option('--after <id>', 'begin after this event (0: from the very first) instead of now', wholeFrom(0))
     .action((options: WatchOptions) => watch(cli, options));
 }
 

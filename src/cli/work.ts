@@ -3,7 +3,7 @@ import type { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
 import { agentOf } from './agents.ts';
 import { Usage } from './failure.ts';
 import { say, sayJson, when } from './output.ts';
-import { type Cli, positive, server, taskId, verb } from './verb.ts';
+import { type Cli, moment, positive, server, taskId, verb } from './verb.ts';
 
 interface WorkOptions {
   readonly json?: boolean;
@@ -18,7 +18,7 @@ export function workCommands(program: Command, cli: Cli): void {
   work(program, 'ack', 'say for an agent: I have it and work on it', ['ack --agent alice', 'ack --agent alice --task 1 --progress 0.5'])
     .option('--note <text>', 'kept with the event')
     .option('--progress <0-1>', 'how far it is', progress)
-    .option('--busy-until <time>', 'no reminders before then (ISO 8601)')
+    .option('--busy-until <time>', 'no reminders before then (ISO 8601)', moment)
     .action((o: WorkOptions & { progress?: number; busyUntil?: string }) => {
       const body: Ack = { ...given('note', o.note), ...given('progress', o.progress), ...given('busy_until', o.busyUntil) };
       return speak(cli, 'acknowledge', o, body);

@@ -64,6 +64,21 @@ test.each([
   [['agent', 'add', 'a', '--max-concurrent', 'two'], /whole number/],
   [['task', 'show', 'one'], /a task has a number/],
   [['task', 'show', '0'], /a task has a number/],
+  [['agent', 'add', 'a', '--max-concurrent', '0'], /'--max-concurrent <number>' argument '0' is invalid\. It must be >= 1/],
+  [['agent', 'add', 'bad name'], /'bad name' is invalid .*Letters, digits/],
+  [['agent', 'add', 'a', '--timeout-minutes', '0.001'], /--timeout-minutes.*must be >= 0\.005/],
+  [['agent', 'add', 'a', '--endpoint-url', 'here'], /--endpoint-url/],
+  [['agent', 'list', '--status', 'foo'], /--status.*Allowed choices are idle, busy/],
+  [['task', 'list', '--sort', 'foo'], /--sort.*Allowed choices are created_at/],
+  [['task', 'list', '--needs-attention', 'foo'], /--needs-attention.*Allowed choices are/],
+  [['task', 'add', ' '], /not only spaces/],
+  [['task', 'add', 'a', '--priority', '1e9'], /--priority.*whole number/],
+  [['task', 'add', 'a', '--priority', '9999999'], /--priority.*must be <= 1000000/],
+  [['task', 'add', 'a', '--blocked-by', '1,x'], /--blocked-by.*a task has a number/],
+  [['task', 'add', 'a', '--deadline', 'tomorrow'], /--deadline.*not a time/],
+  [['ack', '--agent', 'a', '--busy-until', 'yesterday'], /--busy-until.*not a time/],
+  [['events', '--limit', '0'], /--limit.*from 1 on/],
+  [['watch', '--after', '-1'], /--after.*from 0 on/],
   [['ack'], /required option '--agent <name>'/],
   [['snooze', '--agent', 'a', '--minutes', '-1'], /a number above 0/],
   [['ack', '--agent', 'a', '--progress', '2'], /from 0 to 1/],
@@ -85,7 +100,12 @@ test('a group without a verb shows its help, and is a matter of usage', async ()
 test('where no server runs, the address is named and what must run', async () => {
   const { code, stdout, stderr } = await ping('task', 'list', '--http-port', '9', '--json');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(JSON.parse(stderr)).toMatchObject({ code: 'unreachable', detail: expect.stringMatching(/http:\/\/127\.0\.0\.1:9 \(.*ping-system serve/) });
+  expect(JSON.parse(stderr)).toEqual({
+    type: 'urn:ping-system:problem:unreachable',
+    title: 'The server cannot be reached',
+    code: 'unreachable',
+    detail: expect.stringMatching(/http:\/\/127\.0\.0\.1:9 \(.*ping-system serve/),
+  });
 });
 
 test.each([
