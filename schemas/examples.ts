@@ -175,7 +175,7 @@ const why: resources.Why = {
   ],
   chain: [{ agent: 'Ruto', passed_over: null }],
   blocked_by: [],
-  if_nobody_answers: [{ at: at('09:30:05'), event: 'assignment.escalated', data: { to: 'Ruto' } }],
+  if_nobody_answers: [{ at: at('09:30:05'), event: 'assignment.escalated', agent: 'Ruto', data: { from: 'alice', to: 'Ruto', reason: 'timeout' } }],
 };
 
 const event: resources.Event = {

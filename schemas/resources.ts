@@ -213,9 +213,15 @@ export const Why = Type.Object(
     considered: Type.Array(Candidate, { description: 'For auto-assignment' }),
     chain: Type.Array(Candidate, { description: 'For escalation, in order' }),
     blocked_by: Type.Array(Id, { description: 'The blockers that are open' }),
-    if_nobody_answers: Type.Array(Type.Object({ at: Time, event: Type.String({ description: 'Kind of the event' }), data: Type.Record(Type.String(), Json) }), {
-      description: 'Step by step, found by running the rules on a copy',
-    }),
+    if_nobody_answers: Type.Array(
+      Type.Object({
+        at: Time,
+        event: Type.String({ description: 'Kind of the event' }),
+        agent: described(Nullable(AgentName), 'Whom it happens to; null: nobody, or not for the reader to know'),
+        data: Type.Record(Type.String(), Json),
+      }),
+      { description: 'Step by step, found by running the rules on a copy' },
+    ),
   },
   { $id: 'why', title: 'Why', description: 'Why a task stands as it does, and what comes next.' },
 );

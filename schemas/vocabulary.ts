@@ -9,6 +9,13 @@ export const FAILURE_REASONS = ['timeout', 'stale', 'reported', 'reassigned', 'c
 export const PING_KINDS = ['assigned', 'reminder', 'check_in', 'snooze_over', 'escalated', 'resent', 'manual'] as const;
 export const INSTRUCTIONS = ['continue', 'stop_work', 'none'] as const;
 export const ATTENTION_REASONS = ['escalation_exhausted', 'no_target', 'main_agent_silent', 'deadline_passed'] as const;
+/** Why a person is needed, in words. */
+export const ATTENTION_WORDS: Readonly<Record<AttentionReason, string>> = {
+  escalation_exhausted: 'escalations used up',
+  no_target: 'nobody left to escalate to',
+  main_agent_silent: 'main agent silent',
+  deadline_passed: 'deadline passed',
+};
 /** Of a task's stage: none, some or all of its todos are done. */
 export const PHASE_STATUSES = ['todo', 'in_progress', 'done'] as const;
 export const BAR_REASONS = ['timeout', 'reported', 'stale'] as const;

@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import type { Event } from '#schemas/resources.ts';
 import { to } from './address.ts';
 import type { IconName } from './components/icon.tsx';
-import { ATTENTION_WORDS } from './components/status-badge.tsx';
 import { agentName, taskName } from './store.ts';
 import { clockTime } from './time.ts';
 import './story.css';
+import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 
 /** Events in words, with links to whom and what they speak of. A kind that has no words here is told by its name. */
 

@@ -1,4 +1,5 @@
 import type { Agent, Event, Task } from '#schemas/resources.ts';
+import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 import { clip, printable } from './output.ts';
 import type { Rest } from './rest.ts';
 
@@ -45,11 +46,13 @@ type Wording = (task: string, data: Readonly<Record<string, unknown>>) => string
 
 const because = (reason: unknown): string => (typeof reason === 'string' && reason !== '' ? `: ${clip(reason, 60)}` : '');
 const text = (value: unknown): string => (typeof value === 'string' ? clip(value, 60) : String(value ?? '–'));
+/** As the wire brings it: a reason that is not known yet is told as it is. */
+const needed = (reason: unknown): unknown => (ATTENTION_WORDS as Readonly<Record<string, string>>)[String(reason)] ?? reason; // as: see above
 const clockOf = (time: unknown): string => (typeof time === 'string' ? time.slice(11, 19) : '–');
 
 const FAILED: Readonly<Record<string, string>> = {
   reported: 'fails',
-  timeout: 'gave no answer in time:',
+  timeout: 'gave no answer in time about',
   stale: 'is gone, and loses',
   reassigned: 'hands over',
   cancelled: 'may stop:',
@@ -68,7 +71,8 @@ const WORDS: Readonly<Record<string, Wording>> = {
   'task.waiting': (t) => `${t} waits for a free agent`,
   'task.freed': (t, d) => `${t} is no longer blocked by #${text(d['blocker'])}`,
   'task.deadline_passed': (t) => `the deadline of ${t} has passed`,
-  'task.attention_needed': (t, d) => `a person is needed for ${t}${because(d['reason'])}`,
+  'task.attention_needed': (t, d) =>
+    `a person is needed for ${t}${because(needed(d['reason']))}${typeof d['holder'] === 'string' ? ` (${clip(d['holder'])})` : ''}`,
   'task.attention_cleared': (t) => `${t} needs no attention any more`,
   'task.resolved': (t) => `resolved ${t}`,
   'task.commented': (t) => `comment on ${t}`,

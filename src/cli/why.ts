@@ -26,4 +26,12 @@ function candidates(title: string, agents: Why['considered']): string[] {
   return [[title, table(['  AGENT', 'PASSED OVER BECAUSE'], rows), ...more].join('\n')];
 }
 
-const steps = (list: Why['if_nobody_answers']): string => list.map(({ at, event, data }) => `  ${when(at)}  ${inWords(event, data)}`).join('\n');
+type Step = Why['if_nobody_answers'][number];
+const steps = (list: readonly Step[]): string => list.map((step) => `  ${when(step.at)}  ${sentence(step)}`).join('\n');
+
+/** Who, and what happens to them; what happens to the task names its agents itself. */
+function sentence({ event, agent, data }: Step): string {
+  const words = inWords(event, data);
+  if (agent === null || event === 'assignment.escalated') return words;
+  return `${printable(agent)} ${event === 'assignment.pinged' ? 'is ' : ''}${words}`;
+}

@@ -2,7 +2,7 @@ import { openBlockers } from '#domain/blockers.ts';
 import type { Request } from '#domain/command.ts';
 import { decide } from '#domain/decide.ts';
 import type { Facts } from '#domain/facts.ts';
-import { type AssignmentRow, isOpenTask, type TaskRow } from '#domain/model.ts';
+import { type AssignmentRow, type EventRow, isOpenTask, type TaskRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { notATarget, passedOver } from '#domain/selection.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
@@ -57,9 +57,21 @@ function nextMoment(task: TaskRow, open: AssignmentRow | undefined, facts: Facts
   return { at: iso(open.due_at), rule: `${holder} is pinged again` };
 }
 
+interface Step {
+  readonly at: string;
+  readonly event: string;
+  readonly agent: string | null;
+  readonly data: object;
+}
+
+/** A ping that may never be sent has no id that anybody could meet again. */
+function stepOf({ kind, agent_id, data: { ping_id: _, ...data } }: EventRow, at: number, facts: Facts): Step {
+  return { at: iso(at), event: kind, agent: agent_id === null ? null : (facts.agents.get(agent_id)?.name ?? null), data };
+}
+
 /** Lets time pass on the copy: each due moment is decided as the sweep would, every ping counts as published and none is answered. */
-function dryRun(task: TaskRow, facts: Facts, policy: Policy, now: number): { at: string; event: string; data: object }[] {
-  const steps: { at: string; event: string; data: object }[] = [];
+function dryRun(task: TaskRow, facts: Facts, policy: Policy, now: number): Step[] {
+  const steps: Step[] = [];
   let at = now;
   for (let i = 0; i < MAX_STEPS && steps.length < MAX_STEPS; i += 1) {
     const open = facts.openOf(task.id);
@@ -69,7 +81,7 @@ function dryRun(task: TaskRow, facts: Facts, policy: Policy, now: number): { at:
     if (open !== undefined && open.attempt > 0) facts.asked.add(open.id);
     const command = open?.due_at === due ? ({ type: 'assignment_due', assignment_id: open.id } as const) : ({ type: 'task_due', task_id: task.id } as const);
     const { draft } = decide({ command, principal: { kind: 'coordinator' }, channel: 'coordinator' }, facts, policy, at);
-    for (const e of draft.events) steps.push({ at: iso(at), event: e.kind, data: e.data });
+    for (const e of draft.events) steps.push(stepOf(e, at, facts));
     if (draft.events.some((e) => e.kind === 'task.attention_needed')) break;
   }
   return steps;

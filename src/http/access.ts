@@ -106,7 +106,8 @@ export function eventFor(principal: Principal, event: Event): Event {
 export function whyFor(principal: Principal, why: object): object {
   if (principal.kind !== 'agent' || principal.type === 'main_agent') return why;
   const ofItself = (list: unknown): unknown => (Array.isArray(list) ? list.filter(({ agent }) => agent === principal.name) : list);
-  const plain = (list: unknown): unknown => (Array.isArray(list) ? list.map(({ at, event }) => ({ at, event, data: {} })) : list);
+  const plain = (list: unknown): unknown =>
+    Array.isArray(list) ? list.map(({ at, event, agent }) => ({ at, event, agent: agent === principal.name ? agent : null, data: {} })) : list;
   return Object.fromEntries(
     Object.entries(why).map(([key, value]) => [key, OF_EACH_AGENT.includes(key) ? ofItself(value) : key === 'if_nobody_answers' ? plain(value) : value]),
   );

@@ -52,8 +52,13 @@ test('task why: what comes next, who was looked at, and what happens if nobody a
   expect(out).toMatch(/^Task 2\nNext: \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}alice is pinged again\n/);
   expect(out).toMatch(/\n\nEscalation chain, in order\n {2}AGENT +PASSED OVER BECAUSE\n {2}Ruto +can take it\n/);
   expect(out).toMatch(/\n\nIf nobody ever answers\n( {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}.+\n)+$/);
-  expect(out).toMatch(/Z {2}gave no answer in time: it\n/);
-  expect(out).toMatch(/it escalates from alice \(timeout\) to Ruto/);
+  expect(out).toMatch(/Z {2}alice is pinged about it \(reminder, attempt 2\)\n/);
+  expect(out).toMatch(/Z {2}alice gave no answer in time about it\n/);
+  expect(out).toMatch(/Z {2}it escalates from alice \(timeout\) to Ruto\n/);
+  expect(out).toMatch(/Z {2}Ruto gets it \(escalated\)\n/);
+  expect(out).toMatch(/Z {2}a person is needed for it: main agent silent \(Ruto\)\n$/);
+  const { if_nobody_answers } = JSON.parse(await text('task', 'why', '2', '--json'));
+  expect(if_nobody_answers[0]).toEqual({ at: expect.any(String), event: 'assignment.pinged', agent: 'alice', data: { kind: 'reminder', attempt: 2 } });
 });
 
 test('events: the newest, in the order in which they happened', async () => {

@@ -206,7 +206,7 @@ describe('lists show each principal its own', () => {
     await using explaining = await startHttp({ why: async (task_id) => ({ ...WHY, task_id, considered, chain: considered.slice(0, 1) }) });
     const seen = async (who: Who) => (await explaining.ask(who, 'GET', '/tasks/1/why')).json;
     expect(await seen('main')).toEqual({ ...WHY, task_id: 1, considered, chain: considered.slice(0, 1) });
-    const steps = WHY.if_nobody_answers.map(({ at, event }) => ({ at, event, data: {} })); // when, but not to whom
+    const steps = WHY.if_nobody_answers.map(({ at, event }) => ({ at, event, agent: null, data: {} })); // when, but not to whom else
     expect(await seen('own')).toEqual({ ...WHY, task_id: 1, considered: considered.slice(1, 2), chain: [], if_nobody_answers: steps });
   });
 });

@@ -1,4 +1,4 @@
-import type { AgentStatus, AssignmentStatus, AttentionReason, TaskStatus } from '#schemas/vocabulary.ts';
+import { type AgentStatus, type AssignmentStatus, ATTENTION_WORDS, type AttentionReason, type TaskStatus } from '#schemas/vocabulary.ts';
 import { Icon, type IconName } from './icon.tsx';
 import './status-badge.css';
 
@@ -24,13 +24,6 @@ const ASSIGNMENT_LOOKS: Readonly<Record<AssignmentStatus, Look>> = {
   snoozed: ['info', 'moon', 'snoozed'],
   completed: ['good', 'circleCheck', 'completed'],
   failed: ['bad', 'circleX', 'failed'],
-};
-/** Why a person is needed, in words. */
-export const ATTENTION_WORDS: Readonly<Record<AttentionReason, string>> = {
-  escalation_exhausted: 'escalations used up',
-  no_target: 'nobody left to escalate to',
-  main_agent_silent: 'main agent silent',
-  deadline_passed: 'deadline passed',
 };
 
 export function Badge({ look, title }: { readonly look: Look; readonly title?: string | undefined }) {

@@ -1,6 +1,6 @@
 import type { IconName } from '#dashboard/components/icon.tsx';
-import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
 import { clockTime } from '#dashboard/time.ts';
+import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 
 /** What happened to a task, or is going to, in few words: the task itself is what the screen is about. Pure. */
 

@@ -1,9 +1,8 @@
 import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
-import { ATTENTION_WORDS } from '#dashboard/components/status-badge.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
-import { ATTENTION_REASONS } from '#schemas/vocabulary.ts';
+import { ATTENTION_REASONS, ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
 import './tasks-filters.css';
 
