@@ -16,6 +16,7 @@ import type { Flags } from './flags.ts';
 import { say, sayJson } from './output.ts';
 import { colourOf, painter } from './paint.ts';
 import { Rest } from './rest.ts';
+import { started } from './serve.ts';
 import { Storyteller } from './story.ts';
 import { follow, newestEvent, pause } from './trail.ts';
 import { type Cli, verb } from './verb.ts';
@@ -58,8 +59,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<void> {
   const end = (): void => (stop.signal.aborted ? process.exit(1) : stop.abort());
   process.on('SIGINT', end).on('SIGTERM', end);
   try {
-    const { startApp } = await import('#src/app.ts');
-    await using app = await startApp(
+    await using app = await started(
       loadConfig({ ...SHORT, ...cli.flags, DATA_DIR: dataDir, DATABASE_URL: '', MQTT_URL: '', API_AUTH_TOKEN: token }, {}, dataDir),
     );
     const summary = await play(app, token, stop, options);

@@ -25,8 +25,7 @@ async function run(config: Config, json: boolean): Promise<void> {
   const clock = systemClock();
   const began = clock.monotonic();
   const signals = listenForSignals();
-  const { startApp } = await import('#src/app.ts');
-  const app = await startApp(config);
+  const app = await started(config);
   announce(app, config, json, (clock.monotonic() - began) / 1000);
   await signals.first;
   const cancel = clock.after(CLOSE_MS, () => {
@@ -34,6 +33,22 @@ async function run(config: Config, json: boolean): Promise<void> {
     process.exit(1);
   });
   await app.close().finally(cancel);
+}
+
+/** The coordinator of this configuration. Throws what stands in the way; a port that is taken with the flag that chooses another. */
+export async function started(config: Config): Promise<App> {
+  const { startApp } = await import('#src/app.ts');
+  return startApp(config).catch((error: unknown) => {
+    throw portTaken(error, config) ?? error;
+  });
+}
+
+/** Both ports may have been given the same number: then either flag helps. */
+function portTaken(error: unknown, { httpPort, mqttPort, mqttsPort }: Config): Failure | null {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'address' in error && 'port' in error)) return null;
+  const ports = [['--http-port', httpPort] as const, ['--mqtt-port', mqttPort] as const, ['--mqtts-port', mqttsPort] as const];
+  const flags = ports.filter(([, port]) => port === error.port).map(([flag]) => flag);
+  return new Failure(`${error.address}:${error.port} is in use by another program: choose another with ${flags.join(' or ')} (0 takes a free one)`);
 }
 
 /** The first signal asks for an orderly end, also while still starting; a second one is obeyed at once. */
@@ -80,8 +95,6 @@ function refuseWhatIsNotBuilt(config: Config): void {
 
 /** A start that failed, as one line: what is in the way. */
 export function startFailure(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `${'address' in error ? `${error.address}:${'port' in error ? error.port : ''}` : 'the address'} is in use by another program: choose another with --http-port or --mqtt-port (0 takes a free one)`;
   if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'port' in error)
     return `port ${error.port} is not ours to open: choose one above 1023`;
   if (error instanceof Error && 'hostname' in error)

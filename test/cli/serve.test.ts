@@ -80,15 +80,15 @@ test('a second signal ends it at once, with 1', async () => {
   expect((await server.ended).code).toBe(1);
 });
 
-test('a port in use is named on one line, exit 1, and the data directory is free again', async () => {
+test.each(['--http-port', '--mqtt-port'])('a port in use is named on one line with %s, exit 1, and the data directory is free again', async (flag) => {
   const other = createServer();
   await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
   const { port } = other.address() as AddressInfo; // it listens on TCP
-  const { code, stdout, stderr } = await serve(dir.path, ['--http-port', String(port)]).ended;
+  const { code, stdout, stderr } = await serve(dir.path, [flag, String(port)]).ended;
   other.close();
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).toContain(`127.0.0.1:${port} is in use`);
+  expect(stderr).toContain(`127.0.0.1:${port} is in use by another program: choose another with ${flag} (`);
   await using again = serve(dir.path);
   await again.port('http');
 });
