@@ -120,6 +120,7 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
+// a process for each step, and a step for each migration
 test('migrate up, status and down, one at a time to the very beginning', async () => {
   const status = async (): Promise<{ executed: string[]; pending: string[] }> => JSON.parse((await ping('migrate', 'status', '--json')).stdout);
   const { executed, pending } = await status();
@@ -132,4 +133,4 @@ test('migrate up, status and down, one at a time to the very beginning', async (
   for (const name of pending.toReversed()) expect(JSON.parse((await ping('migrate', 'down', '--json')).stdout)).toEqual({ migrations: [name] });
   expect((await ping('migrate', 'down')).stdout).toMatch(/^Nothing to take back/);
   expect(await status()).toEqual({ executed: [], pending });
-});
+}, 90_000);
