@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,6 +10,8 @@ export default defineConfig({
     // One process per file: brokers, databases and signal handlers of one file never meet another's.
     pool: 'forks',
     isolate: true,
+    // They mostly wait for processes, browsers and clocks: two at a time even where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A test waits on conditions; these only end what hangs. Two cores shared with a broker can be slow.
     testTimeout: 20_000,
     hookTimeout: 30_000,
