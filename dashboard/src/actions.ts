@@ -1,7 +1,7 @@
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import { get, patch, post } from './api.ts';
 import { agentName, learn, tasks } from './store.ts';
-import { attempt, toast, withUndo } from './toast.tsx';
+import { attempt, refused, withUndo } from './toast.tsx';
 
 /** What people do from more than one screen. Each says what came of it, and lets the store learn the answer at once. */
 
@@ -29,7 +29,7 @@ export async function assignTask(task: Task, name: string | null): Promise<boole
   };
   const holder = tasks.value.get(task.id)?.assigned_agent_id ?? null;
   if (holder === null) return (await attempt(go)) !== undefined;
-  if (agentName(holder) === name) toast(`${name} holds task ${task.id} already`);
+  if (agentName(holder) === name) refused(`${name} holds task ${task.id} already`);
   else withUndo(`Taking task ${task.id} from ${agentName(holder)}${name === null ? '' : `, for ${name}`}`, go);
   return true;
 }

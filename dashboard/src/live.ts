@@ -7,7 +7,7 @@ import { serverNow } from './time.ts';
 
 /**
  * Keeps the store true: a snapshot over `WS /ws`, then every event as it happens. A lost connection is taken up again, sooner at first, with
- * `after`, so that nothing is missed. Where WebSockets are blocked (three attempts fail while REST answers) it asks every few seconds instead.
+ * `after`, so that nothing is missed. Where WebSockets are blocked (three attempts fail, and REST answers after each) it asks every few seconds instead.
  * Heartbeats are no events: `look` asks for those that are shown every few seconds, and finds a connection that died unnoticed.
  */
 
@@ -32,6 +32,8 @@ let isRunning = false;
 let lastEventId: number | undefined;
 let trailAtLastLook = 0;
 let failures = 0;
+/** Nothing answered when last asked, not even REST: attempts that fail then say nothing of WebSockets. */
+let isAway = false;
 /** When the server was heard last, by its own clock. */
 let heardAt = serverNow();
 let queue: FeedEvent[] = [];
@@ -72,6 +74,7 @@ export function stopLive(): void {
   lastEventId = undefined;
   trailAtLastLook = 0;
   failures = 0;
+  isAway = false;
 }
 
 /** Tries again at once: the network is back, the page is looked at again, or somebody asked. */
@@ -113,8 +116,8 @@ function connect(): void {
     failures += 1;
     if (code === ENDED) return onEnded();
     if (connection.value.state === 'live') say('lost');
-    if (failures === BLOCKED_AFTER) lookNow(); // is it the WebSocket, or everything?
     later();
+    if (failures <= BLOCKED_AFTER) lookNow(); // is it the WebSocket, or everything?
   };
 }
 
@@ -175,6 +178,7 @@ function look(): void {
       () => {
         if (connection.value.state !== 'lost') heardAt = serverNow();
         if (!isRunning || connection.value.state === 'live' || connection.value.state === 'polling') return;
+        if (isAway) return answersAgain();
         if (failures < BLOCKED_AFTER) return;
         say('polling');
         setTimeout(lookNow); // after this one has set the next
@@ -182,6 +186,7 @@ function look(): void {
       (error) => {
         if (!isRunning || !(error instanceof Unreachable)) return;
         say('lost');
+        isAway = true;
         const dead = socket;
         socket = null;
         dead?.close();
@@ -194,6 +199,15 @@ function look(): void {
       const pause = document.hidden ? LOOK_MS * 6 : isPolling ? POLL_MS : LOOK_MS;
       looking = setTimeout(look, Math.max(pause, REST * (performance.now() - began)));
     });
+}
+
+/** After an outage the WebSocket is tried before anything is said of it. */
+function answersAgain(): void {
+  isAway = false;
+  failures = 0;
+  if (socket !== null) return;
+  clearTimeout(reconnecting);
+  connect();
 }
 
 const poll = (): Promise<void> =>

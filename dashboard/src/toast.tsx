@@ -6,14 +6,14 @@ import { isFresh, NOT_NOW } from './store.ts';
 import './toast.css';
 
 /**
- * Short notices at the edge of the page. `toast('Pinged')`; `failed(error)`; `withUndo('Deactivating bob', run)` carries out after a few
+ * Short notices at the edge of the page. `toast('Pinged')`; `refused('Nobody holds it')`; `failed(error)`; `withUndo('Deactivating bob', run)` carries out after a few
  * seconds unless somebody takes it back: what sets the coordinator in motion cannot be undone afterwards. Leaving the page carries it out.
  */
 
 interface Toast {
   readonly id: number;
   readonly text: string;
-  readonly kind: 'done' | 'failed' | 'pending';
+  readonly kind: 'done' | 'refused' | 'failed' | 'pending';
   readonly undo?: () => void;
 }
 
@@ -45,6 +45,11 @@ function fitting(all: readonly Toast[]): readonly Toast[] {
 
 export function toast(text: string): void {
   show({ text, kind: 'done' }, SHOWN_MS);
+}
+
+/** Nothing was done, and why. */
+export function refused(text: string): void {
+  show({ text, kind: 'refused' }, FAILED_MS);
 }
 
 export function failed(error: unknown): void {
@@ -95,12 +100,14 @@ export function withUndo(text: string, run: () => Promise<unknown>): void {
   pending.add(go);
 }
 
+const ICONS = { done: 'check', refused: 'alert', failed: 'alert', pending: 'clock' } as const;
+
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map(({ id, text, kind, undo }) => (
-        <div class="toast" data-kind={kind} key={id}>
-          <Icon name={kind === 'failed' ? 'alert' : kind === 'pending' ? 'clock' : 'check'} />
+        <div class="toast" data-kind={kind} key={id} role={kind === 'refused' || kind === 'failed' ? 'alert' : undefined}>
+          <Icon name={ICONS[kind]} />
           <span>{text}</span>
           {undo && (
             <Button kind="quiet" onClick={undo} always>

@@ -32,6 +32,10 @@ describe.skipIf(CHROMIUM === null)('what is shown is live, or says that it is no
     await page.goto('/ui/tasks');
     await logIn(page, ADMIN);
     await isLive(page);
+    // Words that come and go: that the connection is blocked is not true of a server that was started again.
+    await page.evaluate(`new MutationObserver(() => {
+      if (/connection is blocked/.test(document.body.innerText)) document.body.dataset.blamed = 'the network';
+    }).observe(document.body, { childList: true, subtree: true, characterData: true })`);
     const create = (name: string): Promise<Task> => server.request('POST', '/tasks', { name, is_ping_enabled: false });
     const before = await create('Before');
     await page.getByRole('link', { name: 'Before' }).waitFor();
@@ -47,15 +51,40 @@ describe.skipIf(CHROMIUM === null)('what is shown is live, or says that it is no
     await page.keyboard.press('Escape');
     await page.locator(`[data-row="${before.id}"]`).focus();
     await page.keyboard.press('p');
-    await page.getByText('Not while the connection is lost').waitFor();
+    await page.locator('.toast[data-kind="refused"][role="alert"]').getByText('Not while the connection is lost').waitFor();
 
     await server.up();
     const made: Task[] = [];
     for (let i = 0; i < 30; i += 10) made.push(...(await Promise.all(Array.from({ length: 10 }, (_, k) => create(`Gap ${i + k}`)))));
     await isLive(page);
     await banner.waitFor({ state: 'detached' });
+    expect(await page.locator('body').getAttribute('data-blamed')).toBeNull();
     for (const { id } of made) await page.locator(`[data-row="${id}"]`).first().waitFor();
     expect(await page.getByRole('button', { name: 'New task' }).getAttribute('aria-disabled')).toBeNull();
+  });
+
+  test.each(['Settings', 'Overview'])('a screen first gone to while the server is down is there when it is back, by way of %s', async (away) => {
+    await using dir = await temporaryDir();
+    await using server = await Instance.start(dir.path);
+    const page = await (await browser.newContext({ baseURL: server.http, reducedMotion: 'reduce' })).newPage();
+    await page.goto('/');
+    await logIn(page, ADMIN);
+    await isLive(page);
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    const go = (name: string): Promise<void> => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
+    await server.kill();
+    await page.getByRole('alert').getByText('Connection lost').waitFor();
+    await go('Tasks');
+    await page.getByText('This part of the dashboard could not be loaded').waitFor();
+    await go(away);
+    await server.up();
+    await page.getByRole('heading', { level: 1, name: away }).waitFor();
+    await isLive(page);
+    await go('Tasks');
+    await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/ui/tasks');
+    await go('Fleet');
+    await page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
   });
 
   test('a gap longer than one step of the feed is told in full, in order, each event once', async () => {

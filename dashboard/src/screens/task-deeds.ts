@@ -1,7 +1,7 @@
-import { get, type Page, patch, post, query } from '#dashboard/api.ts';
-import { assignments, events, isFresh, learn, me, NOT_NOW } from '#dashboard/store.ts';
+import { ApiProblem, get, type Page, patch, post, query } from '#dashboard/api.ts';
+import { assignments, events, isFresh, learn, me, NOT_NOW, openAssignment, tasks } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
-import { attempt, failed, toast, withUndo } from '#dashboard/toast.tsx';
+import { attempt, failed, refused, toast, withUndo } from '#dashboard/toast.tsx';
 import type { Assignment, Event, Task } from '#schemas/resources.ts';
 
 /**
@@ -41,10 +41,23 @@ async function optimistic(before: Assignment, guess: Partial<Assignment>, run: (
     return reply;
   } catch (error) {
     if (assignments.value.get(before.task_id) === shown) learn({ assignment: before });
-    failed(error);
     await refresh(before.task_id);
+    failed(inPlainWords(error, before));
     return undefined;
   }
+}
+
+/** What the server says of an assignment that is closed, it says to the agent. The store must know by now how things stand. */
+function inPlainWords(error: unknown, a: Assignment): unknown {
+  if (!(error instanceof ApiProblem) || error.code !== 'assignment_closed') return error;
+  const [task, holder] = [tasks.value.get(a.task_id), openAssignment(a.task_id)];
+  const now =
+    holder !== undefined
+      ? `${holder.agent_name} holds it now`
+      : task === undefined
+        ? 'nobody holds it now'
+        : `it is ${task.status.replace('_', ' ')}, and nobody holds it now`;
+  return new Error(`${a.agent_name} has task ${a.task_id} no more: ${now}`);
 }
 
 const about = (a: Assignment): object => ({ task_id: a.task_id, assignment_id: a.id });
@@ -55,21 +68,23 @@ export async function acknowledge(a: Assignment): Promise<void> {
   const reply = await optimistic(a, guess, () => post(`/agents/${a.agent_id}/acknowledge`, about(a)));
   if (reply === undefined) return;
   const first = a.status === 'acknowledged' || since === undefined ? undefined : await before(a, since);
-  toast(
-    first === undefined
-      ? `Task ${a.task_id} acknowledged for ${a.agent_name}`
-      : `${first.actor} had acknowledged task ${a.task_id} first, at ${clockTime(first.at)}`,
-  );
+  if (first === undefined) return toast(`Task ${a.task_id} acknowledged for ${a.agent_name}`);
+  const who = first.actor === me.value?.actor ? `Another session of ${first.actor}` : first.actor;
+  refused(`${who} had acknowledged task ${a.task_id} first, at ${clockTime(first.at)}`);
 }
 
-/** An ack that came between what was on the screen and ours. */
+/** Somebody else's ack that came between what was on the screen and ours; of those that came since, the first counts. */
 async function before(a: Assignment, since: number): Promise<Event | undefined> {
   const path = `/events${query({ task: a.task_id, after: since, kind: 'assignment.acknowledged', limit: 10 })}`;
   const acks = await get<Page<Event>>(path)
     .then(({ items }) => items.filter(({ assignment_id }) => assignment_id === a.id))
     .catch(() => []);
-  return acks.length > 1 ? acks[0] : undefined;
+  const first = acks[0];
+  return first === undefined || isOwn(first) ? undefined : first;
 }
+
+/** Each login has a token of its own; two pages of one login are the same person. */
+const isOwn = ({ actor, token_id }: Event): boolean => actor === me.value?.actor && (token_id === null || token_id === me.value.token_id);
 
 export async function snooze(a: Assignment, minutes: number, reason?: string): Promise<void> {
   const until = new Date(serverNow() + minutes * 60_000).toISOString();
@@ -80,10 +95,13 @@ export async function snooze(a: Assignment, minutes: number, reason?: string): P
 
 /** In the holder's name, or where nobody holds it as done. */
 export function complete(task: Task, a: Assignment | undefined): void {
-  const isOwn = a !== undefined && me.value?.agent_id === a.agent_id;
+  const isHolder = a !== undefined && me.value?.agent_id === a.agent_id;
   withUndo(`Completing task ${task.id}`, async () => {
-    const answer = isOwn
-      ? await post<Replied>(`/agents/${a.agent_id}/complete`, about(a), { keepalive: true })
+    const answer = isHolder
+      ? await post<Replied>(`/agents/${a.agent_id}/complete`, about(a), { keepalive: true }).catch(async (error) => {
+          await refresh(task.id);
+          throw inPlainWords(error, a);
+        })
       : await patch<Replied>(`/tasks/${task.id}`, { status: 'done' }, { keepalive: true });
     await refresh(task.id);
     return { message: answer.message };

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'preact/hooks';
 import { pingTask } from '#dashboard/actions.ts';
 import { AssignDialog } from '#dashboard/components/assign-dialog.tsx';
 import { isFresh, isOpen, may, NOT_NOW, openAssignment } from '#dashboard/store.ts';
-import { toast } from '#dashboard/toast.tsx';
+import { refused } from '#dashboard/toast.tsx';
 import type { Task } from '#schemas/resources.ts';
 import { acknowledge, speaksFor } from './task-deeds.ts';
 import { SnoozeDialog } from './task-dialogs.tsx';
@@ -13,14 +13,14 @@ export type Brief = 'assign' | 'snooze';
 
 /** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
 export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Brief, task: Task) => void): void {
-  if (task === undefined) return toast('Nothing is in focus that this could be about: j and k go through what there is');
-  if (!isFresh.value) return toast(NOT_NOW);
+  if (task === undefined) return refused('Nothing is in focus that this could be about: j and k go through what there is');
+  if (!isFresh.value) return refused(NOT_NOW);
   const assignment = openAssignment(task.id);
-  if (!isOpen(task)) return toast(`Task ${task.id} is ${task.status}`);
-  if (key === 'assign') return may('direct_tasks') ? ask('assign', task) : toast('Only the admin and main agents assign tasks');
-  if (assignment === undefined) return toast(`Nobody holds task ${task.id}`);
+  if (!isOpen(task)) return refused(`Task ${task.id} is ${task.status}`);
+  if (key === 'assign') return may('direct_tasks') ? ask('assign', task) : refused('Only the admin and main agents assign tasks');
+  if (assignment === undefined) return refused(`Nobody holds task ${task.id}`);
   if (key === 'ping') return void pingTask(task.id);
-  if (!speaksFor(assignment.agent_id)) return toast(`Only the admin speaks for ${assignment.agent_name}`);
+  if (!speaksFor(assignment.agent_id)) return refused(`Only the admin speaks for ${assignment.agent_name}`);
   if (key === 'ack') return void acknowledge(assignment);
   ask('snooze', task);
 }
