@@ -15,6 +15,9 @@ interface Registered {
 }
 export const registered = signal<readonly Registered[]>([]);
 
+/** The keys of the page, which give way to those of a screen. */
+export const EVERYWHERE = 'Everywhere';
+
 /** So long the second key of two may take. */
 const PAIR_MS = 1200;
 let first: { readonly key: string; readonly at: number } | null = null;
@@ -25,7 +28,7 @@ export function useKeys(title: string, keys: Keys): void {
   entry.current.keys = keys;
   useLayoutEffect(() => {
     const mine = entry.current;
-    registered.value = [...registered.value, mine];
+    registered.value = title === EVERYWHERE ? [mine, ...registered.value] : [...registered.value, mine];
     return () => {
       registered.value = registered.value.filter((each) => each !== mine);
     };
@@ -36,12 +39,25 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
 
 function find(name: string): (() => void) | undefined {
-  // The newest first: a screen's own keys win over those of the page.
+  // The newest first.
   for (const { keys } of [...registered.value].reverse()) {
     const found = keys[name];
     if (found !== undefined) return found[1];
   }
   return undefined;
+}
+
+/** What was typed for a search whose screen is on its way; no letter of it is a shortcut of the screen before. */
+let searching: { readonly until: number; typed: string } | null = null;
+const SEARCH_WAIT_MS = 3000;
+export function awaitSearch(): void {
+  searching = { until: performance.now() + SEARCH_WAIT_MS, typed: '' };
+}
+/** For the search that is there now: what was typed for it; null: it was not asked for. */
+export function takeSearch(): string | null {
+  const found = searching;
+  searching = null;
+  return found === null || performance.now() > found.until ? null : found.typed;
 }
 
 const startsPair = (key: string): boolean => registered.value.some(({ keys }) => Object.keys(keys).some((name) => name.startsWith(`${key} `)));
@@ -53,6 +69,10 @@ addEventListener('keydown', (event) => {
     return;
   }
   if (document.querySelector('dialog[open], [popover]:popover-open') !== null) return;
+  if (searching !== null && performance.now() <= searching.until) {
+    if (event.key.length === 1) searching.typed += event.key;
+    return;
+  }
   const pair = first !== null && event.timeStamp - first.at < PAIR_MS ? `${first.key} ${event.key}` : null;
   first = null;
   const run = (pair === null ? undefined : find(pair)) ?? find(event.key);

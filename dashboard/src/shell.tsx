@@ -6,7 +6,7 @@ import { Banner, LinkState } from './banner.tsx';
 import { Button } from './components/button.tsx';
 import { Calm } from './components/calm.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
-import { moveRow, useKeys } from './keys.ts';
+import { awaitSearch, EVERYWHERE, moveRow, useKeys } from './keys.ts';
 import { KeysDialog } from './keys-dialog.tsx';
 import { logOut } from './session.ts';
 import { connection, me, needing } from './store.ts';
@@ -26,10 +26,17 @@ const PLACES: readonly { readonly href: string; readonly text: string; readonly 
 export function Shell({ children }: { readonly children: ComponentChildren }) {
   const { path, route } = useLocation();
   const [showsKeys, setShowsKeys] = useState(false);
-  useKeys('Everywhere', {
+  useKeys(EVERYWHERE, {
     ...Object.fromEntries(PLACES.map(({ href, text, key }) => [`g ${key}`, [`Go to ${text}`, () => route(href)] as const])),
     j: ['Next row', () => moveRow(1)],
     k: ['Previous row', () => moveRow(-1)],
+    '/': [
+      'Search the tasks',
+      () => {
+        awaitSearch();
+        route(to.tasks);
+      },
+    ],
     '?': ['Show the keys', () => setShowsKeys(true)],
   });
   const isHere = (href: string): boolean =>

@@ -2,8 +2,9 @@ import type { Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentClient } from '#client/client.ts';
 import type { Agent, AgentCreated, Assignment, Task } from '#schemas/resources.ts';
+import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'run\'"><b>bold</b> \u202Eשלום 👩‍👩‍👧‍👦 ';
 
@@ -135,11 +136,50 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     await now(first).getByText('done', { exact: true }).waitFor();
     await second.keyboard.press('s');
     await second.getByRole('dialog').getByRole('button', { name: '5 min', exact: true }).click();
-    await second
-      .locator('.toast[data-kind="failed"]')
-      .getByText(/completed|closed|done/i)
-      .waitFor();
+    await second.locator('.toast[data-kind="failed"]').getByText(`alice has task ${task.id} no more: it is done, and nobody holds it now`).waitFor();
     await now(second).getByText('done', { exact: true }).waitFor();
+  });
+
+  test('of two who acknowledge at once the first is not told that it was the second', async () => {
+    const task = await stage.task('Open the gate', { agent_name: 'alice' });
+    const first = await open(task);
+    const second = await stage.newPage();
+    let isHeld = false;
+    await second.routeWebSocket(/\/ws/, (socket: WebSocketRoute) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => void (isHeld || socket.send(message)));
+    });
+    await second.goto(`/ui/tasks/${task.id}`);
+    await logIn(second, ADMIN);
+    await now(second).getByText('no answer yet').waitFor();
+    isHeld = true;
+    let go = (): void => {};
+    const bothDone = new Promise<void>((done) => {
+      go = done;
+    });
+    await first.route(/\/events\?.*kind=assignment\.acknowledged/, (route) => bothDone.then(() => route.continue()));
+    await now(first).getByRole('button', { name: 'Acknowledge' }).click();
+    await until('acknowledged', async () => (await newest(task))?.status === 'acknowledged');
+    await now(second).getByRole('button', { name: 'Acknowledge' }).click();
+    await second.getByText(`Another session of admin had acknowledged task ${task.id} first`).waitFor();
+    go();
+    await first.getByText(`Task ${task.id} acknowledged for alice`).waitFor();
+  });
+
+  test('the slash leads to the search, and what is typed at once goes there', async () => {
+    await stage.task('Beta release', { is_ping_enabled: false });
+    const page = await open(await stage.task('Something else', { is_ping_enabled: false }));
+    await page.keyboard.press('/');
+    await page.keyboard.type('beta');
+    const search = page.getByRole('searchbox', { name: 'Search by id or text' });
+    await until('typed there', async () => (await search.inputValue()) === 'beta');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('link', { name: 'Beta release' }).waitFor();
+    await page.goto('/ui/traffic');
+    await page.getByLabel('Topic filter').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('a');
+    expect(await page.getByLabel('Topic filter').inputValue()).toBe('a');
   });
 
   test('with the keyboard alone', async () => {

@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Assignment, Task } from '#schemas/resources.ts';
+import { ADMIN } from '#test/support/config.ts';
 import { findService } from '#test/support/services.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'run\'"> \u202Eשלום 👩‍👩‍👧‍👦 ';
 const MOSQUITTO = findService('mosquitto_pub');
@@ -24,6 +25,19 @@ describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
     const { items } = await stage.call<{ items: Assignment[] }>('GET', `/tasks/${task.id}/assignments`);
     return items[0]?.agent_name;
   };
+
+  test('how many are closed is not claimed to be known where there are more', async () => {
+    const page = await stage.newPage();
+    await page.route(/\/tasks\?status=done/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), next_cursor: 'more' } });
+    });
+    await stage.task('Counted', { is_ping_enabled: false });
+    await page.goto('/ui/tasks');
+    await logIn(page, ADMIN);
+    await page.getByRole('button', { name: /^Done \d+\+$/ }).waitFor();
+    await page.getByRole('button', { name: /^To do \d+$/ }).waitFor();
+  });
 
   test('a card moves by itself when its agent answers over MQTT', async () => {
     const { made } = await stage.agent('dora');

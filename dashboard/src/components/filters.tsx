@@ -1,5 +1,5 @@
-import { useRef } from 'preact/hooks';
-import { useKeys } from '#dashboard/keys.ts';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { takeSearch, useKeys } from '#dashboard/keys.ts';
 import { Icon } from './icon.tsx';
 import './filters.css';
 
@@ -7,6 +7,8 @@ export interface Choice {
   readonly value: string;
   readonly text: string;
   readonly count: number;
+  /** There are more than were counted. */
+  readonly isMore?: boolean;
 }
 
 interface ChipsProps {
@@ -22,7 +24,7 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
   return (
     <fieldset class="chips">
       <legend class="visually-hidden">{label}</legend>
-      {choices.map(({ value, text, count }) => (
+      {choices.map(({ value, text, count, isMore }) => (
         <button
           key={value}
           type="button"
@@ -31,7 +33,11 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
           aria-pressed={chosen === value}
           onClick={() => choose(chosen === value ? '' : value)}
         >
-          {text} <span class="chip-count">{count}</span>
+          {text}{' '}
+          <span class="chip-count">
+            {count}
+            {isMore && '+'}
+          </span>
         </button>
       ))}
     </fieldset>
@@ -42,6 +48,12 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
 export function SearchField({ label, value, change }: { readonly label: string; readonly value: string; readonly change: (value: string) => void }) {
   const input = useRef<HTMLInputElement>(null);
   useKeys('Lists', { '/': ['Search', () => input.current?.focus()] });
+  useLayoutEffect(() => {
+    const typed = takeSearch();
+    if (typed === null) return;
+    input.current?.focus();
+    if (typed !== '') change(value + typed);
+  }, []);
   return (
     <label class="search">
       <Icon name="search" />

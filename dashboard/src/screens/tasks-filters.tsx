@@ -3,7 +3,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { ATTENTION_REASONS, ATTENTION_WORDS } from '#schemas/vocabulary.ts';
-import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
+import { COLUMN_WORDS, COLUMNS, type Column, type Filter, hasOlder, NOBODY, SORTS } from './tasks-model.ts';
 import './tasks-filters.css';
 
 interface FiltersProps {
@@ -52,7 +52,12 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
       </div>
       <Chips
         label="State"
-        choices={COLUMNS.map((value) => ({ value, text: COLUMN_WORDS[value], count: counts.get(value) ?? 0 }))}
+        choices={COLUMNS.map((value) => ({
+          value,
+          text: COLUMN_WORDS[value],
+          count: counts.get(value) ?? 0,
+          isMore: value === 'done' && hasOlder.value && filter.q === '',
+        }))}
         chosen={filter.status}
         choose={(status) => change({ status })}
       />

@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips } from '#dashboard/components/filters.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
+import { useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
 import { useAddress } from './traffic-address.ts';
@@ -97,6 +98,16 @@ const PRESETS: readonly (readonly [text: string, filter: string])[] = [
 function FilterForm({ filter, fault, listen }: { readonly filter: string; readonly fault: string | null; readonly listen: (filter: string) => void }) {
   const [draft, setDraft] = useState(filter);
   useEffect(() => setDraft(filter), [filter]);
+  const input = useRef<HTMLInputElement>(null);
+  useKeys('Traffic', {
+    '/': [
+      'The topic filter',
+      () => {
+        input.current?.focus();
+        input.current?.select();
+      },
+    ],
+  });
   return (
     <div class="stack traffic-filter">
       <form
@@ -109,6 +120,7 @@ function FilterForm({ filter, fault, listen }: { readonly filter: string; readon
         <div class="field">
           <label for="filter">Topic filter</label>
           <input
+            ref={input}
             id="filter"
             name="filter"
             class="input mono"
