@@ -1,12 +1,14 @@
 import type { Task } from '#schemas/resources.ts';
 import { ApiProblem, get } from './api.ts';
-import { otherNames, whenUnknownTask } from './store.ts';
+import { me, otherNames, whenUnknownTask } from './store.ts';
 
 /** Looks up the names of tasks that the feed does not tell, a few at a time and each once. */
 
 const AT_ONCE = 4;
 const MAX_KEPT = 1000;
+/** Waited for, or on its way. What is known is in the store, which forgets it all when somebody logs out. */
 const asked = new Set<number>();
+const RETRY_MS = 5000;
 const waiting: number[] = [];
 let running = 0;
 
@@ -26,17 +28,26 @@ function next(): void {
     running += 1;
     void nameOf(id).then((name) => {
       running -= 1;
-      if (name === null) asked.delete(id);
-      else keep(id, name);
+      if (name !== null) keep(id, name);
+      else if (waiting.length < MAX_KEPT) setTimeout(() => askAgain(id), RETRY_MS);
+      else asked.delete(id);
       next();
     });
   }
 }
 
-/** What is let go may be asked for again. */
+/** Those that show it may not be drawn again for long. */
+function askAgain(id: number): void {
+  asked.delete(id);
+  if (me.value === null || otherNames.value.has(id)) return;
+  asked.add(id);
+  waiting.push(id);
+  next();
+}
+
 function keep(id: number, name: string): void {
+  asked.delete(id);
   const names = [...otherNames.value, [id, name] as const];
-  for (const [old] of names.slice(0, -MAX_KEPT)) asked.delete(old);
   otherNames.value = new Map(names.slice(-MAX_KEPT));
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
 describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
   let stage: Stage;
@@ -42,6 +43,22 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     await until('pinged', async () => (await pings.getByText('manual').count()) === 2);
     await client.close();
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('names the tasks that were closed long ago, also to who logs in anew', async () => {
+    const { client, made } = await stage.agent('dora', { max_concurrent: 20 });
+    for (let n = 0; n < 12; n += 1) {
+      const task = await stage.task(`Old ${n}`, { agent_name: 'dora' });
+      await client.complete({ task_id: task.id });
+    }
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    const work = page.getByRole('region', { name: 'Assignments' });
+    const named = () => until('all named', async () => (await work.getByRole('link', { name: /^Old \d+$/ }).count()) === 10);
+    await named();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await logIn(page, ADMIN);
+    await named();
+    await client.close();
   });
 
   test('is edited, gets a new token that is shown once, and is switched off and on', async () => {

@@ -62,6 +62,8 @@ describe.skipIf(CHROMIUM === null)('settings', { timeout: SLOW_MS }, () => {
     await hers.goto('/ui/settings');
     await logIn(hers, made.token);
     await hers.getByText('The configuration is for the admin and main agents').waitFor();
+    await hers.getByRole('link', { name: 'OpenAPI 3.1' }).waitFor();
+    expect(await hers.getByRole('link', { name: 'Metrics' }).count()).toBe(0);
     const page = await stage.admin('/ui/settings', PHONE);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);

@@ -99,7 +99,8 @@ function Agents({ everyone, ask }: AgentsProps) {
   const wanted = wantedOf(query);
   const found = narrowed(everyone, wanted);
   const isList = (query['view'] ?? (everyone.length > MAX_CARDS ? 'list' : 'cards')) === 'list';
-  const told = found.length === everyone.length ? `${everyone.length} agents` : `${found.length} of ${everyone.length} agents`;
+  const all = `${everyone.length} ${everyone.length === 1 ? 'agent' : 'agents'}`;
+  const told = found.length === everyone.length ? all : `${found.length} of ${all}`;
   const clear = (): void => change({ status: null, type: null, capability: null, q: null });
   return (
     <>

@@ -6,7 +6,7 @@ import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useFigures } from '#dashboard/figures.ts';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, connection, may, tasks } from '#dashboard/store.ts';
+import { activeAgents, connection, may, me, tasks } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import type { WindowName } from '#schemas/stats.ts';
 import { EscalationFeed } from './overview/feed.tsx';
@@ -79,7 +79,8 @@ export function OverviewScreen() {
 }
 
 function TargetsMissing({ isMissing }: { readonly isMissing: boolean }) {
-  if (isMissing) return <p class="card muted">The figures of the fleet cannot be shown.</p>;
+  if (me.value?.role === 'sub_agent') return <p class="card muted">The figures of the fleet are for the admin and main agents.</p>;
+  if (isMissing) return <p class="card muted">The figures of the fleet could not be read; they are asked for again every few seconds.</p>;
   return (
     <div class="targets">
       {['Ack rate', 'Mean response', 'Escalation success', 'Uptime'].map((title) => (

@@ -28,7 +28,7 @@ export function SettingsScreen() {
         {settings !== null && <System settings={settings} />}
         <section class="card stack" aria-labelledby="docs">
           <h2 id="docs">Documents</h2>
-          <Documents />
+          <Documents mayRead={mayRead} />
         </section>
         <section class="card stack" aria-labelledby="sessions">
           <h2 id="sessions">Sessions</h2>
@@ -69,12 +69,13 @@ const DOCUMENTS = [
   ['/docs', 'The API, to read', 'REST and MQTT on one page, with examples'],
   ['/openapi.json', 'OpenAPI 3.1', 'REST, for tools'],
   ['/asyncapi.json', 'AsyncAPI 3.0', 'MQTT, for tools'],
-  ['/metrics', 'Metrics', 'for Prometheus'],
 ] as const;
+/** Hidden from sub agents. */
+const METRICS = ['/metrics', 'Metrics', 'for Prometheus'] as const;
 
-const Documents = () => (
+const Documents = ({ mayRead }: { readonly mayRead: boolean }) => (
   <ul class="documents">
-    {DOCUMENTS.map(([href, name, about]) => (
+    {[...DOCUMENTS, ...(mayRead ? [METRICS] : [])].map(([href, name, about]) => (
       <li key={href}>
         <a href={href} target="_blank" rel="noreferrer">
           {name}

@@ -1,14 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
+import { get } from '#dashboard/api.ts';
 import { CopyLine } from '#dashboard/components/copy-line.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { type MqttAddress, mqttAddress } from '#dashboard/mqtt-address.ts';
 import { agents } from '#dashboard/store.ts';
+import type { Settings } from '#schemas/settings.ts';
 import './connect.css';
+
+/** A terminal says once that it is alive, and there has to be time to try things. */
+const ALIVE_SECONDS = 3600;
+/** HEARTBEAT_MISSES unless the settings say otherwise. */
+const USUAL_MISSES = 3;
 
 /** The commands that make an agent out of a terminal, with its token and the broker's real address; and whether it was heard by now. */
 export function Connect({ id, name, token }: { readonly id: number; readonly name: string; readonly token: string }) {
   const [address, setAddress] = useState<MqttAddress>({ host: location.hostname, port: '1883' });
   useEffect(() => void mqttAddress().then(setAddress, () => {}), []);
+  const [misses, setMisses] = useState(USUAL_MISSES);
+  useEffect(() => void missesInUse().then(setMisses, () => {}), []);
   const login = `-h ${address.host} -p ${address.port} -u ${name} -P ${token}`;
   return (
     <div class="stack">
@@ -21,7 +30,7 @@ export function Connect({ id, name, token }: { readonly id: number; readonly nam
           <p>Say that you are alive, in another (for an hour):</p>
           <CopyLine
             label="Heartbeat"
-            text={`mosquitto_pub ${login} -q 1 -r -t agents/${name}/heartbeat -m '{"status":"online","session":"1","interval_seconds":3600}'`}
+            text={`mosquitto_pub ${login} -q 1 -r -t agents/${name}/heartbeat -m '{"status":"online","session":"1","interval_seconds":${Math.floor(ALIVE_SECONDS / misses)}}'`}
           />
         </li>
         <li>
@@ -32,6 +41,12 @@ export function Connect({ id, name, token }: { readonly id: number; readonly nam
       <Arrival id={id} name={name} />
     </div>
   );
+}
+
+/** After so many intervals of silence an agent is stale. */
+async function missesInUse(): Promise<number> {
+  const { settings } = await get<Settings>('/settings');
+  return Number(settings.find(({ name }) => name === 'HEARTBEAT_MISSES')?.value ?? USUAL_MISSES);
 }
 
 function Arrival({ id, name }: { readonly id: number; readonly name: string }) {
