@@ -64,6 +64,9 @@ describe.skipIf(CHROMIUM === null)('settings', { timeout: SLOW_MS }, () => {
     await hers.getByText('The configuration is for the admin and main agents').waitFor();
     await hers.getByRole('link', { name: 'OpenAPI 3.1' }).waitFor();
     expect(await hers.getByRole('link', { name: 'Metrics' }).count()).toBe(0);
+    await hers.getByRole('link', { name: 'Overview', exact: true }).click();
+    await hers.getByText('The figures of the fleet are for the admin and main agents').waitFor();
+    await hers.goBack();
     const page = await stage.admin('/ui/settings', PHONE);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
