@@ -19,6 +19,7 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     await page.getByText('Waiting for the first heartbeat of robin…').waitFor();
     await expectAccessible(page);
     const line = await page.getByRole('region', { name: 'Heartbeat' }).innerText();
+    expect(line).toContain('"interval_seconds":1200'); // three of them may be missed: an hour
     const [, host, port, token] = /-h (\S+) -p (\d+) -u robin -P (psa_\S+)/.exec(line) ?? [];
     const client = await connectAgent({ url: `mqtt://${host}:${port}`, name: 'robin', token: token ?? '', intervalSeconds: 1 });
     await page.getByText('robin is here.').waitFor();
