@@ -1,4 +1,7 @@
 import type { TSchema } from 'typebox';
+import * as answers from './answers.ts';
+import * as bulk from './bulk.ts';
+import * as conversation from './conversation.ts';
 import * as live from './live.ts';
 import * as messages from './messages.ts';
 import * as resources from './resources.ts';
@@ -15,7 +18,16 @@ export const NAMED: ReadonlyMap<string, Named> = named();
 
 function named(): Map<string, Named> {
   const found = new Map<string, Named>();
-  for (const schema of [...Object.values(messages), ...Object.values(resources), ...Object.values(live), ...Object.values(stats), ...Object.values(settings)]) {
+  for (const schema of [
+    ...Object.values(messages),
+    ...Object.values(resources),
+    ...Object.values(conversation),
+    ...Object.values(bulk),
+    ...Object.values(answers),
+    ...Object.values(live),
+    ...Object.values(stats),
+    ...Object.values(settings),
+  ]) {
     if (!isNamed(schema)) continue;
     if (found.has(schema.$id)) throw new Error(`Two schemas have the $id ${schema.$id}`);
     found.set(schema.$id, schema);

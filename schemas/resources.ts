@@ -1,23 +1,9 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { Reply } from './messages.ts';
-import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Minutes, Nullable, Progress, Search, Text, Time, TokenId } from './scalars.ts';
-import {
-  AGENT_STATUSES,
-  AGENT_TYPES,
-  ASSIGNMENT_STATUSES,
-  ATTENTION_REASONS,
-  CHANNELS,
-  CODES,
-  type Code,
-  FAILURE_REASONS,
-  PHASE_STATUSES,
-  TASK_STATUSES,
-} from './vocabulary.ts';
+import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Message, Minutes, Nullable, Progress, Text, Time, TokenId } from './scalars.ts';
+import { AGENT_STATUSES, AGENT_TYPES, ASSIGNMENT_STATUSES, ATTENTION_REASONS, CHANNELS, FAILURE_REASONS, TASK_STATUSES } from './vocabulary.ts';
 
-/** Shapes of the REST API, contract §4. */
-
-/** What every mutation says to people. */
-const Message = Type.String({ description: 'What was done, for people' });
+/** Agents, tasks, assignments, what people are told, and the audit trail, as the REST API shows them (contract §4). */
 
 export const Agent = Type.Object(
   {
@@ -128,46 +114,6 @@ export const TaskDone = Type.Object(
 );
 export const TaskAssign = Type.Object({ agent_name: WantedAgent }, { $id: 'task_assign', title: 'TaskAssign', description: 'Who shall have it.' });
 
-/** Tasks in one request at most. */
-export const MAX_BULK = 1000;
-export const TaskBulk = Type.Object(
-  {
-    action: Type.Enum(['assign', 'cancel', 'resolve', 'ping']),
-    ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: MAX_BULK, uniqueItems: true })),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          status: Type.Optional(Type.Enum([...TASK_STATUSES])),
-          agent: Type.Optional(Type.Union([AnyName, Id], { description: 'Name or id of the holder' })),
-          needs_attention: Type.Optional(Type.Union([Type.Boolean(), Type.Enum([...ATTENTION_REASONS])])),
-          q: Type.Optional(described(Search, 'Part of the name or the description')),
-        },
-        // what selects many tasks at once is not guessed at: a name that is none of these is refused
-        { minProperties: 1, additionalProperties: false, description: 'The tasks that GET /tasks would list under it; unknown names are refused' },
-      ),
-    ),
-    agent_name: described(Maybe(AnyName), 'To assign: name of the agent; without one the coordinator chooses'),
-  },
-  { $id: 'task_bulk', title: 'TaskBulk', description: 'What is to be done to which tasks: either ids or filter.' },
-);
-export const TaskBulkDone = Type.Object(
-  {
-    message: Message,
-    done: Type.Integer(),
-    failed: Type.Integer(),
-    has_more: Type.Boolean({ description: 'More tasks fit the filter than are taken at once' }),
-    items: Type.Array(
-      Type.Object({
-        task_id: Id,
-        ok: Type.Boolean(),
-        message: Type.Optional(Message),
-        error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
-      }),
-    ),
-  },
-  { $id: 'task_bulk_done', title: 'TaskBulkDone', description: 'What became of each task, in the order of ids.' },
-);
-
 export const Assignment = Type.Object(
   {
     id: Id,
@@ -226,86 +172,7 @@ export const Why = Type.Object(
   { $id: 'why', title: 'Why', description: 'Why a task stands as it does, and what comes next.' },
 );
 
-export const Comment = Type.Object(
-  { id: Id, task_id: Id, author: Type.String({ description: 'admin, coordinator, or an agent’s name' }), content: Text, created_at: Time },
-  { $id: 'comment', title: 'Comment', description: 'One entry in the conversation about a task.' },
-);
-export const CommentCreate = Type.Object(
-  { content: Type.String({ minLength: 1, maxLength: 65_536 }) },
-  { $id: 'comment_create', title: 'CommentCreate', description: 'What is to be said.' },
-);
-export const CommentAdded = Type.Object(
-  { ...Comment.properties, message: Message },
-  { $id: 'comment_added', title: 'CommentAdded', description: 'The comment as it was kept.' },
-);
-
 const notificationFields = { id: Id, kind: Type.String(), task_id: Nullable(Id), title: Type.String(), body: Type.String(), created_at: Time };
-const Revision = Type.Integer({ minimum: 1, description: 'Counts changes of what PATCH can change; in quotes it is the ETag, for If-Match' });
-const Position = Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Who stands there moves one further' });
-export const Todo = Type.Object(
-  {
-    id: Id,
-    phase_id: Id,
-    title: Line,
-    position: Type.Integer(),
-    is_done: Type.Boolean(),
-    done_at: Nullable(Time),
-    done_by: Nullable(Type.String({ description: 'The actor that ticked it' })),
-    created_at: Time,
-    revision: Revision,
-  },
-  { $id: 'todo', title: 'Todo', description: 'A line of a checklist; a phase has at most 200.' },
-);
-export const TodoChanged = Type.Object(
-  { ...Todo.properties, message: Message },
-  { $id: 'todo_changed', title: 'TodoChanged', description: 'The todo as it is now.' },
-);
-export const TodoDone = Type.Object(
-  { message: Message, todo_id: Id, phase_id: Id, task_id: Id },
-  { $id: 'todo_done', title: 'TodoDone', description: 'Done; the todo itself is gone.' },
-);
-export const TodoCreate = Type.Object(
-  { title: Line, position: Type.Optional(Position) },
-  { $id: 'todo_create', title: 'TodoCreate', description: 'A new line of a checklist; last unless position says where.' },
-);
-export const TodoPatch = Type.Object(
-  { is_done: Type.Optional(Type.Boolean()), title: Type.Optional(Line), position: Type.Optional(Position) },
-  {
-    $id: 'todo_patch',
-    title: 'TodoPatch',
-    description: 'The admin may change all of it; an agent may tick and untick (is_done, nothing else) the todos of a task that it holds now.',
-  },
-);
-export const Phase = Type.Object(
-  {
-    id: Id,
-    task_id: Id,
-    name: Line,
-    position: Type.Integer(),
-    status: Type.Enum([...PHASE_STATUSES], { description: 'Follows from the todos: none, some or all of them are done. Without todos: todo' }),
-    completed_at: Nullable(Time),
-    created_at: Time,
-    revision: Revision,
-    todos: Type.Array(Todo),
-  },
-  { $id: 'phase', title: 'Phase', description: 'A stage of a task with its checklist; a task has at most 50.' },
-);
-export const PhaseChanged = Type.Object(
-  { ...Phase.properties, message: Message },
-  { $id: 'phase_changed', title: 'PhaseChanged', description: 'The phase as it is now.' },
-);
-export const PhaseDone = Type.Object(
-  { message: Message, phase_id: Id, task_id: Id },
-  { $id: 'phase_done', title: 'PhaseDone', description: 'Done; the phase itself is gone.' },
-);
-export const PhaseCreate = Type.Object(
-  { name: Line, position: Type.Optional(Position) },
-  { $id: 'phase_create', title: 'PhaseCreate', description: 'A new stage; last unless position says where.' },
-);
-export const PhasePatch = Type.Object(
-  { name: Type.Optional(Line), position: Type.Optional(Position) },
-  { $id: 'phase_patch', title: 'PhasePatch', description: 'What is left out stays as it is.' },
-);
 
 export const Notification = Type.Object(
   { ...notificationFields, read_at: described(Nullable(Time), 'Null: nobody has read it yet') },
@@ -333,46 +200,6 @@ export const Event = Type.Object(
   { $id: 'event', title: 'Event', description: 'A fact of the audit trail.' },
 );
 
-const readiness = {
-  checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Part by part: ok, or what is wrong' })),
-  ticker_lag_ms: Type.Optional(Type.Number({ description: 'So late was the last tick' })),
-};
-/** RFC 9457, with our code; for validation the places that are wrong; for a refused command the reply's fields. */
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'urn:ping-system:problem:<code>' }),
-    title: Type.String({ description: 'The same for every problem of this code' }),
-    status: Type.Integer({ description: 'The HTTP status' }),
-    detail: Type.String({ description: 'What is wrong here, and what to do; repeats nothing that was sent' }),
-    code: Type.Enum(Object.keys(CODES) as Code[], { description: 'For programs; the same codes as on MQTT' }),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ pointer: Type.String({ description: 'JSON pointer into what was sent' }), message: Type.String() }), {
-        description: 'What is not valid, and where',
-      }),
-    ),
-    ...Type.Partial(Type.Object(Reply.properties)).properties,
-    ...readiness,
-  },
-  {
-    $id: 'problem',
-    title: 'Problem',
-    description: 'What went wrong (RFC 9457). A refused command has the fields of the reply that its sender would get on MQTT, too.',
-  },
-);
-
-export const Health = Type.Object(
-  {
-    status: Type.Enum(['ok', 'ready']),
-    version: Type.Optional(Type.String()),
-    ...readiness,
-  },
-  { $id: 'health', title: 'Health', description: 'It is well; with ?verbose, in detail.' },
-);
-
-/** One page of a list; next_cursor null on the last. */
-export const Page = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String({ description: 'Give it as cursor for the next page; null on the last' })) });
-
 export type Agent = Static<typeof Agent>;
 export type AgentCreate = Static<typeof AgentCreate>;
 export type AgentPatch = Static<typeof AgentPatch>;
@@ -383,10 +210,5 @@ export type TaskPatch = Static<typeof TaskPatch>;
 export type Assignment = Static<typeof Assignment>;
 export type TaskAssigned = Static<typeof TaskAssigned>;
 export type Why = Static<typeof Why>;
-export type Comment = Static<typeof Comment>;
-export type Todo = Static<typeof Todo>;
-export type TodoPatch = Static<typeof TodoPatch>;
-export type Phase = Static<typeof Phase>;
 export type Notification = Static<typeof Notification>;
 export type Event = Static<typeof Event>;
-export type Problem = Static<typeof Problem>;

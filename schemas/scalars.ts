@@ -44,3 +44,6 @@ export const TokenId = Type.String({
 });
 /** Any JSON value at all. */
 export const Json = Type.Unknown();
+/** What every mutation says to people. */
+export const Message = Type.String({ description: 'What was done, for people' });
+export const Revision = Type.Integer({ minimum: 1, description: 'Counts changes of what PATCH can change; in quotes it is the ETag, for If-Match' });

@@ -1,4 +1,4 @@
-import type { Problem } from '#schemas/resources.ts';
+import type { Problem } from '#schemas/answers.ts';
 import type { Code } from '#schemas/vocabulary.ts';
 import { serverSaid } from './time.ts';
 

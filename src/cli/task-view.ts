@@ -1,4 +1,5 @@
-import type { Agent, Assignment, Phase, Task } from '#schemas/resources.ts';
+import type { Phase } from '#schemas/conversation.ts';
+import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import { clip, fields, listed, printable, table, when } from './output.ts';
 import type { Rest } from './rest.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Assignment, type Comment, type Phase, type Task, type TaskAssigned, TaskCreate, type Why } from '#schemas/resources.ts';
+import type { Comment, Phase } from '#schemas/conversation.ts';
+import { type Assignment, type Task, type TaskAssigned, TaskCreate, type Why } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 import { clip, say, sayJson, table } from './output.ts';
 import { type AgentNames, agentNames, checklist, describeTask, timeline } from './task-view.ts';

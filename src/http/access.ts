@@ -1,5 +1,6 @@
 import type { Principal } from '#domain/principal.ts';
-import type { Event, TaskPatch, TodoPatch } from '#schemas/resources.ts';
+import type { TodoPatch } from '#schemas/conversation.ts';
+import type { Event, TaskPatch } from '#schemas/resources.ts';
 import { isRefusalFact } from '#schemas/vocabulary.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { PhaseRow, TodoRow } from '#domain/model.ts';
-import type { Phase } from '#schemas/resources.ts';
+import type { Phase } from '#schemas/conversation.ts';
 import type { Reads } from './reads.ts';
 import { select } from './select.ts';
 import { dialectOf, type Em, inList } from './statement.ts';

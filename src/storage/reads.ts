@@ -1,4 +1,5 @@
-import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
+import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
+import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AgentStatus, AgentType, AttentionReason, EventKind, TASK_SORTS, TaskStatus } from '#schemas/vocabulary.ts';
 import { agentReads } from './agent-reads.ts';
 import { type FeedReads, feedReads } from './feed-reads.ts';

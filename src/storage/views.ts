@@ -1,6 +1,7 @@
 import { agentStatus } from '#domain/agent.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
-import type { Agent, Assignment, Comment, Event, Notification, Phase, Task, Todo } from '#schemas/resources.ts';
+import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
+import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 import { tokenIdOf } from './secrets.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Comment } from '#schemas/resources.ts';
+import type { Comment } from '#schemas/conversation.ts';
 import { TestApp } from '#test/support/app.ts';
 import { SECOND } from '#test/support/facts.ts';
 import { until } from '#test/support/until.ts';

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Unavailable } from '#coordinator/port.ts';
 import { refuse } from '#domain/refusal.ts';
 import { hashOf } from '#http/idempotency.ts';
-import type { AgentCreated, Comment, Task } from '#schemas/resources.ts';
+import type { Comment } from '#schemas/conversation.ts';
+import type { AgentCreated, Task } from '#schemas/resources.ts';
 import { TestApp } from '#test/support/app.ts';
 import { until } from '#test/support/until.ts';
 import { doneOf } from './fake-coordinator.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Comment, Phase, Todo } from '#schemas/resources.ts';
+import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import { TestApp } from '#test/support/app.ts';
 
 let app: TestApp;

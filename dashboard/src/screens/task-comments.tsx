@@ -4,7 +4,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { attempt } from '#dashboard/toast.tsx';
-import type { Comment } from '#schemas/resources.ts';
+import type { Comment } from '#schemas/conversation.ts';
 import { LongText } from './task-text.tsx';
 import './task-comments.css';
 

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem, all, get, type Page } from '#dashboard/api.ts';
 import { isFresh, learn, onEvents } from '#dashboard/store.ts';
 import { failed } from '#dashboard/toast.tsx';
-import type { Assignment, Comment, Event, Phase, Task, Why } from '#schemas/resources.ts';
+import type { Comment, Phase } from '#schemas/conversation.ts';
+import type { Assignment, Event, Task, Why } from '#schemas/resources.ts';
 
 /** Everything that is known of one task, kept true while its screen is shown. */
 export interface TaskData {

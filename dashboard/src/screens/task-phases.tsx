@@ -4,7 +4,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Badge } from '#dashboard/components/status-badge.tsx';
 import { may, me } from '#dashboard/store.ts';
 import { attempt, withUndo } from '#dashboard/toast.tsx';
-import type { Phase, Todo } from '#schemas/resources.ts';
+import type { Phase, Todo } from '#schemas/conversation.ts';
 import '#dashboard/components/meter.css';
 import './task-phases.css';
 

@@ -4,7 +4,8 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
-import type { Assignment, Comment, Event, Why } from '#schemas/resources.ts';
+import type { Comment } from '#schemas/conversation.ts';
+import type { Assignment, Event, Why } from '#schemas/resources.ts';
 import { ruleWords, type Told, tell } from './task-words.ts';
 import './task-timeline.css';
 

@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
 import { type Rule, rulesOf } from '#http/access.ts';
 import { type Answered, type DeclaredRoute, HEADERS, REQUEST_HEADERS, type Security, TAGS } from '#http/operation.ts';
+import { Problem } from '#schemas/answers.ts';
 import { EXAMPLES } from '#schemas/examples.ts';
 import { isNamed, referring } from '#schemas/named.ts';
-import { Problem } from '#schemas/resources.ts';
 import { Id } from '#schemas/scalars.ts';
 import { CODES, type Code } from '#schemas/vocabulary.ts';
 import { refusalsOf } from './refusals.ts';

@@ -3,7 +3,8 @@ import type { HttpDeps } from '#http/deps.ts';
 import { invalid } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { missing, type router } from '#http/route.ts';
-import { Assignment, Page } from '#schemas/resources.ts';
+import { Page } from '#schemas/answers.ts';
+import { Assignment } from '#schemas/resources.ts';
 import { SentPing } from '#schemas/settings.ts';
 
 const Query = Type.Object(pageFields);

@@ -7,7 +7,8 @@ import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
-import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken, Page } from '#schemas/resources.ts';
+import { Page } from '#schemas/answers.ts';
+import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
 import { hashOf, newAgentToken, newWebhookSecret, tokenIdOf } from '#storage/secrets.ts';
 

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { HttpDeps } from '#http/deps.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
-import { Health } from '#schemas/resources.ts';
+import { Health } from '#schemas/answers.ts';
 
 const QUERY = Type.Object({ verbose: Type.Optional(Type.String({ description: 'Given at all: say more' })) });
 const LIVE: Omit<DescribedRoute, 'id'> = {

@@ -6,7 +6,8 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, settledConflict } from '#http/submit.ts';
-import { Page, Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, Todo, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/resources.ts';
+import { Page } from '#schemas/answers.ts';
+import { Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, Todo, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/conversation.ts';
 
 const PageQuery = Type.Object(pageFields);
 

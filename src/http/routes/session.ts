@@ -12,8 +12,8 @@ import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { type Caller, callerIn } from '#http/session.ts';
 import { LoginThrottle } from '#http/throttle.ts';
+import { Page } from '#schemas/answers.ts';
 import { Session, SessionCreate, WhoAmI } from '#schemas/live.ts';
-import { Page } from '#schemas/resources.ts';
 
 const WRONG = problem('unauthorized', 'This token or code opens nothing: a code works once and for ten minutes, a token until it is renewed.');
 

@@ -6,7 +6,7 @@ import type { HttpDeps } from '#http/deps.ts';
 import { invalid, type Problem } from '#http/problem.ts';
 import type { Answer, Call, router } from '#http/route.ts';
 import { said, submit } from '#http/submit.ts';
-import { MAX_BULK, TaskBulk, TaskBulkDone } from '#schemas/resources.ts';
+import { MAX_BULK, TaskBulk, TaskBulkDone } from '#schemas/bulk.ts';
 import { taskFilter } from './tasks.ts';
 
 type Bulk = Static<typeof TaskBulk>;

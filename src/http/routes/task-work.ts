@@ -5,7 +5,9 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, said } from '#http/submit.ts';
-import { Assignment, Comment, CommentAdded, CommentCreate, Page, TaskAssign, TaskAssigned, TaskChanged, TaskPinged, Why } from '#schemas/resources.ts';
+import { Page } from '#schemas/answers.ts';
+import { Comment, CommentAdded, CommentCreate } from '#schemas/conversation.ts';
+import { Assignment, TaskAssign, TaskAssigned, TaskChanged, TaskPinged, Why } from '#schemas/resources.ts';
 import { taskAnswer } from './tasks.ts';
 
 const PageQuery = Type.Object(pageFields);

@@ -1,0 +1,49 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { Reply } from './messages.ts';
+import { Nullable } from './scalars.ts';
+import { CODES, type Code } from './vocabulary.ts';
+
+/** What every route may answer: problems, pages of lists, health (contract §4). */
+
+const readiness = {
+  checks: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Part by part: ok, or what is wrong' })),
+  ticker_lag_ms: Type.Optional(Type.Number({ description: 'So late was the last tick' })),
+};
+
+/** RFC 9457, with our code; for validation the places that are wrong; for a refused command the reply's fields. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'urn:ping-system:problem:<code>' }),
+    title: Type.String({ description: 'The same for every problem of this code' }),
+    status: Type.Integer({ description: 'The HTTP status' }),
+    detail: Type.String({ description: 'What is wrong here, and what to do; repeats nothing that was sent' }),
+    code: Type.Enum(Object.keys(CODES) as Code[], { description: 'For programs; the same codes as on MQTT' }),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ pointer: Type.String({ description: 'JSON pointer into what was sent' }), message: Type.String() }), {
+        description: 'What is not valid, and where',
+      }),
+    ),
+    ...Type.Partial(Type.Object(Reply.properties)).properties,
+    ...readiness,
+  },
+  {
+    $id: 'problem',
+    title: 'Problem',
+    description: 'What went wrong (RFC 9457). A refused command has the fields of the reply that its sender would get on MQTT, too.',
+  },
+);
+
+export const Health = Type.Object(
+  {
+    status: Type.Enum(['ok', 'ready']),
+    version: Type.Optional(Type.String()),
+    ...readiness,
+  },
+  { $id: 'health', title: 'Health', description: 'It is well; with ?verbose, in detail.' },
+);
+
+/** One page of a list; next_cursor null on the last. */
+export const Page = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String({ description: 'Give it as cursor for the next page; null on the last' })) });
+
+export type Problem = Static<typeof Problem>;
