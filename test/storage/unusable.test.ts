@@ -81,7 +81,7 @@ async function expectRefused(at: { dataDir: string; file: string }, why: RegExp)
   expect(contentOf(at.dataDir)).toEqual(before);
 }
 
-const RESTORE = /To restore: .*ping-system backup/;
+const RESTORE = /To restore: .*put a copy of it .* in its place/;
 
 /** Overwrites a part of the file in its middle, where tables and their rows are. */
 function scribble(file: string): void {
