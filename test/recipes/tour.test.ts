@@ -85,12 +85,15 @@ test.skipIf(missing)('the tour works as written', { timeout: 400_000 }, async ()
   expect(tour).toHaveLength(SIGHTS.length);
   for (const [i, block] of tour.entries()) {
     const here = block.replaceAll(/mosquitto_(pub|sub) /g, `mosquitto_$1 -p ${mqtt} `);
-    await shell.type(`${here}\necho "block ${i} done"`, [new RegExp(`block ${i} done`), ...(SIGHTS[i] ?? [])]);
+    // computed, as the shell echoes what is typed before it is run
+    await shell.type(`${here}\necho "block ${i} done: $((6 * 7))"`, [new RegExp(`block ${i} done: 42`), ...(SIGHTS[i] ?? [])]);
   }
   const [, ...curls] = (blocks('The API')[0] ?? '').trim().split('\n');
   expect(curls).toHaveLength(3);
   for (const line of curls) {
-    const seen = await shell.type(`TOKEN=$(cat ${data}/admin-token); ${line.replaceAll('127.0.0.1:8000', `127.0.0.1:${http}`)}\necho api done`, [/api done/]);
+    const seen = await shell.type(`TOKEN=$(cat ${data}/admin-token); ${line.replaceAll('127.0.0.1:8000', `127.0.0.1:${http}`)}\necho "api done: $((6 * 7))"`, [
+      /api done: 42/,
+    ]);
     expect(seen).toContain('Water the plants');
   }
 });
