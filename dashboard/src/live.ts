@@ -121,6 +121,9 @@ function connect(): void {
   };
 }
 
+/** The last event that is on the screen; undefined before the first snapshot. */
+export const shownUpTo = (): number | undefined => (queue[0] === undefined ? lastEventId : queue[0].event.id - 1);
+
 function later(): void {
   if (!isRunning) return;
   const isBlocked = connection.value.state === 'polling';

@@ -117,16 +117,13 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     const task = await stage.task('Answer the phone', { agent_name: 'alice' });
     const first = await open(task);
     const second = await stage.newPage();
-    let isHeld = false;
-    await second.routeWebSocket(/\/ws/, (socket: WebSocketRoute) => {
-      const server = socket.connectToServer();
-      server.onMessage((message) => void (isHeld || socket.send(message)));
-    });
+    const deafen = await deafened(second);
     await second.goto(`/ui/tasks/${task.id}`);
     await second.getByLabel('Token').fill('admin-token-of-the-tests');
     await second.keyboard.press('Enter');
     await now(second).getByText('no answer yet').waitFor();
-    isHeld = true; // the second page hears nothing more
+    await second.getByText('live', { exact: true }).waitFor(); // the screen may be drawn before the feed has told anything
+    deafen();
     await alice.client.ack({ task_id: task.id });
     await now(first).getByText('acknowledged', { exact: true }).waitFor();
     await now(second).getByRole('button', { name: 'Acknowledge' }).click();
@@ -144,15 +141,12 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     const task = await stage.task('Open the gate', { agent_name: 'alice' });
     const first = await open(task);
     const second = await stage.newPage();
-    let isHeld = false;
-    await second.routeWebSocket(/\/ws/, (socket: WebSocketRoute) => {
-      const server = socket.connectToServer();
-      server.onMessage((message) => void (isHeld || socket.send(message)));
-    });
+    const deafen = await deafened(second);
     await second.goto(`/ui/tasks/${task.id}`);
     await logIn(second, ADMIN);
     await now(second).getByText('no answer yet').waitFor();
-    isHeld = true;
+    await second.getByText('live', { exact: true }).waitFor(); // the screen may be drawn before the feed has told anything
+    deafen();
     let go = (): void => {};
     const bothDone = new Promise<void>((done) => {
       go = done;
@@ -223,3 +217,16 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     expect(stage.complaints).toEqual([]);
   }, 40_000);
 });
+
+/** The returned function makes the page hear nothing more of what happens, and not find that out: what it is told of the trail is that it is empty. */
+async function deafened(page: Page): Promise<() => void> {
+  let isHeld = false;
+  await page.routeWebSocket(/\/ws/, (socket: WebSocketRoute) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => void (isHeld || socket.send(message)));
+  });
+  await page.route(/\/events\?order=desc&limit=1$/, (route) => (isHeld ? route.fulfill({ json: { items: [], next_cursor: null } }) : route.continue()));
+  return () => {
+    isHeld = true;
+  };
+}

@@ -1,5 +1,6 @@
 import { ApiProblem, get, type Page, patch, post, query } from '#dashboard/api.ts';
-import { assignments, events, isFresh, learn, me, NOT_NOW, openAssignment, tasks } from '#dashboard/store.ts';
+import { shownUpTo } from '#dashboard/live.ts';
+import { assignments, isFresh, learn, me, NOT_NOW, openAssignment, tasks } from '#dashboard/store.ts';
 import { clockTime, serverNow } from '#dashboard/time.ts';
 import { attempt, failed, refused, toast, withUndo } from '#dashboard/toast.tsx';
 import type { Assignment, Event, Task } from '#schemas/resources.ts';
@@ -63,7 +64,7 @@ function inPlainWords(error: unknown, a: Assignment): unknown {
 const about = (a: Assignment): object => ({ task_id: a.task_id, assignment_id: a.id });
 
 export async function acknowledge(a: Assignment): Promise<void> {
-  const since = events.value[0]?.id;
+  const since = shownUpTo();
   const guess = { status: 'acknowledged', snooze_until: null, acknowledged_at: a.acknowledged_at ?? new Date(serverNow()).toISOString() } as const;
   const reply = await optimistic(a, guess, () => post(`/agents/${a.agent_id}/acknowledge`, about(a)));
   if (reply === undefined) return;
