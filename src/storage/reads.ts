@@ -2,6 +2,7 @@ import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AgentStatus, AgentType, AttentionReason, EventKind, TASK_SORTS, TaskStatus } from '#schemas/vocabulary.ts';
 import { agentReads } from './agent-reads.ts';
+import type { EventSearch } from './event-search.ts';
 import { type FeedReads, feedReads } from './feed-reads.ts';
 import { phaseReads } from './phase-reads.ts';
 import type { Em } from './statement.ts';
@@ -39,6 +40,8 @@ export interface Reads extends FeedReads {
    * A page may be short, even empty, with a `next`: what no index answers is looked for only so far at a time.
    */
   events(filter: EventFilter, page: Page): Promise<{ items: Event[]; next: number | null }>;
+  /** When this event happened, or if it is not kept the next one in the other direction of reading; null where there is none. */
+  eventAt(id: number, newest_first: boolean): Promise<string | null>;
   /** Newest first. */
   notifications(page: Page, unread?: boolean): Promise<Notification[]>;
   notification(id: number): Promise<Notification | null>;
@@ -105,6 +108,7 @@ export interface EventFilter {
   readonly after?: number | undefined;
   /** Of any of these kinds. */
   readonly kinds?: readonly EventKind[] | undefined;
+  readonly search?: EventSearch | undefined;
   /** Only events of this agent and of the tasks it holds or has held. */
   readonly owner_id: number | null;
 }

@@ -1,22 +1,27 @@
-import type { EventRow } from '#domain/model.ts';
+import type { Event } from '#schemas/resources.ts';
+import { iso } from '#schemas/time.ts';
 import { ALL, and, type Conditions } from './conditions.ts';
+import { eventsSaying } from './event-search.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
 import { select } from './select.ts';
 import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
 import { eventView, notificationView } from './views.ts';
 
 /** Events looked through in one statement, and in one read, where no index says which fit: SQLite holds up everyone meanwhile. */
-const WINDOW = 10_000;
-const MAX_WINDOWS = 20;
+const WINDOW = { events: 10_000, times: 20 } as const;
+/** A search reads every word of what may fit: 1 ms for so many events, 12 ms where all of them may. */
+const SEARCH_WINDOW = { events: 2_500, times: 40 } as const;
 
 /** Lets everyone else have a turn. */
 const breathe = () => new Promise<void>((done) => setImmediate(done));
 
-export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notifications' | 'notification'> {
+export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'eventAt' | 'notifications' | 'notification'> {
   return {
-    events: async (filter, page) => {
-      const { rows, next } = await (filter.newest_first === true ? eventsBelow : eventsBeyond)(fork(), filter, page);
-      return { items: rows.map(eventView), next };
+    events: (filter, page) => lookedThrough(fork(), filter, page),
+    eventAt: async (id, newest_first) => {
+      const near = newest_first ? 'id >= ? order by id' : 'id <= ? order by id desc';
+      const [row] = await run(fork(), `select at from event where ${near} limit 1`, [id]);
+      return row === undefined ? null : iso(Number(row['at']));
     },
     notifications: async (page, unread = false) => {
       const all = unread ? and(ALL, 'read_at is null') : ALL;
@@ -30,42 +35,59 @@ export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'notification
   };
 }
 
-/** Window by window from `page.beyond`, until the page is full, the log ends, or enough was looked through. */
-async function eventsBeyond(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
-  const { where, params } = conditionsOf(filter, dialectOf(em));
-  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
-  const last = Number(ends?.['last'] ?? 0);
-  const isIndexed = filter.task_id !== undefined;
-  const rows: EventRow[] = [];
-  let from = Math.max(beyond ?? 0, Number(ends?.['first'] ?? 1) - 1); // what was pruned need not be looked through
-  for (let window = 0; window < MAX_WINDOWS && from < last; window++) {
-    if (window > 0) await breathe();
-    const to = isIndexed ? last : Math.min(from + WINDOW, last);
-    const wanted = limit + 1 - rows.length;
-    rows.push(...(await select(em, 'event', `${where} and id > ? and id <= ?`, [...params, from, to, wanted], 'order by id limit ?')));
-    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null };
-    from = to;
-  }
-  return { rows, next: from < last ? from : null };
+/** Ids that are still to be looked through: all between these two, themselves left out. */
+interface Rest {
+  readonly low: number;
+  readonly high: number;
 }
 
-/** The same the other way: from below `page.beyond`, or from the newest, down to `filter.after`. */
-async function eventsBelow(em: Em, filter: EventFilter, { limit, beyond }: Page): Promise<{ rows: EventRow[]; next: number | null }> {
-  const { where, params } = conditionsOf(filter, dialectOf(em));
-  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
-  const bottom = Math.max(filter.after ?? 0, Number(ends?.['first'] ?? 1) - 1);
-  const isIndexed = filter.task_id !== undefined;
-  const rows: EventRow[] = [];
-  let to = Math.min(beyond ?? Number.MAX_SAFE_INTEGER, Number(ends?.['last'] ?? 0) + 1);
-  for (let window = 0; window < MAX_WINDOWS && to > bottom + 1; window++) {
+/** Window by window, until the page is full, the log ends, or enough was looked through. */
+async function lookedThrough(em: Em, filter: EventFilter, { limit, beyond }: Page): ReturnType<Reads['events']> {
+  const isDown = filter.newest_first === true;
+  const conditions = conditionsOf(filter, dialectOf(em));
+  const items: Event[] = [];
+  let rest = await wholeOf(em, filter, beyond);
+  const { times } = filter.search === undefined ? WINDOW : SEARCH_WINDOW;
+  for (let window = 0; window < times && rest.high - rest.low > 1; window++) {
     if (window > 0) await breathe();
-    const from = isIndexed ? bottom : Math.max(to - 1 - WINDOW, bottom);
-    const wanted = limit + 1 - rows.length;
-    rows.push(...(await select(em, 'event', `${where} and id > ? and id < ?`, [...params, from, to, wanted], 'order by id desc limit ?')));
-    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null };
-    to = from + 1;
+    const edge = await edgeOf(em, filter, rest);
+    const inside = and(conditions, 'id > ? and id < ?', ...(isDown ? [edge - 1, rest.high] : [rest.low, edge + 1]));
+    items.push(...(await windowOf(em, inside, filter, limit + 1 - items.length)));
+    if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]?.id ?? null };
+    rest = isDown ? { low: rest.low, high: edge } : { low: edge, high: rest.high };
   }
-  return { rows, next: to > bottom + 1 ? to : null };
+  if (rest.high - rest.low <= 1) return { items, next: null };
+  return { items, next: isDown ? rest.high : rest.low };
+}
+
+/** What is kept and asked for: what was pruned need not be looked through, nor what comes in from now on. */
+async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Promise<Rest> {
+  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
+  const isDown = filter.newest_first === true;
+  const low = Math.max((isDown ? filter.after : beyond) ?? 0, Number(ends?.['first'] ?? 1) - 1);
+  const high = Number(ends?.['last'] ?? 0) + 1;
+  return { low, high: isDown && beyond !== null ? Math.min(beyond, high) : high };
+}
+
+/** The last id of the next window. Events of one task have an index, and are looked through all at once, or so many of them where they are searched. */
+async function edgeOf(em: Em, { task_id, newest_first = false, search }: EventFilter, { low, high }: Rest): Promise<number> {
+  const end = newest_first ? low + 1 : high - 1;
+  if (task_id !== undefined) {
+    if (search === undefined) return end;
+    const order = newest_first ? 'desc' : 'asc';
+    const sql = `select id from event where task_id = ? and id > ? and id < ? order by id ${order} limit 1 offset ?`;
+    const [row] = await run(em, sql, [task_id, low, high, SEARCH_WINDOW.events - 1]);
+    return row === undefined ? end : Number(row['id']);
+  }
+  const { events: size } = search === undefined ? WINDOW : SEARCH_WINDOW;
+  return newest_first ? Math.max(high - size, end) : Math.min(low + size, end);
+}
+
+/** The events of one window in order, `wanted` at most. */
+async function windowOf(em: Em, inside: Conditions, { search, owner_id, newest_first }: EventFilter, wanted: number): Promise<Event[]> {
+  const suffix = newest_first === true ? 'order by id desc' : 'order by id';
+  if (search !== undefined) return eventsSaying(em, inside, search, owner_id, { wanted, suffix });
+  return (await select(em, 'event', inside.where, [...inside.params, wanted], `${suffix} limit ?`)).map(eventView);
 }
 
 function conditionsOf(filter: EventFilter, dialect: Dialect): Conditions {

@@ -124,8 +124,11 @@ export const notificationView = (row: NotificationRow): Notification => ({
   read_at: isoOrNull(row.read_at),
 });
 
+/** An event without what it keeps for repeats alone. */
+export type ShownRow = Omit<EventRow, 'message_key' | 'reply'>;
+
 /** Also what is published on `coordinator/events/…`; the reply and the message key that a row keeps are nobody's business. */
-export const eventView = (row: EventRow): Event => ({
+export const eventView = (row: ShownRow): Event => ({
   id: row.id,
   kind: row.kind,
   at: iso(row.at),

@@ -154,7 +154,7 @@ function exampleOf(schema: TSchema): unknown {
   if (isNamed(schema)) return EXAMPLES[schema.$id];
   const { properties = {} } = schema as { properties?: Record<string, TSchema & { items?: TSchema; examples?: unknown[] }> }; // as: looked at, not trusted
   const items = properties['items']?.items;
-  if (items !== undefined) return { items: [exampleOf(items)], next_cursor: null };
+  if (items !== undefined) return { ...Object.fromEntries(Object.keys(properties).map((name) => [name, null])), items: [exampleOf(items)] }; // the last page
   const fields = Object.entries(properties).map(([name, { examples }]) => [name, examples?.[0]] as const);
   return fields.length === 0 || fields.some(([, example]) => example === undefined) ? undefined : Object.fromEntries(fields);
 }

@@ -121,8 +121,10 @@ function answers(operation: RestOperation): string {
   return `${taken(operation)}\n${problems}`;
 }
 
-const pageOf = (schema: Shape): string =>
-  schema.properties?.['items'] === undefined ? fieldsOf(schema) : `<code>{ items, next_cursor }</code>: items is a ${typeOf(schema.properties['items'])}`;
+const pageOf = ({ properties = {}, ...schema }: Shape): string =>
+  properties['items'] === undefined
+    ? fieldsOf({ ...schema, properties })
+    : `<code>{ ${Object.keys(properties).join(', ')} }</code>: items is a ${typeOf(properties['items'])}`;
 
 /** A line that does it, from the examples. */
 function curl({ path, method, operation }: Placed): string {

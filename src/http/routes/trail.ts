@@ -7,9 +7,11 @@ import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Event, Notification, NotificationRead } from '#schemas/resources.ts';
-import { Id } from '#schemas/scalars.ts';
+import { Id, Nullable } from '#schemas/scalars.ts';
+import { MAX_WORDS, wordsOf } from '#schemas/search.ts';
 import type { Fault } from '#schemas/validator.ts';
 import { EVENT_KINDS, type EventKind } from '#schemas/vocabulary.ts';
+import type { EventFilter } from '#storage/reads.ts';
 
 const KINDS = '^[a-z_]+\\.([a-z_]+|\\*)(,[a-z_]+\\.([a-z_]+|\\*))*$';
 const EventsQuery = Type.Object({
@@ -17,8 +19,18 @@ const EventsQuery = Type.Object({
   task: Type.Optional(Id),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id' })),
   kind: Type.Optional(Type.String({ pattern: KINDS, maxLength: 1000, description: 'A kind, all of a thing (assignment.*), or several of these with commas' })),
+  q: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: `Words, ${MAX_WORDS} at most, each of which has to be found in any case: in the kind, the actor, the token’s id, the names of agent and task, or a text or number in data. "Several words" in double quotes are one; a number stands by itself, or is the id of the task, agent or assignment`,
+    }),
+  ),
   order: Type.Optional(Type.Enum(['asc', 'desc'], { description: 'asc, the oldest first, unless said; a cursor goes on in its own order alone' })),
   ...pageFields,
+});
+const EventPage = Type.Object({
+  ...Page(Event).properties,
+  searched_to: Nullable(Type.String({ format: 'date-time', description: 'When the last event that was looked at happened; null on the last page' })),
 });
 type EventsQuery = Static<typeof EventsQuery>;
 const NotificationsQuery = Type.Object({ unread: Type.Optional(Type.Boolean({ description: 'true: only those that nobody has read' })), ...pageFields });
@@ -35,8 +47,9 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       id: 'list_events',
       tag: 'trail',
       summary: 'Read the audit trail',
-      description: 'Oldest first, unless order=desc; after=0 begins at the beginning.',
-      answers: { 200: { description: 'A page of events', schema: Page(Event) } },
+      description:
+        'Oldest first, unless order=desc; after=0 begins at the beginning. With q, kind or agent each answer looks through a bounded part of what is kept: a page may hold fewer events than limit, or none, and still have a next_cursor to go on with; searched_to says how far it came. A search finds only what its asker may read.',
+      answers: { 200: { description: 'A page of events', schema: EventPage } },
     },
     handle: (call) => events(deps, call),
   });
@@ -96,10 +109,26 @@ async function events(deps: HttpDeps, { principal, query }: Call<unknown, Events
   const page = pageOf(list, query);
   if ('pointer' in page) return invalid([page], 'The query');
   const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
-  if (agent_id === null) return { body: pageBody(list, page.limit, []) };
+  if (agent_id === null) return { body: { items: [], next_cursor: null, searched_to: null } };
   const kinds = query.kind === undefined ? undefined : kindsOf(query.kind);
   if (kinds !== undefined && 'pointer' in kinds) return invalid([kinds], 'The query');
-  const filter = { task_id: query.task, agent_id, kinds, owner_id: ownRowsOf(principal, 'list_events'), newest_first, after: query.after };
+  const words = wordsOf(query.q ?? '');
+  if (words.length > MAX_WORDS) return invalid([{ pointer: '/q', message: `must be ${MAX_WORDS} words at most` }], 'The query');
+  const filter: EventFilter = {
+    task_id: query.task,
+    agent_id,
+    kinds,
+    owner_id: ownRowsOf(principal, 'list_events'),
+    newest_first,
+    after: query.after,
+    search: words.length === 0 ? undefined : { words, seenAs: (event) => eventFor(principal, event) },
+  };
   const { items, next } = await deps.reads.events(filter, newest_first ? page : { ...page, beyond: page.beyond ?? query.after ?? null });
-  return { body: { items: items.map((event) => eventFor(principal, event)), next_cursor: next === null ? null : cursorOf(list, next) } };
+  return {
+    body: {
+      items: items.map((event) => eventFor(principal, event)),
+      next_cursor: next === null ? null : cursorOf(list, next),
+      searched_to: next === null ? null : await deps.reads.eventAt(next, newest_first),
+    },
+  };
 }
