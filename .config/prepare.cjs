@@ -16,7 +16,7 @@ const youngest = (path) => {
   return found.isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => youngest(join(path, name)))) : found.mtimeMs;
 };
 const sources = ['src', 'index.html', 'vite.config.ts'].map((name) => join(dashboard, name));
-const others = ['schemas/vocabulary.ts', 'schemas/time.ts', 'package-lock.json'].map((name) => join(root, name));
+const others = ['schemas/vocabulary.ts', 'schemas/time.ts', 'schemas/search.ts', 'package-lock.json'].map((name) => join(root, name));
 
 function isBuilt() {
   const page = join(dashboard, 'dist', 'index.html');

@@ -15,7 +15,7 @@ import { keepTab } from './title.ts';
  *   components/ what screens are made of          screens/  one file per screen (bigger ones: a folder); loaded when first gone to
  *   tokens.css  colours, sizes, the font (both schemes)     base.css  text, and classes used everywhere     beside each component and screen: its own css
  *   story.tsx   events in words     actions.ts  pingTask, assignTask, resolveTask, cancelTask     components/assign-dialog.tsx
- * Types come from #schemas/; of its values only vocabulary.ts and time.ts (the others would bring their libraries along).
+ * Types come from #schemas/; of its values only vocabulary.ts, time.ts and search.ts (the others would bring their libraries along).
  * In JSX give colours by tokens and tones (data-tone="good|warn|bad|info|calm"); inline styles only for computed sizes.
  */
 const root = document.getElementById('app');

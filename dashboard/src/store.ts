@@ -100,6 +100,10 @@ export function taskName(id: number): string {
   return known ?? `task ${id}`;
 }
 
+/** The same where there is one that is known; nothing is looked up. */
+export const nameOfAgent = (id: number | null): string | null => (id === null ? null : (agentNames.value.get(id) ?? null));
+export const nameOfTask = (id: number | null): string | null => (id === null ? null : (taskNames.value.get(id) ?? otherNames.value.get(id) ?? null));
+
 /** What the person who is logged in may do (contract: who may). The server has the last word. */
 export type Deed = 'direct_tasks' | 'change_tasks' | 'change_agents' | 'resolve';
 export function may(deed: Deed): boolean {

@@ -1,5 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStorage } from '#storage/open.ts';
+import { type Change, writeChanges } from '#storage/write.ts';
+import { eventRow } from '#test/http/rows.ts';
+import { temporaryDir, testConfig } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 
@@ -30,7 +34,7 @@ describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
     await page.getByLabel('Task number').fill(String(task.id));
     await until('the address', () => page.url().endsWith(`kind=assignment.*&agent=alice&task=${task.id}`));
     await until('narrowed', async () => (await list.getByRole('listitem').count()) === 3);
-    await page.getByLabel('Search what is loaded').fill('acknowledged alice');
+    await page.getByLabel('Search all events').fill('acknowledged alice');
     await until('searched', async () => (await list.getByRole('listitem').count()) === 1);
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await list.getByRole('link', { name: 'Something else' }).first().waitFor();
@@ -56,8 +60,90 @@ describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
     await until('all', async () => (await count(again)) === all + 46);
     expect(await again.getByRole('button', { name: 'Older events' }).count()).toBe(0);
     await expectNoSidewaysScroll(again);
-    await again.getByLabel('Search what is loaded').fill('"Task 59"');
+    await again.getByLabel('Search all events').fill('"Task 59"');
     await until('few', async () => (await shown.count()) < 5);
     await expectAccessible(again);
+  });
+});
+
+/** Between two events of the past: a search that reads so many ids is answered in pieces. */
+const APART = 100;
+const PAST = 3_500;
+
+describe.skipIf(CHROMIUM === null)('events of long ago', { timeout: SLOW_MS }, () => {
+  let stage: Stage;
+  let dir: Awaited<ReturnType<typeof temporaryDir>>;
+  beforeAll(async () => {
+    dir = await temporaryDir();
+    const { database, dataDir } = testConfig(dir.path);
+    await using storage = await openStorage({ database, dataDir });
+    const row = (i: number): Change => {
+      const said = i === 3 ? { note: 'The Needle, Łódź' } : i === 4 ? { payload: 'far below all of the hay lies a pin' } : { note: `hay ${i}` };
+      return { op: 'insert', table: 'event', row: eventRow(i * APART, { kind: 'assignment.acknowledged', at: Date.now() - 3_600_000 + i, data: said }) };
+    };
+    const rows = Array.from({ length: PAST }, (_, i) => row(i + 1));
+    await storage.em().transactional((em) => writeChanges(em, rows));
+    stage = await Stage.open({ DATA_DIR: dir.path });
+  }, SLOW_MS);
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]();
+    await dir[Symbol.asyncDispose]();
+  });
+
+  const stateOf = (page: Page) => page.locator('main [data-state]').getAttribute('data-state', { timeout: 10_000 });
+  const search = (page: Page, q: string) => page.getByRole('searchbox', { name: 'Search all events' }).fill(q);
+
+  test('are found far beyond the first page, and what comes in live is, if it fits', async () => {
+    const page = await stage.admin('/ui/events');
+    const list = page.getByRole('list', { name: 'Events, newest first' });
+    await list.getByText(`hay ${PAST}`).waitFor();
+    await search(page, 'łÓDź needle');
+    await list.getByText('The Needle, Łódź').waitFor();
+    await page.getByText('1 event found in all that is kept').first().waitFor();
+    expect(new URL(page.url()).searchParams.get('q')).toBe('łÓDź needle');
+    await search(page, '"a pin"');
+    await list.getByText('payload: far below all of the hay lies a pin').waitFor();
+    await until('marked', async () => (await page.evaluate('[...(CSS.highlights.get("found") ?? [])].join()')) === 'a pin');
+
+    await stage.task('Another one', { is_ping_enabled: false });
+    await stage.task('Buy A PIN', { is_ping_enabled: false });
+    await list.getByText('Buy A PIN').waitFor();
+    expect(await list.getByRole('listitem').count()).toBe(2);
+    await expectAccessible(page);
+    await page.reload();
+    await list.getByText('far below all of the hay').waitFor();
+    await search(page, 'nothing "like it"');
+    await page.getByText('Every event that is kept was searched for “nothing” and “like it”.').waitFor();
+    await expectAccessible(page);
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('a search can be stopped, goes on from there, and gives way to the next one', async () => {
+    const page = await stage.admin('/ui/events', PHONE);
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/events\?.*q=absent.*cursor=/, (route) => held.promise.then(() => route.continue()).catch(() => {}));
+    await search(page, 'absent');
+    await page
+      .getByText(/^0 events found, searched back to /)
+      .first()
+      .waitFor();
+    await expectNoSidewaysScroll(page);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await until('stopped', async () => (await stateOf(page)) === 'more');
+    await page
+      .getByText(/^0 events found, newest first; searched back to /)
+      .first()
+      .waitFor();
+    expect(await page.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Search older events' }).click();
+    await until('going on', async () => (await stateOf(page)) === 'reading');
+    await search(page, 'Needle');
+    await page.getByText('The Needle').waitFor();
+    await until('done', async () => (await stateOf(page)) === 'end');
+    held.resolve();
+    await search(page, 'absent');
+    await page.getByText('No event is like that').waitFor();
+    await search(page, 'a b c d e f g h i');
+    await page.getByRole('alert').getByText('q must be 8 words at most').waitFor();
   });
 });

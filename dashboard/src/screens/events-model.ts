@@ -1,85 +1,102 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, type Page, query, told } from '#dashboard/api.ts';
-import { agentName, agents, gaps, onEvents, taskName } from '#dashboard/store.ts';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { agents, gaps, nameOfAgent, nameOfTask, onEvents } from '#dashboard/store.ts';
 import type { Event } from '#schemas/resources.ts';
+import { says, wordsOf } from '#schemas/search.ts';
 import { EVENT_KINDS } from '#schemas/vocabulary.ts';
+import { type EventPage, readOn, type Wanted, whyNot } from './events-reader.ts';
 
-/** The audit trail, newest first: what is asked for, what is loaded of it, and what comes in live. */
+/** The audit trail, newest first: what is loaded of it, and what comes in live. */
 
+/** So many are asked for at once. */
 const PAGE = 100;
 /** Of events held by this screen; what is older can be asked for with narrower filters. */
-const MAX_HELD = 2000;
-
-export interface Wanted {
-  /** A kind, or `thing.*`; '' for all. */
-  readonly kind: string;
-  /** Id. */
-  readonly task: string;
-  /** Name or id. */
-  readonly agent: string;
-}
+export const MAX_HELD = 2000;
+/** Whoever types is not asked about every letter. */
+const TYPING_MS = 250;
 
 /** The things that have events, each with its kinds. */
 export const THINGS: ReadonlyMap<string, readonly string[]> = Map.groupBy(EVENT_KINDS as readonly string[], (kind) => kind.slice(0, kind.indexOf('.')));
 
-export interface Trail {
+interface Held {
   readonly events: readonly Event[];
-  /** 'first': nothing is here yet; 'older': more is on its way; 'end': there is nothing older; else more can be asked for. */
-  readonly state: 'first' | 'older' | 'more' | 'end';
+  /** 'first': nothing was read yet; 'reading': more is being looked for; 'more': there is more to look through; 'end': there is nothing older; 'full': it may not hold more. */
+  readonly state: 'first' | 'reading' | 'more' | 'end' | 'full';
+  /** When the last event that was looked at happened. */
+  readonly reached: string | null;
   readonly fault: string | null;
-  readonly older: () => Promise<void>;
 }
+export interface Trail extends Held {
+  /** Looks for so many more. */
+  readonly more: () => Promise<void>;
+  readonly stop: () => void;
+}
+const NOTHING: Held = { events: [], state: 'first', reached: null, fault: null };
 
-/** Loads the newest that fit and keeps them live; a change of what is wanted begins anew. */
+/** Reads the newest that fit, as far back as it takes, and keeps them live; a change of what is wanted begins anew. */
 export function useTrail(wanted: Wanted): Trail {
-  const [held, setHeld] = useState<Omit<Trail, 'older'>>({ events: [], state: 'first', fault: null });
-  const cursor = useRef<string | null>(null);
-  const { kind, task, agent } = wanted;
+  const [held, setHeld] = useState(NOTHING);
+  const acts = useRef<Pick<Trail, 'more' | 'stop'>>({ more: async () => {}, stop: () => {} });
+  const typed = useRef(wanted.q);
+  const { kind, task, agent, q } = wanted;
+  const words = useMemo(() => wordsOf(q), [q]);
   useEffect(() => {
-    const stop = new AbortController();
-    const live: Event[] = [];
-    const leave = onEvents((messages) => {
-      const fresh = messages.map(({ event }) => event).filter((event) => fits(event, wanted));
-      if (fresh.length === 0) return;
-      live.push(...fresh);
-      setHeld((old) => (old.state === 'first' ? old : { ...old, events: merged(old.events, fresh) }));
-    });
-    cursor.current = null;
-    setHeld({ events: [], state: 'first', fault: null });
-    read(wanted, null, stop.signal).then(
-      (page) => {
-        cursor.current = page.next_cursor;
-        setHeld({ events: merged(page.items, live), state: stateAfter(page), fault: null });
-      },
-      (error) => {
-        if (!stop.signal.aborted) setHeld({ events: [], state: 'end', fault: told(error) });
-      },
-    );
+    const isMeant = (event: Event): boolean => fits(event, wanted) && (words.length === 0 || saysLive(event, words));
+    const reading = newReading(wanted, setHeld);
+    acts.current = reading;
+    const leave = onEvents((messages) => reading.came(messages.map(({ event }) => event).filter(isMeant)));
+    // What is here already and fits is shown until the answer comes.
+    setHeld((old) => ({ ...NOTHING, events: old.events.filter(isMeant) }));
+    const timer = setTimeout(reading.more, typed.current === q ? 0 : TYPING_MS);
+    typed.current = q;
     return () => {
+      clearTimeout(timer);
       leave();
-      stop.abort();
+      reading.end();
     };
-  }, [kind, task, agent, gaps.value]);
-  const older = async (): Promise<void> => {
-    const from = cursor.current;
-    if (from === null) return;
-    setHeld((old) => ({ ...old, state: 'older', fault: null }));
-    try {
-      const page = await read(wanted, from);
-      if (cursor.current !== from) return; // something else is wanted by now
-      cursor.current = page.next_cursor;
-      setHeld((old) => ({ events: merged(old.events, page.items), state: stateAfter(page), fault: null }));
-    } catch (error) {
-      if (cursor.current === from) setHeld((old) => ({ ...old, state: 'more', fault: told(error) }));
-    }
-  };
-  return { ...held, state: held.events.length >= MAX_HELD ? 'end' : held.state, older };
+  }, [kind, task, agent, q, gaps.value]);
+  return { ...held, state: held.state !== 'first' && held.events.length >= MAX_HELD ? 'full' : held.state, ...acts.current };
 }
 
-const stateAfter = (page: Page<Event>): 'more' | 'end' => (page.next_cursor === null ? 'end' : 'more');
+type SetHeld = (change: (old: Held) => Held) => void;
 
-const read = ({ kind, task, agent }: Wanted, cursor: string | null, signal?: AbortSignal): Promise<Page<Event>> =>
-  get(`/events${query({ order: 'desc', limit: PAGE, kind, task, agent, cursor })}`, { signal });
+/** One search from its beginning to its end, or until something else is wanted. */
+function newReading(wanted: Wanted, setHeld: SetHeld): Pick<Trail, 'more' | 'stop'> & { came(events: readonly Event[]): void; end(): void } {
+  const live: Event[] = [];
+  let cursor: string | null = null;
+  let isBegun = false;
+  let isOver = false;
+  let running = new AbortController();
+  const took = (page: EventPage): void => {
+    const isFirst = !isBegun;
+    isBegun = true;
+    cursor = page.next_cursor;
+    const { searched_to: reached, items } = page;
+    setHeld((old) => ({ ...old, events: merged(isFirst ? live : old.events, items), state: cursor === null ? 'end' : 'reading', reached }));
+  };
+  const more = async (): Promise<void> => {
+    if (isOver || (isBegun && cursor === null)) return;
+    const mine = new AbortController();
+    running = mine;
+    setHeld((old) => ({ ...old, state: isBegun ? 'reading' : 'first', fault: null }));
+    const fault = await readOn(wanted, { from: cursor, count: PAGE, signal: mine.signal, took }).then(() => null, whyNot(mine.signal));
+    if (isOver) return;
+    const isDone = cursor === null && (isBegun || fault !== null);
+    setHeld((old) => ({ ...old, state: isDone ? 'end' : 'more', fault }));
+  };
+  return {
+    more,
+    stop: () => running.abort(),
+    came: (fresh) => {
+      if (fresh.length === 0) return;
+      if (!isBegun) live.push(...fresh);
+      setHeld((old) => ({ ...old, events: merged(old.events, fresh) }));
+    },
+    end: () => {
+      isOver = true;
+      running.abort();
+    },
+  };
+}
 
 /** Each once, newest first. */
 function merged(some: readonly Event[], more: readonly Event[]): Event[] {
@@ -95,20 +112,5 @@ function fits(event: Event, { kind, task, agent }: Wanted): boolean {
   return String(event.agent_id) === agent || agents.value.get(event.agent_id)?.name.toLowerCase() === agent.toLowerCase();
 }
 
-const written = new WeakMap<Event, string>();
-
-/** What was written down of it, in small letters: made once, as it is searched with every event that comes. */
-function writtenOf(event: Event): string {
-  const known = written.get(event) ?? [event.id, event.kind, event.actor, JSON.stringify(event.data)].join(' ').toLowerCase();
-  written.set(event, known);
-  return known;
-}
-
-/** Whether every word is somewhere in what the event says, and of whom. */
-export function says(event: Event, text: string): boolean {
-  const of = `${agentName(event.agent_id)} ${event.task_id === null ? '' : taskName(event.task_id)}`.toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => writtenOf(event).includes(word) || of.includes(word));
-}
+const saysLive = (event: Event, words: readonly string[]): boolean =>
+  says(event, { agent: nameOfAgent(event.agent_id), task: nameOfTask(event.task_id) }, words);

@@ -10,9 +10,18 @@ import './events-row.css';
 
 const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', webhook: 'by webhook', coordinator: 'by the coordinator itself' };
 
+interface EventRowProps {
+  readonly event: Event;
+  /** What was searched for: where it was found is shown, too. */
+  readonly words: readonly string[];
+  readonly isOpen: boolean;
+  readonly toggle: (id: number) => void;
+}
+
 /** One event in words; opened, all that was written down of it. */
-export function EventRow({ event, isOpen, toggle }: { readonly event: Event; readonly isOpen: boolean; readonly toggle: (id: number) => void }) {
+export function EventRow({ event, words, isOpen, toggle }: EventRowProps) {
   const { icon, tone } = lookOf(event);
+  const found = isOpen ? null : foundIn(event, words);
   return (
     <div class="event" data-open={isOpen || undefined}>
       <div class="event-line">
@@ -26,12 +35,15 @@ export function EventRow({ event, isOpen, toggle }: { readonly event: Event; rea
         >
           <Icon name={isOpen ? 'chevronDown' : 'chevronRight'} />
         </button>
-        <span class="event-icon" data-tone={tone}>
+        <span class="story-icon" data-tone={tone}>
           <Icon name={icon} size={16} />
         </span>
-        <p class="event-story story">
-          <Story event={event} />
-        </p>
+        <div class="event-story">
+          <p class="story">
+            <Story event={event} />
+          </p>
+          {found !== null && <p class="event-found muted">{found}</p>}
+        </div>
         <code class="event-kind">{event.kind}</code>
         <time class="event-time" dateTime={event.at} title={exact(event.at)}>
           {clockTime(event.at)}
@@ -40,6 +52,24 @@ export function EventRow({ event, isOpen, toggle }: { readonly event: Event; rea
       {isOpen && <Details event={event} />}
     </div>
   );
+}
+
+/** What the story tells of the data by itself. */
+const TOLD = ['note', 'name', 'code', 'from', 'to'];
+/** Around what was found, characters. */
+const AROUND = 40;
+
+/** The field of the data in which one of the words is, and what is written around it; null where there is none beside the story. */
+function foundIn({ data }: Event, words: readonly string[]): string | null {
+  for (const [name, value] of Object.entries(data)) {
+    if (TOLD.includes(name)) continue;
+    const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+    const at = Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((index) => index >= 0));
+    if (!Number.isFinite(at)) continue;
+    const [from, to] = [Math.max(0, at - AROUND), at + 2 * AROUND];
+    return `${name}: ${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+  }
+  return null;
 }
 
 function Details({ event }: { readonly event: Event }) {

@@ -1,14 +1,17 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Calm } from '#dashboard/components/calm.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { SearchField } from '#dashboard/components/filters.tsx';
+import { useFound } from '#dashboard/components/found.ts';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
-import type { Event } from '#schemas/resources.ts';
-import { says, THINGS, type Trail, useTrail, type Wanted } from './events-model.ts';
+import { clockTime } from '#dashboard/time.ts';
+import { wordsOf } from '#schemas/search.ts';
+import { MAX_HELD, THINGS, type Trail, useTrail } from './events-model.ts';
+import type { Wanted } from './events-reader.ts';
 import { EventRow } from './events-row.tsx';
 import './events.css';
 
@@ -18,10 +21,10 @@ const ROW_PX = 45;
 /** The audit trail: everything that happened, newest first and live; what it is narrowed to stands in the address. */
 export function EventsScreen() {
   const [{ kind = '', task = '', agent = '', q = '' }, change] = useQuery();
-  const trail = useTrail({ kind, task: /^\d{1,15}$/.test(task) ? task : '', agent });
-  const shown = q === '' ? trail.events : trail.events.filter((event) => says(event, q));
-  const isNarrowed = kind !== '' || task !== '' || agent !== '' || q !== '';
-  const told = trail.state === 'first' ? 'Loading…' : summary(shown.length, trail, q);
+  const wanted = { kind, task: /^\d{1,15}$/.test(task) ? task : '', agent, q };
+  const trail = useTrail(wanted);
+  const isNarrowed = Object.values(wanted).some((value) => value !== '');
+  const told = summary(trail, isNarrowed);
   return (
     <Screen
       title="Events"
@@ -33,28 +36,54 @@ export function EventsScreen() {
         )
       }
     >
-      <Filters wanted={{ kind, task, agent }} q={q} change={change} />
-      <p class="muted small" data-count={trail.state === 'first' ? undefined : shown.length}>
-        {told}
-      </p>
+      <Filters wanted={wanted} change={change} />
+      <div class="row spread events-state">
+        <p class="muted small" data-count={trail.state === 'first' ? undefined : trail.events.length} data-state={trail.state}>
+          {told}
+        </p>
+        {isNarrowed && (trail.state === 'first' || trail.state === 'reading') && (
+          <Button icon="x" onClick={trail.stop} always>
+            Stop
+          </Button>
+        )}
+      </div>
       <Calm text={told} />
-      <Events shown={shown} trail={trail} isNarrowed={isNarrowed} />
+      <Events trail={trail} wanted={wanted} />
     </Screen>
   );
 }
 
-function summary(count: number, { events, state }: Trail, q: string): string {
-  const all = state === 'end' ? '' : ', newest first; older ones on demand';
-  return q === '' ? `${count} ${count === 1 ? 'event' : 'events'}${all}` : `${count} of ${events.length} loaded events say “${q}”${all}`;
+/** How many there are, and how far back that is. */
+function summary({ events, state, reached }: Trail, isNarrowed: boolean): string {
+  const count = `${events.length.toLocaleString()} ${events.length === 1 ? 'event' : 'events'}`;
+  const back = reached === null ? '' : ` back to ${clockTime(reached)}`;
+  switch (state) {
+    case 'first':
+      return isNarrowed ? 'Searching…' : 'Loading…';
+    case 'reading':
+      return isNarrowed ? `${count} found, searched${back}…` : `${count}, loading older ones…`;
+    case 'more':
+      return isNarrowed ? `${count} found, newest first; searched${back === '' ? ' nothing yet' : back}` : `${count}, newest first; older ones on demand`;
+    case 'full':
+      return `The newest ${MAX_HELD.toLocaleString()}${back}: narrow them down to see older ones`;
+    case 'end':
+      return isNarrowed ? `${count} found in all that is kept` : count;
+    default:
+      return state satisfies never;
+  }
 }
 
-function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]; readonly trail: Trail; readonly isNarrowed: boolean }) {
-  const { state, fault, older } = trail;
+function Events({ trail, wanted }: { readonly trail: Trail; readonly wanted: Wanted }) {
+  const { events, state, fault, more } = trail;
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const toggle = useCallback(
     (id: number): void => setOpen((old) => (old.has(id) ? new Set([...old].filter((each) => each !== id)) : new Set([...old, id]))),
     [],
   );
+  const words = useMemo(() => wordsOf(wanted.q), [wanted.q]);
+  const list = useRef<HTMLDivElement>(null);
+  useFound(list, words);
+  const isSearch = Object.values(wanted).some((value) => value !== '');
   return (
     <div class="stack">
       {fault !== null && (
@@ -62,81 +91,93 @@ function Events({ shown, trail, isNarrowed }: { readonly shown: readonly Event[]
           {fault}
         </p>
       )}
-      {shown.length > 0 && (
+      <div ref={list} hidden={events.length === 0}>
         <VirtualList
-          items={shown}
+          items={events}
           keyOf={({ id }) => id}
           rowHeight={ROW_PX}
           class="card events"
           wholeUpTo={60}
           label="Events, newest first"
-          draw={(event) => <EventRow event={event} isOpen={open.has(event.id)} toggle={toggle} />}
+          draw={(event) => <EventRow event={event} words={words} isOpen={open.has(event.id)} toggle={toggle} />}
         />
-      )}
-      {shown.length === 0 && state === 'end' && fault === null && (
-        <Empty icon="history" title={isNarrowed ? 'No event is like that' : 'Nothing has happened yet'}>
-          <p class="muted">{isNarrowed ? 'Take a filter away to see more.' : 'Everything that happens is written down here.'}</p>
-        </Empty>
-      )}
-      {(state === 'more' || state === 'older') && (
-        <Button icon="history" onClick={older} disabled={state === 'older' && 'Loading'} always>
-          {state === 'older' ? 'Loading…' : 'Older events'}
+      </div>
+      {events.length === 0 && state === 'end' && fault === null && <NoEvents wanted={wanted} isSearch={isSearch} />}
+      {(state === 'more' || (state === 'reading' && !isSearch)) && (
+        <Button icon={isSearch ? 'search' : 'history'} onClick={more} disabled={state === 'reading' && 'Loading'} always>
+          {state === 'reading' ? 'Loading…' : isSearch ? 'Search older events' : 'Older events'}
         </Button>
       )}
     </div>
   );
 }
 
+/** What was looked for, and that everything was looked through. */
+function NoEvents({ wanted: { kind, task, agent, q }, isSearch }: { readonly wanted: Wanted; readonly isSearch: boolean }) {
+  if (!isSearch) {
+    return (
+      <Empty icon="history" title="Nothing has happened yet">
+        <p class="muted">Everything that happens is written down here.</p>
+      </Empty>
+    );
+  }
+  const what = [
+    kind === '' ? 'Every event that is kept' : `Every event ${kind} that is kept`,
+    agent === '' ? '' : ` of agent ${agent}`,
+    task === '' ? '' : ` of task ${task}`,
+    q === ''
+      ? ' was looked at'
+      : ` was searched for ${wordsOf(q)
+          .map((word) => `“${word.slice(0, 60)}”`)
+          .join(' and ')}`,
+  ].join('');
+  return (
+    <Empty icon="search" title="No event is like that">
+      <p class="muted">{what}. What comes in from now on is shown if it fits.</p>
+    </Empty>
+  );
+}
+
 interface FiltersProps {
   readonly wanted: Wanted;
-  readonly q: string;
   readonly change: (patch: Readonly<Record<string, string | null>>) => void;
 }
 
-function Filters({ wanted, q, change }: FiltersProps) {
-  const [task, setTask] = useState(wanted.task);
+function Filters({ wanted, change }: FiltersProps) {
   return (
     <search class="events-filters">
-      <SearchField label="Search what is loaded" value={q} change={(value) => change({ q: value })} />
-      <div class="field">
-        <label for="events-kind">Kind</label>
-        <select id="events-kind" class="input" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
-          <option value="">Every kind</option>
-          {[...THINGS].map(([thing, kinds]) => (
-            <optgroup key={thing} label={thing}>
-              <option value={`${thing}.*`}>{thing}: all</option>
-              {kinds.map((kind) => (
-                <option key={kind} value={kind}>
-                  {kind}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      </div>
-      <div class="field">
-        <label for="events-agent">Agent</label>
-        <select id="events-agent" class="input" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
-          <option value="">Every agent</option>
-          <AgentOptions also={wanted.agent} />
-        </select>
-      </div>
-      <div class="field">
-        <label for="events-task">Task number</label>
-        <input
-          id="events-task"
-          class="input"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          maxLength={15}
-          value={wanted.task === '' ? task : wanted.task}
-          onInput={(event) => {
-            const text = event.currentTarget.value.replace(/\D/g, '');
-            setTask(text);
-            change({ task: text });
-          }}
-        />
-      </div>
+      <SearchField label="Search all events" value={wanted.q} change={(value) => change({ q: value })} />
+      <input
+        class="input events-task"
+        aria-label="Task number"
+        placeholder="Task #"
+        inputMode="numeric"
+        pattern="[0-9]*"
+        maxLength={15}
+        value={wanted.task}
+        onInput={(event) => {
+          const text = event.currentTarget.value.replace(/\D/g, '');
+          event.currentTarget.value = text;
+          change({ task: text });
+        }}
+      />
+      <select class="input" aria-label="Kind" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
+        <option value="">Every kind</option>
+        {[...THINGS].map(([thing, kinds]) => (
+          <optgroup key={thing} label={thing}>
+            <option value={`${thing}.*`}>{thing}: all</option>
+            {kinds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kind}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      <select class="input" aria-label="Agent" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
+        <option value="">Every agent</option>
+        <AgentOptions also={wanted.agent} />
+      </select>
     </search>
   );
 }

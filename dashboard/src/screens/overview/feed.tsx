@@ -42,7 +42,7 @@ export function EscalationFeed() {
           const { icon, tone } = lookOf(event);
           return (
             <li key={event.id} class="feed-row" data-tone={tone}>
-              <span class="feed-icon">
+              <span class="story-icon">
                 <Icon name={icon} size={16} />
               </span>
               <span class="story">
