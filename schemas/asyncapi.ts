@@ -31,7 +31,8 @@ const INTRODUCTION = [
   'Connect with the name as username and the token as password (the admin: admin and the admin token). ' +
     'A sub-agent may publish to its own topics but assign, and subscribe to agents/<own>/# and coordinator/status; ' +
     'a main agent also to coordinator/# and agents/+/heartbeat; the admin may read everything and speak for any agent. ' +
-    'A forbidden SUBSCRIBE gets 0x80 for that filter; a forbidden PUBLISH closes the connection.',
+    'A forbidden SUBSCRIBE gets 0x80 for that filter; a forbidden PUBLISH closes the connection. Wrong credentials get CONNACK 5: after 200 failures of one address ' +
+    '20 a second of it are answered, the others wait for their CONNACK or are closed without one; right credentials never wait.',
   'Whatever is wrong with a payload is answered on agents/{name}/reply with ok: false, and the connection stays. The codes are those of REST (/openapi.json).',
 ].join('\n\n');
 

@@ -4,6 +4,7 @@ import { at, MESSAGES, reply } from './message-examples.ts';
 import type * as resources from './resources.ts';
 import { SETTINGS } from './settings-examples.ts';
 import { STATS } from './stats-examples.ts';
+import { WIRE } from './wire-examples.ts';
 
 /** One true example of every named schema, by its $id; the documents show them. */
 
@@ -207,6 +208,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   },
   feed_event: { type: 'event', event, agent, task, assignment },
   ...STATS,
+  ...WIRE,
   ...SETTINGS,
   health: { status: 'ok' },
   problem: {

@@ -7,6 +7,7 @@ import * as messages from './messages.ts';
 import * as resources from './resources.ts';
 import * as settings from './settings.ts';
 import * as stats from './stats.ts';
+import * as wire from './wire.ts';
 
 export interface Named extends TSchema {
   readonly $id: string;
@@ -27,6 +28,7 @@ function named(): Map<string, Named> {
     ...Object.values(live),
     ...Object.values(stats),
     ...Object.values(settings),
+    ...Object.values(wire),
   ]) {
     if (!isNamed(schema)) continue;
     if (found.has(schema.$id)) throw new Error(`Two schemas have the $id ${schema.$id}`);

@@ -25,6 +25,34 @@ export const WORK_COMMANDS = ['ack', 'snooze', 'complete', 'fail'] as const;
 /** Every topic leaf below `agents/<name>/` that is taken as a command (never retained, never replayed). */
 export const COMMAND_LEAVES = [...WORK_COMMANDS, 'assign', 'sync'] as const;
 
+/** What a raw MQTT message on an agent's topics is. The first are said to the coordinator, the last four by it. */
+export const WIRE_KINDS = [...COMMAND_LEAVES, 'heartbeat', 'last_will', 'forbidden', 'ping', 'reply', 'refusal', 'withdraw'] as const;
+/** What became of one that an agent sent. `ignored`: a heartbeat of an older session, or one that is not valid. */
+export const SAID_STATES = ['pending', 'taken', 'refused', 'ignored', 'not_committed'] as const;
+/** What became of one that was meant for an agent. `unheard`: nothing of its own subscribes to it. */
+export const TOLD_STATES = ['unheard', 'waiting', 'sent', 'acknowledged', 'dropped'] as const;
+export const MQTT_TRANSPORTS = ['tcp', 'tls', 'websocket'] as const;
+/** How an MQTT connection ended. */
+export const CONNECTION_ENDS = [
+  'disconnected',
+  'lost',
+  'keepalive',
+  'taken_over',
+  'refused_packet',
+  'not_committed',
+  'stalled',
+  'credentials_changed',
+] as const;
+/** Why a CONNECT was refused, each with its CONNACK return code. */
+export const CONNECT_REFUSALS = {
+  wrong_credentials: 5,
+  forbidden_will: 5,
+  foreign_client_id: 2,
+  invalid_client_id: 2,
+  too_many_connections: 3,
+  unavailable: 3,
+} as const;
+
 /** How a command reached us; kept with every event. */
 export const CHANNELS = ['mqtt', 'rest', 'webhook', 'coordinator'] as const;
 
@@ -115,6 +143,12 @@ export type Instruction = (typeof INSTRUCTIONS)[number];
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
 export type BarReason = (typeof BAR_REASONS)[number];
 export type CommandLeaf = (typeof COMMAND_LEAVES)[number];
+export type WireKind = (typeof WIRE_KINDS)[number];
+export type SaidState = (typeof SAID_STATES)[number];
+export type ToldState = (typeof TOLD_STATES)[number];
+export type MqttTransport = (typeof MQTT_TRANSPORTS)[number];
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
+export type ConnectRefusal = keyof typeof CONNECT_REFUSALS;
 export type Channel = (typeof CHANNELS)[number];
 export type EventKind = (typeof EVENT_KINDS)[number];
 export type Code = keyof typeof CODES;

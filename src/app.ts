@@ -105,19 +105,17 @@ async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: Htt
 
 async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger, mask: (text: string) => string): Promise<Mqtt> {
   const tls = await tlsOf(config);
-  return openEmbedded(
-    coordinator,
-    {
-      host: config.mqttHost,
-      port: config.mqttPort,
-      ...(tls === null ? {} : { tls }),
-      maxPayloadBytes: config.maxPayloadBytes,
-      log,
-      now: () => clock.monotonic(),
-      every: (ms, run) => every(clock, ms, run),
-    },
+  return openEmbedded(coordinator, {
+    host: config.mqttHost,
+    port: config.mqttPort,
+    ...(tls === null ? {} : { tls }),
+    maxPayloadBytes: config.maxPayloadBytes,
+    log,
+    now: () => clock.monotonic(),
+    serverNow: () => clock.now(),
+    every: (ms, run) => every(clock, ms, run),
     mask,
-  );
+  });
 }
 
 /** Old rows go in small steps. */
@@ -174,6 +172,7 @@ function openHttp(
     trustProxy: config.trustProxy,
     version: version(),
     why: (taskId) => coordinator.why(taskId),
+    wire: transport.wire,
     ...(transport.acceptStream === undefined ? {} : { mqttStream: transport.acceptStream.bind(transport) }),
   });
 }

@@ -2,6 +2,7 @@ import type { Principal } from '#domain/principal.ts';
 import type { TodoPatch } from '#schemas/conversation.ts';
 import type { Event, TaskPatch } from '#schemas/resources.ts';
 import { isRefusalFact } from '#schemas/vocabulary.ts';
+import type { WireMessage } from '#schemas/wire.ts';
 
 /**
  * Who may do what over HTTP (contract §4), pure. The admin may do all; the table says what the others may.
@@ -18,6 +19,7 @@ export type Rule = 'all' | 'own_rows' | 'see_self' | 'be_self' | 'own_task' | 'h
 const ACCESS = {
   list_agents: { main_agent: 'all', sub_agent: 'own_rows' },
   read_agent: { main_agent: 'all', sub_agent: 'see_self' },
+  read_wire: { main_agent: 'all', sub_agent: 'see_self' },
   sync_agent: { main_agent: 'all', sub_agent: 'see_self' },
   register_agent: { main_agent: 'never', sub_agent: 'never' },
   change_agent: { main_agent: 'never', sub_agent: 'never' },
@@ -101,6 +103,13 @@ export function eventFor(principal: Principal, event: Event): Event {
   if (event.kind !== 'message.refused' || principal.kind !== 'agent') return event;
   if (principal.type === 'sub_agent' && event.agent_id === principal.id) return event;
   return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => isRefusalFact(key))) };
+}
+
+/** A raw message as this principal may see it: a main agent gets no payload that was refused, or may still be, nor the words of a refusal. */
+export function messageFor(principal: Principal, message: WireMessage): WireMessage {
+  if (principal.kind !== 'agent' || principal.type === 'sub_agent') return message;
+  const isSound = message.direction === 'in' ? message.state === 'taken' : message.kind !== 'refusal';
+  return isSound ? message : { ...message, payload: null };
 }
 
 /** An explanation as this principal may see it: a sub-agent learns of its own task, not how the other agents are doing. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Settings } from '#schemas/settings.ts';
+import type { AgentConnections, AgentMessages } from '#schemas/wire.ts';
 import type { Clock } from '#src/clock.ts';
 import type { AgentHistory } from '#storage/agent-history.ts';
 import type { FigureReads } from '#storage/figure-reads.ts';
@@ -55,8 +56,10 @@ export interface HttpDeps {
   why(taskId: number): Promise<object | null>;
   /** What `GET /stats` shows; left out, the feed says null. */
   stats?(): Promise<object>;
-  /** Takes a stream of MQTT packets. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */
-  mqttStream?(stream: Duplex, guest: Principal | null): void;
+  /** What the broker has seen go over the wire, by the agent's name; null: it is not ours, and tells nobody. */
+  readonly wire: { messagesOf(agent: string): AgentMessages; connectionsOf(agent: string): AgentConnections } | null;
+  /** Takes a stream of MQTT packets, and where it comes from. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */
+  mqttStream?(stream: Duplex, origin: { readonly transport: 'websocket'; readonly address: string; readonly guest: Principal | null }): void;
 }
 
 /** What the routes work with: what the server was given, and what it made of it. */

@@ -1,6 +1,7 @@
 import rateLimit, { type FastifyRateLimitStore, type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#src/clock.ts';
+import { Buckets, STRANGER } from '#src/strangers.ts';
 import { type Problem, problem } from './problem.ts';
 
 /**
@@ -11,7 +12,6 @@ import { type Problem, problem } from './problem.ts';
 const AGENT = { max: 200, timeWindow: 2_000 } as const;
 /** What takes tens of milliseconds where much is kept: at the pace of the others, one agent alone would leave no time for anybody else. */
 const COSTLY = { max: 20, timeWindow: 2_000 } as const;
-const STRANGER = { max: 200, timeWindow: 10_000 } as const;
 /** Agents and addresses remembered; beyond it the one longest there is forgotten, and begins anew. */
 const MAX_BUCKETS = 10_000;
 
@@ -46,35 +46,17 @@ function refusalOf(verdict: Verdict, detail: string): Problem | null {
   return problem('rate_limited', detail, { headers: { 'retry-after': String(Math.max(1, verdict.ttlInSeconds)) } });
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
-}
-
-/** Token buckets on the monotonic clock: `max` tokens, refilled evenly within a time window. A jump of the wall clock locks nobody out. */
 function bucketsOn(clock: Clock): FastifyRateLimitStoreCtor {
-  return class Buckets implements FastifyRateLimitStore {
-    readonly #buckets = new Map<string, Bucket>();
+  return class Store implements FastifyRateLimitStore {
+    readonly #buckets = new Buckets(() => clock.monotonic(), MAX_BUCKETS);
 
     incr(key: string, callback: (error: Error | null, result?: { current: number; ttl: number }) => void, timeWindow: number, max: number): void {
-      const now = clock.monotonic();
-      const bucket = this.#buckets.get(key) ?? this.#add(key, { tokens: max, at: now });
-      bucket.tokens = Math.min(max, bucket.tokens + ((now - bucket.at) * max) / timeWindow);
-      bucket.at = now;
-      if (bucket.tokens < 1) return callback(null, { current: max + 1, ttl: ((1 - bucket.tokens) * timeWindow) / max });
-      bucket.tokens -= 1;
-      callback(null, { current: max - Math.floor(bucket.tokens), ttl: 0 });
+      const { wait, left } = this.#buckets.take(key, { max, timeWindow });
+      callback(null, wait > 0 ? { current: max + 1, ttl: wait } : { current: max - left, ttl: 0 });
     }
 
     child(): FastifyRateLimitStore {
-      return new Buckets();
-    }
-
-    #add(key: string, bucket: Bucket): Bucket {
-      const [oldest] = this.#buckets.keys();
-      if (this.#buckets.size >= MAX_BUCKETS && oldest !== undefined) this.#buckets.delete(oldest);
-      this.#buckets.set(key, bucket);
-      return bucket;
+      return new Store();
     }
   };
 }

@@ -28,6 +28,7 @@ import { taskBulkRoutes } from './routes/task-bulk.ts';
 import { taskWorkRoutes } from './routes/task-work.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
+import { wireRoutes } from './routes/wire.ts';
 import { workRoutes } from './routes/work.ts';
 import { Sessions } from './session.ts';
 import { answerUnreadable, asksForWebSocket } from './unreadable.ts';
@@ -130,6 +131,7 @@ function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly De
   socketRoutes(app, deps, feed);
   agentRoutes(route, deps);
   agentHistoryRoutes(route, deps);
+  wireRoutes(route, deps);
   workRoutes(route, deps);
   taskRoutes(route, deps);
   phaseRoutes(route, deps);

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { netOf } from '#src/strangers.ts';
 
 /** Failed logins of one address in a window, after which it has to wait for the window's end. */
 const FAILURES = 10;
@@ -35,14 +35,4 @@ export class LoginThrottle {
     const [oldest] = this.#windows.keys();
     if (this.#windows.size > MAX_ADDRESSES && oldest !== undefined) this.#windows.delete(oldest);
   }
-}
-
-/** An IPv6 host has a /64 to itself (RFC 6177), so that it counts as one. */
-function netOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address;
-  const [head = '', tail = ''] = address.split('::', 2);
-  const left = head.split(':');
-  const right = address.includes('::') && tail !== '' ? tail.split(':') : [];
-  const groups = address.includes('::') ? [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right] : left;
-  return groups.slice(0, 4).join(':');
 }

@@ -2,27 +2,24 @@ import type { Principal } from '#domain/principal.ts';
 import { mayLeaveWill } from '#mqtt/access.ts';
 import type { Connection } from '#mqtt/connection.ts';
 import { isClientId } from '#mqtt/filters.ts';
+import type { Patience } from '#mqtt/patience.ts';
 import type { Sessions } from '#mqtt/sessions.ts';
 import type { TransportHandlers } from '#mqtt/transport.ts';
+import type { ConnectRefusal } from '#schemas/vocabulary.ts';
 
-/** CONNACK return codes (MQTT 3.1.1 §3.2.2.3). Version and the 23 characters of MQTT 3.1 are Aedes' to judge. */
-const IDENTIFIER_REJECTED = 2;
-const SERVER_UNAVAILABLE = 3;
-const NOT_AUTHORIZED = 5;
-
-export type ConnackRefusal = typeof IDENTIFIER_REJECTED | typeof SERVER_UNAVAILABLE | typeof NOT_AUTHORIZED;
-
-/** Who may connect, under which client id, and with which Last Will. */
+/** Who may connect, under which client id, and with which Last Will. Version and the 23 characters of MQTT 3.1 are Aedes' to judge. */
 export class Admission {
   readonly #handlers: TransportHandlers;
   readonly #sessions: Sessions;
+  readonly #patience: Patience;
   /** Rises whenever credentials stop being valid: who was being looked up meanwhile is looked up again. */
   #epoch = 0;
   #isShut = false;
 
-  constructor(handlers: TransportHandlers, sessions: Sessions) {
+  constructor(handlers: TransportHandlers, sessions: Sessions, patience: Patience) {
     this.#handlers = handlers;
     this.#sessions = sessions;
+    this.#patience = patience;
   }
 
   shut(): void {
@@ -33,17 +30,17 @@ export class Admission {
     this.#epoch += 1;
   }
 
-  /** Null admits the connection, which then has its principal and owns its client id. */
-  async refusal(connection: Connection, username: string | null, password: string | null): Promise<ConnackRefusal | null> {
-    const { request, client } = connection;
-    if (this.#isShut || !request) return SERVER_UNAVAILABLE;
-    if (!isClientId(request.clientId) || (request.clientId === '' && !mayBeNameless(request.clean, request.protocolVersion))) return IDENTIFIER_REJECTED;
-    const principal = username === null && connection.guest !== null ? connection.guest : await this.#authenticate(username, password);
-    if (!principal) return NOT_AUTHORIZED;
-    if (request.will && !mayLeaveWill(principal, request.will.topic)) return NOT_AUTHORIZED;
-    if (connection.stream.destroyed || this.#isShut) return SERVER_UNAVAILABLE;
-    if (this.#sessions.isFull(principal)) return SERVER_UNAVAILABLE;
-    if (!this.#sessions.claim(connection, client.id, principal)) return IDENTIFIER_REJECTED;
+  /** Null admits the connection, which then has its principal and owns its client id. `close`: it is to be closed without an answer. */
+  async refusal(connection: Connection, username: string | null, password: string | null): Promise<ConnectRefusal | 'close' | null> {
+    const { request, client, origin } = connection;
+    if (this.#isShut || !request) return 'unavailable';
+    if (!isClientId(request.clientId) || (request.clientId === '' && !mayBeNameless(request.clean, request.protocolVersion))) return 'invalid_client_id';
+    const principal = username === null && origin.guest !== null ? origin.guest : await this.#authenticate(username, password);
+    if (!principal) return (await this.#patience.spend(origin.address, () => connection.stream.destroyed)) ? 'wrong_credentials' : 'close';
+    if (request.will && !mayLeaveWill(principal, request.will.topic)) return 'forbidden_will';
+    if (connection.stream.destroyed || this.#isShut) return 'unavailable';
+    if (this.#sessions.isFull(principal)) return 'too_many_connections';
+    if (!this.#sessions.claim(connection, client.id, principal)) return 'foreign_client_id';
     connection.hasClaim = true;
     connection.principal = principal;
     return null;

@@ -6,40 +6,67 @@ import type { Line } from '#mqtt/outbox.ts';
 import { PacketGuard } from '#mqtt/packet-guard.ts';
 import type { Session } from '#mqtt/sessions.ts';
 import { Stall } from '#mqtt/stall.ts';
+import type { Origin } from '#mqtt/transport.ts';
+import type { ConnectionEnd } from '#schemas/vocabulary.ts';
 
 /** PUBLISH packets of one connection that may wait at the gate; beyond, its socket is not read, and TCP makes the sender wait. */
 const MAX_AT_GATE = 256;
 const MAX_BYTES_AT_GATE = 1024 * 1024;
+
+/** The first byte of a DISCONNECT (MQTT 3.1.1 §3.14). */
+const DISCONNECT = 0xe0;
+
+interface ConnectionOptions {
+  /** Bytes a packet may announce. */
+  readonly packetBytes: number;
+  /** Server time, epoch ms. */
+  readonly serverNow: () => number;
+  /** We close it. */
+  readonly onClose: (detail: string) => void;
+}
 
 /** One client's connection: the byte stream, what Aedes knows of it, and what we do. */
 export class Connection implements Line {
   readonly id: string;
   readonly client: Client;
   readonly stream: Duplex;
-  /** Who it acts as if its CONNECT names no user. */
-  readonly guest: Principal | null;
+  readonly origin: Origin;
   /** The CONNECT packet, once it came. */
   request: IConnectPacket | null = null;
   principal: Principal | null = null;
   session: Session | null = null;
   /** Its client id was claimed: to be released when the stream has closed. */
   hasClaim = false;
-  /** Ended by us for good: its Last Will is not news. */
+  /** See `dismiss`. */
   dismissed = false;
+  /** Server time of its CONNACK, and when anything was read from it. Epoch ms. */
+  acceptedAt = 0;
+  lastReadAt = 0;
+  /** Why it ends: the first that anyone says counts. */
+  end: { readonly reason: ConnectionEnd; readonly detail: string | null } | null = null;
   /** Settles when every PUBLISH so far has been answered; each waits for the one before it [MQTT-4.6.0-2]. */
   turn: Promise<void> = Promise.resolve();
-  readonly #onClose: (reason: string) => void;
+  readonly #onClose: (detail: string) => void;
+  readonly #guard: PacketGuard;
+  readonly #serverNow: () => number;
   #atGate = 0;
   #bytesAtGate = 0;
   readonly #stall = new Stall();
 
-  constructor(id: string, client: Client, guest: Principal | null, packetLimit: number, onClose: (reason: string) => void) {
+  constructor(id: string, client: Client, origin: Origin, { packetBytes, serverNow, onClose }: ConnectionOptions) {
     this.id = id;
     this.client = client;
     this.stream = client.conn;
-    this.guest = guest;
+    this.origin = origin;
     this.#onClose = onClose;
-    this.#guardReads(new PacketGuard(packetLimit));
+    this.#serverNow = serverNow;
+    this.#guard = new PacketGuard(packetBytes);
+    this.#guardReads();
+  }
+
+  /** The client took its leave: its last packet was a DISCONNECT. */
+  get saidGoodbye(): boolean {
+    return this.#guard.lastHeader === DISCONNECT;
   }
 
   get #isHeld(): boolean {
@@ -47,10 +74,21 @@ export class Connection implements Line {
   }
 
   /** Ends it as a broken connection, that is with its Last Will, unless dismissed. */
-  close(reason: string): void {
+  close(reason: ConnectionEnd, detail: string): void {
     if (this.client.closed) return;
-    this.#onClose(reason);
+    this.endsBy(reason, detail);
+    this.#onClose(detail);
     this.client.close();
+  }
+
+  /** It is ended by us for good: nothing more is taken from it, and its Last Will is not news. */
+  dismiss(): void {
+    this.dismissed = true;
+    this.endsBy('credentials_changed', null);
+  }
+
+  endsBy(reason: ConnectionEnd, detail: string | null): void {
+    this.end ??= { reason, detail };
   }
 
   /**
@@ -81,13 +119,15 @@ export class Connection implements Line {
   }
 
   /** Aedes takes bytes with `read()` alone, so this is where they can be looked at and withheld without another stream in between, for TCP and TLS alike. */
-  #guardReads(guard: PacketGuard): void {
+  #guardReads(): void {
     const read: (size?: number) => Buffer | null = this.stream.read.bind(this.stream);
     this.stream.read = (size?: number) => {
       if (size !== 0 && this.#isHeld) return null;
       const chunk = read(size);
-      if (!chunk || guard.admits(chunk)) return chunk;
-      this.close('packet too large');
+      if (!chunk) return chunk;
+      this.lastReadAt = this.#serverNow();
+      if (this.#guard.admits(chunk)) return chunk;
+      this.close('refused_packet', 'packet too large');
       return null;
     };
   }

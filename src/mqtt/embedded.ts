@@ -1,19 +1,25 @@
 import type { Duplex } from 'node:stream';
-import type { Principal } from '#domain/principal.ts';
 import { Admission } from '#mqtt/admission.ts';
 import type { Connection } from '#mqtt/connection.ts';
 import { Gate } from '#mqtt/gate.ts';
 import { Listeners, type ListenOptions } from '#mqtt/listeners.ts';
+import { Patience } from '#mqtt/patience.ts';
 import { Protocol } from '#mqtt/protocol.ts';
 import { Router } from '#mqtt/router.ts';
 import { Sessions } from '#mqtt/sessions.ts';
 import { pingTopic } from '#mqtt/topics.ts';
-import type { Listener, OutboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
+import type { Listener, Origin, OutboundMessage, Transport, TransportHandlers, WireView } from '#mqtt/transport.ts';
+import { Wire } from '#mqtt/wire.ts';
+import { connectionsOf } from '#mqtt/wire-connections.ts';
 
 export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | 'tls' | 'log'> {
   readonly maxPayloadBytes: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** The server's time, epoch milliseconds. */
+  readonly serverNow: () => number;
+  /** Masks tokens in text that is kept or told. */
+  readonly mask: (text: string) => string;
   /** Calls `run` about every `ms` until the function it returned is called. */
   readonly every: (ms: number, run: () => void) => () => void;
   /** Over all listeners. */
@@ -49,17 +55,32 @@ class EmbeddedBroker implements Transport {
   readonly #admission: Admission;
   readonly #gate: Gate;
   readonly #protocol: Protocol;
+  readonly #wire: Wire;
+  readonly wire: WireView;
   #isClosing = false;
   #stopWatching = (): void => {};
 
   constructor(options: EmbeddedOptions, handlers: TransportHandlers) {
     this.#options = { ...DEFAULTS, ...options };
     this.#sessions = new Sessions(this.#router, this.#options.maxConnectionsOfOne);
-    this.#admission = new Admission(handlers, this.#sessions);
-    this.#gate = new Gate(handlers, this.#router, options.maxPayloadBytes);
-    const parts = { handlers, router: this.#router, sessions: this.#sessions, admission: this.#admission, gate: this.#gate, log: options.log };
-    const { connectTimeoutMs, stalledMs, maxPayloadBytes } = this.#options;
-    this.#protocol = new Protocol(parts, { connectTimeoutMs, stalledMs, packetBytes: PACKET_FACTOR * maxPayloadBytes });
+    this.#wire = new Wire(options);
+    this.#admission = new Admission(handlers, this.#sessions, new Patience(options));
+    this.#gate = new Gate(handlers, this.#router, this.#wire, options.maxPayloadBytes);
+    const parts = {
+      handlers,
+      router: this.#router,
+      sessions: this.#sessions,
+      admission: this.#admission,
+      gate: this.#gate,
+      wire: this.#wire,
+      log: options.log,
+    };
+    const { connectTimeoutMs, stalledMs, maxPayloadBytes, serverNow } = this.#options;
+    this.#protocol = new Protocol(parts, { connectTimeoutMs, stalledMs, packetBytes: PACKET_FACTOR * maxPayloadBytes, serverNow });
+    this.wire = {
+      messagesOf: (agent) => this.#wire.messagesOf(agent),
+      connectionsOf: (agent) => connectionsOf(agent, this.#sessions.of(agent), this.#wire, options.mask),
+    };
   }
 
   async listen(): Promise<Listener[]> {
@@ -67,21 +88,25 @@ class EmbeddedBroker implements Transport {
     await this.#protocol.open();
     this.#stopWatching = every(stalledMs / 10, () => this.#closeStalled());
     try {
-      return await this.#listeners.open(this.#options, (socket) => this.acceptStream(socket, null));
+      return await this.#listeners.open(this.#options, (socket, transport) =>
+        this.acceptStream(socket, { transport, address: socket.remoteAddress ?? null, guest: null }),
+      );
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  publish({ topic, payload, retain = false, ping }: OutboundMessage): Promise<void> {
-    this.#router.publish({ topic, payload: Buffer.from(payload), qos: 1, ping }, retain);
+  publish({ topic, payload, retain = false, to, ping }: OutboundMessage): Promise<void> {
+    const bytes = Buffer.from(payload);
+    const told = to === undefined ? undefined : this.#wire.told(to, topic, bytes);
+    this.#router.publish({ topic, payload: bytes, qos: 1, ping, told }, retain);
     return TAKEN;
   }
 
-  acceptStream(stream: Duplex, guest: Principal | null): void {
+  acceptStream(stream: Duplex, origin: Origin): void {
     if (this.#isClosing || this.#protocol.connections.size >= this.#options.maxConnections) stream.destroy();
-    else this.#protocol.accept(stream, guest);
+    else this.#protocol.accept(stream, origin);
   }
 
   wanted(topic: string): boolean {
@@ -99,12 +124,12 @@ class EmbeddedBroker implements Transport {
   async disconnectAgent(name: string): Promise<void> {
     this.#admission.credentialsChanged();
     const ended = this.#sessions.dropOwner(name);
-    for (const connection of ended) connection.dismissed = true;
+    for (const connection of ended) connection.dismiss();
     // What was said before (a withdrawal) leaves first; nothing more is taken meanwhile.
     await this.#until(() => ended.every((connection) => connection.stream.closed || isFlushed(connection)), GOODBYE_MS);
     for (const { stream } of ended) stream.end();
     await this.#until(() => ended.every(({ stream }) => stream.closed), GOODBYE_MS);
-    for (const connection of ended) connection.close('dismissed');
+    for (const connection of ended) connection.close('credentials_changed', 'dismissed');
     await Promise.all(ended.map(({ stream }) => stream.closed || new Promise((resolve) => stream.once('close', resolve))));
   }
 
@@ -118,7 +143,7 @@ class EmbeddedBroker implements Transport {
     await this.#until(() => [...accepted].every(isFlushed), FLUSH_MS);
     for (const { stream } of connections) stream.end();
     await this.#until(() => connections.size === 0, HANG_UP_MS);
-    for (const connection of connections) connection.close('stopping');
+    for (const connection of connections) connection.close('lost', 'stopping');
     this.#stopWatching();
     await this.#protocol.close();
     await silent;
@@ -128,7 +153,7 @@ class EmbeddedBroker implements Transport {
     const { now, stalledMs } = this.#options;
     const moment = now();
     for (const connection of this.#protocol.connections) {
-      if (connection.stalledFor(moment) >= stalledMs) connection.close('takes nothing');
+      if (connection.stalledFor(moment) >= stalledMs) connection.close('stalled', 'takes nothing');
     }
   }
 

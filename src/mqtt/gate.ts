@@ -8,6 +8,8 @@ import type { Router } from '#mqtt/router.ts';
 import type { Session } from '#mqtt/sessions.ts';
 import { HEARTBEAT_LEAF, parseInbound } from '#mqtt/topics.ts';
 import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
+import type { Wire } from '#mqtt/wire.ts';
+import type { WireKind } from '#schemas/vocabulary.ts';
 
 /** Half-open QoS 2 exchanges per session: without a bound, a client that never sends PUBREL would fill memory. */
 const MAX_QOS2 = 1000;
@@ -24,12 +26,14 @@ const bytesOf = (payload: string | Buffer): Buffer => (typeof payload === 'strin
 export class Gate {
   readonly #handlers: TransportHandlers;
   readonly #router: Router;
+  readonly #wire: Wire;
   readonly #maxPayloadBytes: number;
   #isShut = false;
 
-  constructor(handlers: TransportHandlers, router: Router, maxPayloadBytes: number) {
+  constructor(handlers: TransportHandlers, router: Router, wire: Wire, maxPayloadBytes: number) {
     this.#handlers = handlers;
     this.#router = router;
+    this.#wire = wire;
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
@@ -58,43 +62,59 @@ export class Gate {
   /** A Last Will: the topic was judged at CONNECT. */
   passWill(connection: Connection, will: Publication): void {
     if (this.#isShut || connection.dismissed || !connection.principal) return;
-    this.#heartbeat(inboundMessage(connection, connection.principal, will), true);
+    this.#heartbeat(connection, inboundMessage(connection, connection.principal, will), true);
   }
 
   async #take(connection: Connection, principal: Principal, session: Session, packet: Publication): Promise<void> {
     if (!isTopic(packet.topic)) throw new Error('malformed topic');
     if (packet.qos > 0 && !packet.messageId) throw new Error('packet identifier 0'); // [MQTT-2.3.1-1]
     if (!mayPublish(principal, packet.topic)) {
-      await this.#handlers.refusedPublish({ principal, topic: packet.topic, payload: bytesOf(packet.payload) });
+      const { topic, qos, retain, dup = false } = packet;
+      const payload = bytesOf(packet.payload);
+      this.#wire.forbidden(connection, { topic, payload, qos, retain, dup });
+      await this.#handlers.refusedPublish({ principal, topic, payload });
       throw new Error('forbidden topic'); // [MQTT-3.3.5-2]
     }
     const message = inboundMessage(connection, principal, packet);
-    if (message.qos === 2) await this.#judgeOnce(session, message.packetId ?? 0, message);
-    else await this.#judge(message);
+    if (message.qos === 2) await this.#judgeOnce(connection, session, message.packetId ?? 0, message);
+    else await this.#judge(connection, message);
   }
 
   /** QoS 2: a packet id is taken once until its PUBREL, also when the repetition comes while the first is still being taken, or on the next connection. */
-  #judgeOnce(session: Session, packetId: number, message: InboundMessage): Promise<void> {
+  #judgeOnce(connection: Connection, session: Session, packetId: number, message: InboundMessage): Promise<void> {
     if (session.taken.has(packetId)) return Promise.resolve();
     const running = session.taking.get(packetId);
     if (running) return running;
     if (session.taken.size + session.taking.size >= MAX_QOS2) return Promise.reject(new Error('too many QoS 2 messages without PUBREL'));
-    const taking = this.#judge(message)
+    const taking = this.#judge(connection, message)
       .then(() => void session.taken.add(packetId))
       .finally(() => session.taking.delete(packetId));
     session.taking.set(packetId, taking);
     return taking;
   }
 
-  async #judge(message: InboundMessage): Promise<void> {
-    if (message.leaf === HEARTBEAT_LEAF) return this.#heartbeat(message, false);
-    await this.#handlers.takeCommand(message);
+  async #judge(connection: Connection, message: InboundMessage): Promise<void> {
+    if (message.leaf === HEARTBEAT_LEAF) return this.#heartbeat(connection, message, false);
+    const said = this.#wire.said(connection, message, message.leaf as WireKind); // as: the other leaves are those of commands
+    try {
+      said.settle(await this.#handlers.takeCommand(message));
+    } catch (error) {
+      said.state = 'not_committed';
+      connection.endsBy('not_committed', null);
+      throw error;
+    }
     this.#forward(message, false); // never retained: a stored ack would be replayed to the next subscriber
   }
 
   /** A heartbeat that counts is always retained, asked for or not: who subscribes later must see the fleet. */
-  #heartbeat(message: InboundMessage, will: boolean): void {
-    if (this.#handlers.takeHeartbeat(message, will) === 'keep') this.#forward(message, true);
+  #heartbeat(connection: Connection, message: InboundMessage, will: boolean): void {
+    const said = this.#wire.said(connection, message, will ? 'last_will' : 'heartbeat');
+    if (this.#handlers.takeHeartbeat(message, will) === 'keep') {
+      said.settle(null);
+      this.#forward(message, true);
+    } else {
+      said.state = 'ignored';
+    }
   }
 
   /** What is over the limit was refused; it is nobody else's burden. */

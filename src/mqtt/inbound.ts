@@ -6,7 +6,7 @@ import { namesIn, readCommand, readHeartbeat } from '#mqtt/payloads.ts';
 import { Repeats } from '#mqtt/repeats.ts';
 import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
 import type { Reply } from '#schemas/messages.ts';
-import type { CommandLeaf } from '#schemas/vocabulary.ts';
+import type { Code, CommandLeaf } from '#schemas/vocabulary.ts';
 
 /** So much of a refused payload is kept (contract §2). */
 const EXCERPT_BYTES = 1024;
@@ -28,6 +28,7 @@ export function createInbound(deps: InboundDeps): TransportHandlers {
   const repeats = new Repeats(deps.now);
   return {
     authenticate: (username, password) => coordinator.authenticate(username, password),
+    isAgent: (name) => coordinator.agentIdOf(name) !== null,
     takeCommand: (message) => takeCommand(deps, repeats, message),
     takeHeartbeat: (message, will) => takeHeartbeat(deps, message, will),
     refusedPublish: (message) => refusedPublish(deps, message),
@@ -36,14 +37,18 @@ export function createInbound(deps: InboundDeps): TransportHandlers {
   };
 }
 
-/** Resolves once the effect or the refusal is committed: that lets the PUBACK go. */
-async function takeCommand(deps: InboundDeps, repeats: Repeats, message: InboundMessage): Promise<void> {
+/** Resolves once the effect or the refusal, whose code it gives, is committed: that lets the PUBACK go. */
+async function takeCommand(deps: InboundDeps, repeats: Repeats, message: InboundMessage): Promise<Code | null> {
   const agentId = deps.coordinator.agentIdOf(message.agent);
-  if (agentId === null) return record(deps, null, message, refuse('agent_not_found', `There is no active agent named ${message.agent}.`));
+  if (agentId === null) {
+    await record(deps, null, message, refuse('agent_not_found', `There is no active agent named ${message.agent}.`));
+    return 'agent_not_found';
+  }
   const before = repeats.earlier(agentId, message);
   const answer = before ?? take(deps, repeats, agentId, message);
   const reply = await answer;
   if (reply !== null) answerTo(deps, message.agent, reply);
+  return reply?.error?.code ?? null;
 }
 
 async function take(deps: InboundDeps, repeats: Repeats, agentId: number, message: InboundMessage): Promise<Reply | null> {

@@ -27,13 +27,20 @@ export class Listeners {
   readonly #servers: Server[] = [];
 
   /** Opens all or none. */
-  async open(options: ListenOptions, accept: (socket: Socket) => void): Promise<Listener[]> {
+  async open(options: ListenOptions, accept: (socket: Socket, transport: 'tcp' | 'tls') => void): Promise<Listener[]> {
     const { tls, port, connectTimeoutMs: handshakeTimeout } = options;
     const opened: Listener[] = [];
     try {
-      opened.push(await this.#listen('mqtt', createServer(SOCKET_OPTIONS, accept), port, options));
+      opened.push(
+        await this.#listen(
+          'mqtt',
+          createServer(SOCKET_OPTIONS, (socket) => accept(socket, 'tcp')),
+          port,
+          options,
+        ),
+      );
       if (tls) {
-        const server = createTlsServer({ ...SOCKET_OPTIONS, cert: tls.cert, key: tls.key, handshakeTimeout }, accept);
+        const server = createTlsServer({ ...SOCKET_OPTIONS, cert: tls.cert, key: tls.key, handshakeTimeout }, (socket) => accept(socket, 'tls'));
         opened.push(await this.#listen('mqtts', server, tls.port, options));
       }
       return opened;

@@ -10,17 +10,14 @@ export interface Mqtt {
   readonly outbound: Outbound;
 }
 
-/** @param mask masks tokens in text that is to be kept */
-export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOptions, mask: (text: string) => string): Promise<Mqtt> {
+export async function openEmbedded(coordinator: Coordinator, options: EmbeddedOptions): Promise<Mqtt> {
+  const { maxPayloadBytes, now, mask, log } = options;
   let transport: Transport | null = null;
   const carried = (): Transport => {
     if (transport === null) throw new Error('spoke before the broker was made');
     return transport;
   };
   const outbound = createOutbound(carried);
-  transport = await createEmbeddedBroker(
-    options,
-    createInbound({ coordinator, outbound, maxPayloadBytes: options.maxPayloadBytes, now: options.now, mask, log: options.log }),
-  );
+  transport = await createEmbeddedBroker(options, createInbound({ coordinator, outbound, maxPayloadBytes, now, mask, log }));
   return { transport, outbound };
 }

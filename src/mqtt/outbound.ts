@@ -1,6 +1,7 @@
 import type { Outbound } from '#coordinator/port.ts';
 import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from '#mqtt/topics.ts';
 import type { Transport } from '#mqtt/transport.ts';
+import type { Reply } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
 import { type EventKind, isRefusalFact } from '#schemas/vocabulary.ts';
 
@@ -11,10 +12,10 @@ export function createOutbound(transport: () => Transport): Outbound {
   return {
     ping: (agent, row, payload) => {
       const ping = { agentId: row.agent_id, pingId: row.ping_id, assignmentId: row.assignment_id, receipt: String(row.id) };
-      const sent = transport().publish({ topic: pingTopic(agent), payload: JSON.stringify(payload), ping });
+      const sent = transport().publish({ topic: pingTopic(agent), payload: JSON.stringify(payload), to: { agent, kind: 'ping' }, ping });
       return sent.then(() => ({ receipt: transport().acknowledges(agent) }));
     },
-    reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply) }),
+    reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply), to: { agent, kind: kindOf(reply) } }),
     alert: (taskId, alert) => retained(alertTopic(taskId), alert),
     massStale: (alert) => retained(MASS_STALE_TOPIC, alert),
     status: (status) => retained(STATUS_TOPIC, status),
@@ -25,6 +26,8 @@ export function createOutbound(transport: () => Transport): Outbound {
     disconnect: (agent) => transport().disconnectAgent(agent),
   };
 }
+
+const kindOf = ({ ok, command }: Reply): 'reply' | 'refusal' | 'withdraw' => (command === 'withdraw' ? 'withdraw' : ok ? 'reply' : 'refusal');
 
 /** Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). */
 function forMainAgents(event: Event): Event {

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 import mqttPacket from 'mqtt-packet';
 import { publishPacket } from '#mqtt/publish-packet.ts';
+import { Recent } from '#mqtt/recent.ts';
 import type { OutboundMessage } from '#mqtt/transport.ts';
+import type { Told } from '#mqtt/wire-message.ts';
+import type { ConnectionEnd } from '#schemas/vocabulary.ts';
 
 export type Qos = 0 | 1 | 2;
 
@@ -11,6 +14,8 @@ export interface Message {
   readonly payload: Buffer;
   readonly qos: Qos;
   readonly ping?: OutboundMessage['ping'] | undefined;
+  /** Of what is said to one agent: where its own sessions count how far it came. */
+  readonly told?: Told | undefined;
   /** The pinged agent has acknowledged it, on whichever of its connections came first. */
   isReceipted?: boolean;
 }
@@ -18,7 +23,7 @@ export interface Message {
 /** The connection an outbox writes to. */
 export interface Line {
   readonly stream: Duplex;
-  close(reason: string): void;
+  close(reason: ConnectionEnd, detail: string): void;
 }
 
 /** One delivery of a message to one session. */
@@ -28,6 +33,8 @@ interface Delivery {
   readonly retain: boolean;
   /** What it costs while it waits. A retained message is kept elsewhere anyway and costs nothing. */
   readonly size: number;
+  /** The message is meant for the owner of this session. */
+  readonly told: Told | undefined;
   /** 0 until first written; then kept over reconnects [MQTT-4.4.0-1]. */
   packetId: number;
   /** QoS 2: PUBREC came; from here on only the PUBREL is repeated. */
@@ -54,19 +61,29 @@ const PING_IDS = 1000;
  * Nothing here waits for anyone: a slow connection fills its own outbox only, and is closed when that is full.
  */
 export class Outbox {
+  readonly #owner: string;
   #line: Line | null = null;
   #waiting = new Set<Delivery>();
   readonly #sent = new Map<number, Delivery>();
   /** By assignment: the ping that waits. A newer one takes its place; an agent that was away wants the latest, not the history. */
   readonly #pings = new Map<number, Delivery>();
   readonly #idsInUse = new Set<number>();
-  /** Pings written to the present connection: the latest 1,000 at least, twice as many at most. */
-  #written = new Set<string>();
-  #writtenBefore: ReadonlySet<string> = new Set();
+  /** Pings written to the present connection. */
+  readonly #written = new Recent(PING_IDS);
   /** The stream that is corked until the end of this turn. */
   #gathering: Duplex | null = null;
   #lastId = 0;
   #bytes = 0;
+
+  /** @param owner the user of the session */
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
+
+  /** Messages that wait to be written, and that were written and not acknowledged. */
+  get backlog(): { readonly waiting: number; readonly unacknowledged: number } {
+    return { waiting: this.#waiting.size, unacknowledged: this.#sent.size };
+  }
 
   get #isLive(): boolean {
     return this.#line !== null && !this.#line.stream.destroyed;
@@ -79,26 +96,25 @@ export class Outbox {
 
   /** Whether this ping was written, or waits to be written, to the present connection. */
   has(pingId: string): boolean {
-    return (
-      this.#written.has(pingId) || this.#writtenBefore.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId)
-    );
+    return this.#written.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId);
   }
 
   add(message: Message, qos: Qos, retain: boolean): void {
     const live = this.#isLive;
+    const told = message.told?.agent === this.#owner ? message.told : undefined;
+    if (told !== undefined) told.sessions += 1;
     if (qos === 0 && (!live || this.#bytes > QOS0_BYTES)) return;
     const size = retain ? 0 : message.payload.length + message.topic.length + 64;
-    this.#wait({ message, qos, retain, size, packetId: 0, released: false });
+    this.#wait({ message, qos, retain, size, told, packetId: 0, released: false });
     if (!live) return this.#trim();
     this.pump();
-    if (this.#bytes > LIVE_BYTES || this.#waiting.size > LIVE_COUNT) this.#line?.close('too far behind');
+    if (this.#bytes > LIVE_BYTES || this.#waiting.size > LIVE_COUNT) this.#line?.close('stalled', 'too far behind');
   }
 
   /** The connection has its CONNACK: repeats what was not acknowledged on the one before it, then goes on. */
   open(line: Line): void {
     this.#suspend();
-    this.#written = new Set();
-    this.#writtenBefore = new Set();
+    this.#written.clear();
     this.#line = line;
     for (const messageId of this.#sent.keys()) mqttPacket.writeToStream({ cmd: 'pubrel', messageId }, line.stream);
     this.pump();
@@ -107,6 +123,12 @@ export class Outbox {
   /** The connection is gone; what it did not acknowledge waits for the next one. */
   close(line: Line): void {
     if (this.#line === line) this.#suspend();
+  }
+
+  /** The session is over: nothing of it waits any more. */
+  discard(): void {
+    this.#line = null;
+    for (const delivery of this.#waiting) this.#drop(delivery);
   }
 
   /** Writes while the connection takes it and acknowledges. Called again on its `drain` and on each acknowledgement. */
@@ -125,6 +147,7 @@ export class Outbox {
   acknowledged(packetId: number, by: 'puback' | 'pubcomp'): Message | null {
     const delivery = this.#sent.get(packetId);
     if (!delivery || delivery.qos !== (by === 'puback' ? 1 : 2)) return null;
+    if (delivery.told !== undefined) delivery.told.isAcknowledged = true;
     this.#sent.delete(packetId);
     this.#idsInUse.delete(packetId);
     this.pump();
@@ -146,7 +169,11 @@ export class Outbox {
     }
     this.#gather(stream);
     stream.write(publishPacket({ topic: message.topic, payload: message.payload, qos, retain, dup, packetId: delivery.packetId }));
-    if (message.ping) this.#remember(message.ping.pingId);
+    if (message.ping) this.#written.add(message.ping.pingId);
+    if (delivery.told === undefined) return;
+    delivery.told.written += 1;
+    delivery.told.qos = qos;
+    delivery.told.dup = dup;
   }
 
   /** What is written in one turn of the event loop leaves together. */
@@ -160,15 +187,6 @@ export class Outbox {
     });
   }
 
-  /** By halves: to take the oldest out of a set one by one means to look through those taken out before. */
-  #remember(pingId: string): void {
-    if (this.#written.size >= PING_IDS) {
-      this.#writtenBefore = this.#written;
-      this.#written = new Set();
-    }
-    this.#written.add(pingId);
-  }
-
   #wait(delivery: Delivery): void {
     const { ping } = delivery.message;
     if (ping) {
@@ -178,11 +196,13 @@ export class Outbox {
     }
     this.#waiting.add(delivery);
     this.#bytes += delivery.size;
+    if (delivery.told !== undefined) delivery.told.waiting += 1;
   }
 
   #stopWaiting(delivery: Delivery): void {
     this.#waiting.delete(delivery);
     this.#bytes -= delivery.size;
+    if (delivery.told !== undefined) delivery.told.waiting -= 1;
     const { ping } = delivery.message;
     if (ping && this.#pings.get(ping.assignmentId) === delivery) this.#pings.delete(ping.assignmentId);
   }
@@ -203,6 +223,7 @@ export class Outbox {
   #suspend(): void {
     this.#line = null;
     const later = this.#waiting;
+    for (const { told } of later) if (told !== undefined) told.waiting -= 1; // counted again below
     const unacknowledged = [...this.#sent.values()].filter((delivery) => !delivery.released);
     this.#waiting = new Set();
     this.#pings.clear();

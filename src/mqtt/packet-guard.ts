@@ -9,6 +9,8 @@ export class PacketGuard {
   /** -1: the next byte begins a packet; else how many bytes of its remaining length have been read. */
   #lengthBytes = -1;
   #length = 0;
+  /** The first byte of the packet that began last. */
+  lastHeader = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -25,7 +27,7 @@ export class PacketGuard {
       } else if (this.#lengthBytes < 0) {
         this.#lengthBytes = 0;
         this.#length = 0;
-        at += 1;
+        this.lastHeader = chunk[at++] ?? 0;
       } else if (!this.#takeLengthByte(chunk[at++] ?? 0)) {
         return false;
       }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
-import type { Principal } from '#domain/principal.ts';
+import { actorOf } from '#domain/principal.ts';
 import { maySubscribe } from '#mqtt/access.ts';
-import type { Admission, ConnackRefusal } from '#mqtt/admission.ts';
+import type { Admission } from '#mqtt/admission.ts';
 import { deafEmitter, RESUMED, SessionPersistence } from '#mqtt/aedes-port.ts';
 import { Connection } from '#mqtt/connection.ts';
 import { covers, isFilter } from '#mqtt/filters.ts';
@@ -10,7 +10,10 @@ import type { Gate } from '#mqtt/gate.ts';
 import type { Router } from '#mqtt/router.ts';
 import type { Sessions } from '#mqtt/sessions.ts';
 import { pingTopic } from '#mqtt/topics.ts';
-import type { TransportHandlers } from '#mqtt/transport.ts';
+import type { Origin, TransportHandlers } from '#mqtt/transport.ts';
+import type { Wire } from '#mqtt/wire.ts';
+import { endedConnection, endOf } from '#mqtt/wire-connections.ts';
+import { CONNECT_REFUSALS, type ConnectRefusal } from '#schemas/vocabulary.ts';
 
 /** The part of our log the broker uses. */
 export interface Log {
@@ -26,6 +29,7 @@ interface ProtocolParts {
   readonly sessions: Sessions;
   readonly admission: Admission;
   readonly gate: Gate;
+  readonly wire: Wire;
   readonly log: Log;
 }
 
@@ -34,6 +38,8 @@ interface ProtocolLimits {
   readonly packetBytes: number;
   readonly connectTimeoutMs: number;
   readonly stalledMs: number;
+  /** Server time, epoch ms. */
+  readonly serverNow: () => number;
 }
 
 /** The conversation with clients: Aedes' hooks and events, each handed to the part that decides. */
@@ -64,23 +70,31 @@ export class Protocol {
     return new Promise((resolve) => this.#aedes.close(resolve));
   }
 
-  /** Speaks MQTT on this stream from now on; `guest` is who it is without a user name. */
-  accept(stream: Duplex, guest: Principal | null): void {
-    const { log, sessions } = this.#parts;
+  /** Speaks MQTT on this stream from now on. */
+  accept(stream: Duplex, origin: Origin): void {
+    const { log } = this.#parts;
+    const { packetBytes, serverNow } = this.#limits;
     this.#lastConnection += 1;
     const id = String(this.#lastConnection);
     const client = this.#aedes.handle(stream);
-    const connection = new Connection(id, client, guest, this.#limits.packetBytes, (reason) =>
-      log.warn({ connection: id, client: client.id, reason }, 'connection closed'),
-    );
+    const connection = new Connection(id, client, origin, {
+      packetBytes,
+      serverNow,
+      onClose: (reason) => log.warn({ connection: id, client: client.id, reason }, 'connection closed'),
+    });
     this.#byClient.set(client, connection);
     this.connections.add(connection);
     stream.on('drain', () => connection.drained());
-    stream.once('close', () => {
-      this.connections.delete(connection);
-      this.accepted.delete(connection);
-      if (connection.hasClaim) sessions.release(connection, client.id);
-    });
+    stream.once('close', () => this.#closed(connection));
+  }
+
+  #closed(connection: Connection): void {
+    const { sessions, wire } = this.#parts;
+    const now = this.#limits.serverNow();
+    this.connections.delete(connection);
+    const { principal, client } = connection;
+    if (this.accepted.delete(connection) && principal !== null) wire.ended(actorOf(principal), endedConnection(connection, now));
+    if (connection.hasClaim) sessions.release(connection, client.id, now);
   }
 
   #newAedes(): Aedes {
@@ -96,9 +110,10 @@ export class Protocol {
         done(null, true);
       },
       authenticate: async (client, username, password, done) => {
-        const returnCode = await this.#admit(client, username ?? null, password?.toString() ?? null);
-        if (returnCode === null) done(null, true);
-        else done(Object.assign(new Error('CONNECT refused'), { returnCode }), null);
+        const refusal = await this.#admit(client, username ?? null, password?.toString() ?? null);
+        if (refusal === 'close') client.conn.destroy();
+        else if (refusal === null) done(null, true);
+        else done(Object.assign(new Error('CONNECT refused'), { returnCode: CONNECT_REFUSALS[refusal] }), null);
       },
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => this.#authorizeSubscribe(client, subscription, done),
@@ -107,21 +122,28 @@ export class Protocol {
     aedes.on('connackSent', ({ returnCode }, client) => returnCode === 0 && this.#start(client));
     aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions));
     aedes.on('unsubscribe', (filters, client) => this.#unsubscribed(client, filters));
-    const onError = (client: Client, error: Error): void =>
-      this.#parts.log.debug({ connection: connectionOf(client)?.id, reason: error.message }, 'connection broke');
+    const onError = (client: Client, error: Error): void => {
+      const connection = connectionOf(client);
+      connection?.endsBy(endOf(error), error.message);
+      this.#parts.log.debug({ connection: connection?.id, reason: error.message }, 'connection broke');
+    };
     aedes.on('clientError', onError);
     aedes.on('connectionError', onError);
     return aedes;
   }
 
-  async #admit(client: Client, username: string | null, password: string | null): Promise<ConnackRefusal | null> {
+  async #admit(client: Client, username: string | null, password: string | null): Promise<ConnectRefusal | 'close' | null> {
+    const { admission, handlers, wire, log } = this.#parts;
     const connection = this.#byClient.get(client);
-    if (!connection) return 3;
+    if (!connection) return 'unavailable';
     try {
-      return await this.#parts.admission.refusal(connection, username, password);
+      const refusal = await admission.refusal(connection, username, password);
+      // Strangers' names are not kept: there is no end to them.
+      if (refusal !== null && refusal !== 'close' && username !== null && handlers.isAgent(username)) wire.refused(username, connection, refusal);
+      return refusal;
     } catch (error) {
-      this.#parts.log.error({ connection: connection.id, err: error }, 'authentication failed');
-      return 3;
+      log.error({ connection: connection.id, err: error }, 'authentication failed');
+      return 'unavailable';
     }
   }
 
@@ -137,6 +159,7 @@ export class Protocol {
     const connection = this.#byClient.get(client);
     if (!connection?.session || connection.session.connection !== connection) return;
     this.accepted.add(connection);
+    connection.acceptedAt = this.#limits.serverNow();
     connection.session.outbox.open(connection);
     this.#announce(connection, [...connection.session.filters.keys()]);
   }
@@ -178,7 +201,7 @@ export class Protocol {
   #subscribed(client: Client, subscriptions: Subscription[]): void {
     const connection = this.#byClient.get(client);
     if (!connection?.session) return;
-    if (subscriptions.length === 0) connection.close('SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]; Aedes answers it
+    if (subscriptions.length === 0) connection.close('refused_packet', 'SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]; Aedes answers it
     const granted = subscriptions.filter(({ qos }) => qos <= 2);
     for (const { topic, qos } of granted) this.#parts.router.replay(connection.session, topic, qos);
     const topics = granted.map(({ topic }) => topic);

@@ -16,7 +16,9 @@ export class Session {
   persistent = false;
   connection: Connection | null = null;
   readonly filters = new Map<string, Qos>();
-  readonly outbox = new Outbox();
+  readonly outbox: Outbox;
+  /** Server time, epoch ms; null while it is connected. */
+  disconnectedAt: number | null = null;
   /** QoS 2 packet ids whose command was taken and whose PUBREL has not come: a repetition is answered, not taken again [MQTT-4.3.3-2]. */
   readonly taken = new Set<number>();
   /** Those still at the gate. */
@@ -27,6 +29,7 @@ export class Session {
   constructor(clientId: string, owner: string, holders = new Set<Connection>()) {
     this.clientId = clientId;
     this.owner = owner;
+    this.outbox = new Outbox(owner);
     this.holders = holders;
   }
 }
@@ -83,6 +86,7 @@ export class Sessions {
     }
     this.#unstore(session);
     session.persistent = !clean;
+    session.disconnectedAt = null;
     session.connection = connection;
     connection.session = session;
     for (const filter of session.filters.keys()) {
@@ -90,21 +94,28 @@ export class Sessions {
     }
   }
 
-  /** The connection, which had claimed its client id, is gone. */
-  release(connection: Connection, clientId: string): void {
+  /** The connection, which had claimed its client id, is gone. `now`: server time, epoch ms. */
+  release(connection: Connection, clientId: string, now: number): void {
     if (connection.principal) this.#leave(actorOf(connection.principal));
     const session = this.#byClient.get(clientId);
+    if (connection.session !== session) connection.session?.outbox.discard(); // it is over, or another took its place
     if (!session?.holders.delete(connection)) return;
     session.outbox.close(connection);
     if (session.connection === connection) session.connection = null;
     if (session.holders.size > 0) return;
+    session.disconnectedAt = now;
     if (session.persistent) this.#store(session);
     else this.#forget(session);
   }
 
+  /** Every session of this user, connected or stored. */
+  of(owner: string): Session[] {
+    return [...this.#byClient.values()].filter((session) => session.owner === owner);
+  }
+
   /** Drops every session of this user and returns the connections that held them. */
   dropOwner(owner: string): Connection[] {
-    const dropped = [...this.#byClient.values()].filter((session) => session.owner === owner);
+    const dropped = this.of(owner);
     for (const session of dropped) this.#forget(session);
     return dropped.flatMap((session) => [...session.holders]);
   }
@@ -130,6 +141,7 @@ export class Sessions {
 
   #forget(session: Session): void {
     this.#unstore(session);
+    if (session.connection === null) session.outbox.discard();
     for (const filter of session.filters.keys()) this.#router.unsubscribe(session, filter);
     this.#byClient.delete(session.clientId);
   }

@@ -52,10 +52,12 @@ async function bare(): Promise<void> {
     }) ?? Promise.resolve();
   const handlers: TransportHandlers = {
     authenticate: async (username) => ({ kind: 'agent', id: 1, name: username ?? '', type: 'sub_agent' }),
+    isAgent: () => true,
     takeCommand: async (message) => {
       const { task_id, message_id } = JSON.parse(message.payload.toString());
       void transport?.publish({ topic: `agents/${message.agent}/reply`, payload: JSON.stringify({ ...REPLY, message_id, task_id }) });
       void ping(message.agent, task_id);
+      return null;
     },
     takeHeartbeat: () => 'keep',
     refusedPublish: async () => undefined,
@@ -69,6 +71,8 @@ async function bare(): Promise<void> {
       maxPayloadBytes: 65_536,
       log: { debug: () => {}, warn: () => {}, error: console.error },
       now: () => clock.monotonic(),
+      serverNow: () => clock.now(),
+      mask: (text) => text,
       every: (ms, run) => every(clock, ms, run),
     },
     handlers,

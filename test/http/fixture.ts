@@ -114,6 +114,7 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     allowedHosts: [],
     trustProxy: false,
     version: '2.0.0',
+    wire: null,
     settings: () => ({
       version: '2.0.0',
       broker: { kind: 'embedded', url: null },

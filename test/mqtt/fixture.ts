@@ -4,6 +4,7 @@ import { onTestFinished, vi } from 'vitest';
 import type { Principal } from '#domain/principal.ts';
 import { createEmbeddedBroker, type EmbeddedOptions } from '#mqtt/embedded.ts';
 import type { InboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
+import type { Code } from '#schemas/vocabulary.ts';
 
 export const ALICE = { kind: 'agent', id: 1, name: 'alice', type: 'sub_agent' } as const satisfies Principal;
 export const BOB = { kind: 'agent', id: 2, name: 'Bob', type: 'sub_agent' } as const satisfies Principal;
@@ -21,6 +22,8 @@ export class FakeCoordinator implements TransportHandlers {
   readonly listened: { agentId: number; connection: string; has: (pingId: string) => boolean }[] = [];
   readonly receipts: string[] = [];
   answerCommand: (message: InboundMessage) => Promise<void> = async () => {};
+  /** With which it refuses commands. */
+  code: Code | null = null;
   answerHeartbeat: (message: InboundMessage, will: boolean) => 'keep' | 'drop' = () => 'keep';
   answerRefused: () => Promise<void> = async () => {};
   lookUp: (username: string | null) => Promise<Principal | null> = async (username) => PRINCIPALS[username ?? ''] ?? null;
@@ -29,9 +32,14 @@ export class FakeCoordinator implements TransportHandlers {
     return password === 'secret' ? this.lookUp(username) : Promise.resolve(null);
   }
 
-  takeCommand(message: InboundMessage): Promise<void> {
+  isAgent(name: string): boolean {
+    return PRINCIPALS[name]?.kind === 'agent';
+  }
+
+  async takeCommand(message: InboundMessage): Promise<Code | null> {
     this.commands.push(message);
-    return this.answerCommand(message);
+    await this.answerCommand(message);
+    return this.code;
   }
 
   takeHeartbeat(message: InboundMessage, will: boolean): 'keep' | 'drop' {
@@ -78,7 +86,17 @@ export async function startBroker(overrides: Partial<EmbeddedOptions> = {}): Pro
     error: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
   };
   const broker = await createEmbeddedBroker(
-    { host: '127.0.0.1', port: 0, maxPayloadBytes: 65_536, log, now: () => performance.now(), every, ...overrides },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      maxPayloadBytes: 65_536,
+      log,
+      now: () => performance.now(),
+      serverNow: () => Date.now(),
+      every,
+      mask: (text) => text,
+      ...overrides,
+    },
     coordinator,
   );
   const listeners = await broker.listen();

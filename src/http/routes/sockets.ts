@@ -139,7 +139,7 @@ function mqttRoute(app: FastifyInstance, edge: Edge, take: NonNullable<Edge['mqt
           'close',
           edge.live.admit(guest, () => stream.destroy()),
         );
-      take(stream, guest?.principal ?? null);
+      take(stream, { transport: 'websocket', address: request.ip, guest: guest?.principal ?? null });
     },
   });
 }
