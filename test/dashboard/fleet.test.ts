@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectAgent } from '#client/client.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, SLOW_MS, Stage } from './support.ts';
 
 describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
   let stage: Stage;
@@ -73,6 +73,34 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     await page.getByRole('article', { name: 'carl' }).waitFor({ state: 'detached' });
     await until('deactivated', async () => (await stage.call<{ items: { name: string }[] }>('GET', '/agents')).items.every(({ name }) => name !== 'carl'));
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('cards and list tell the same of an agent', async () => {
+    const { client } = await stage.agent('dora', { capabilities: ['python', 'review', 'writing', 'chess', 'golf'], max_concurrent: 3 });
+    for (const name of ['Write the report', 'Read the report']) await client.ack({ task_id: (await stage.task(name, { agent_name: 'dora' })).id });
+    const page = await stage.admin('/ui/fleet');
+    const dora = page.getByRole('article', { name: 'dora' });
+    const tellsAll = async (): Promise<void> => {
+      await dora.getByText('working').waitFor();
+      await dora.getByRole('link', { name: 'Read the report' }).waitFor();
+      await dora.getByRole('img', { name: /^Heartbeats in the last 60 minutes: 60 slots/ }).waitFor();
+      expect(await dora.locator('[data-slot]').count()).toBe(60);
+      expect(await dora.getByRole('list', { name: 'Capabilities' }).innerText()).toContain('python');
+      const ages = dora.locator('time[title][datetime]').filter({ hasText: /ago|just now/ });
+      await until('heard, and answered', async () => (await ages.count()) === 2);
+    };
+    await tellsAll();
+    await dora.getByRole('link', { name: 'Write the report' }).waitFor();
+    expect(await page.getByRole('article', { name: 'Ruto' }).getByText('MAIN').count()).toBe(1);
+    for (const width of [1024, 1280, 1920, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto('/ui/fleet?view=list');
+      await tellsAll();
+      await dora.getByRole('link', { name: '2 open' }).waitFor();
+      expect(await page.getByRole('article', { name: 'Ruto' }).getByText('MAIN').count()).toBe(1);
+      await expectNoSidewaysScroll(page);
+    }
+    await expectAccessible(page);
   });
 
   test('hundreds are a list of which only what is seen is drawn, and the keyboard goes through it', async () => {

@@ -18,7 +18,7 @@ import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
 import { GiveDialog } from './fleet/give-dialog.tsx';
 import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/narrow.ts';
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
-import { AgentRow, AgentRowHead, ROW_HEIGHT } from './fleet/row.tsx';
+import { AgentRow, AgentRowHead, rowHeight } from './fleet/row.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
 import { byKey, useBriefAsking } from './task-keys.tsx';
 import './fleet.css';
@@ -132,7 +132,7 @@ function Agents({ everyone, ask }: AgentsProps) {
       {found.length === 0 ? null : isList ? (
         <div class="card agent-rows">
           <AgentRowHead />
-          <VirtualList items={found} keyOf={({ id }) => id} rowHeight={ROW_HEIGHT} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
+          <VirtualList items={found} keyOf={({ id }) => id} rowHeight={rowHeight()} label="Agents" draw={(agent) => <AgentRow agent={agent} ask={ask} />} />
         </div>
       ) : (
         <VirtualList

@@ -27,7 +27,7 @@ export function AgentStrip({ chosen, choose }: { readonly chosen: string; readon
         {everyone.slice(0, MAX_SHOWN).map((agent) => (
           <AgentDrop key={agent.id} agent={agent} isChosen={chosen === agent.name} choose={choose} />
         ))}
-        {hidden > 0 && <span class="muted small">and {hidden} more: “Assign…” in a task’s menu finds them</span>}
+        {hidden > 0 && <span class="agent-strip-more muted small">and {hidden} more: “Assign…” in a task’s menu finds them</span>}
       </div>
     </section>
   );

@@ -14,7 +14,7 @@ import { isNarrow } from '#dashboard/narrow.ts';
 
 /** In pixels, as tasks-list.css has them. */
 const ROW = 56;
-const ROW_ON_A_PHONE = 104;
+const ROW_ON_A_PHONE = 116;
 
 /** All of them, a line each; thousands cost what a screenful does. */
 export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: Ask }) {

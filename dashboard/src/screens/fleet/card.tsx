@@ -1,16 +1,13 @@
 import { pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
-import { lastBeat } from '#dashboard/beats.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
-import { HeartbeatBar } from '#dashboard/components/heartbeat-bar.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { SLOTS, slotsOf } from '#dashboard/liveness.ts';
 import { may, taskName } from '#dashboard/store.ts';
-import { minute, serverNow } from '#dashboard/time.ts';
 import { useWork } from '#dashboard/work.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
+import { Beats, Capabilities, currentFirst, Pulse } from './facts.tsx';
 import './card.css';
 
 export type Ask = 'give' | 'token' | 'deactivate';
@@ -39,10 +36,8 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
       <dl class="agent-facts small">
         <div>
           <dt>Heartbeat</dt>
-          <dd class="agent-pulse" data-alive={agent.status !== 'offline' || undefined}>
-            {/* drawn anew with each beat, and so beats itself */}
-            {lastBeat(agent) !== null && <Icon key={lastBeat(agent)} name={agent.status === 'offline' ? 'wifiOff' : 'heartPulse'} size={14} />}
-            <Age at={lastBeat(agent)} never="never heard" />
+          <dd>
+            <Pulse agent={agent} />
           </dd>
         </div>
         <div>
@@ -52,7 +47,7 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
           </dd>
         </div>
       </dl>
-      <Capabilities agent={agent} />
+      <Capabilities agent={agent} most={MAX_CAPABILITIES} />
     </article>
   );
 }
@@ -60,7 +55,7 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
 function Work({ agent, work }: { readonly agent: Agent; readonly work: readonly Assignment[] }) {
   if (work.length === 0) return <p class="agent-work muted">Holds nothing</p>;
   const shown = work.length > MAX_WORK ? MAX_WORK - 1 : MAX_WORK; // the line that tells of more is one of them
-  const sorted = [...work].sort((a, b) => Number(b.task_id === agent.current_task_id) - Number(a.task_id === agent.current_task_id) || b.id - a.id);
+  const sorted = currentFirst(agent, work);
   return (
     <ul class="agent-work">
       {sorted.slice(0, shown).map((assignment) => (
@@ -96,31 +91,6 @@ function Moment({ assignment, agent }: { readonly assignment: Assignment; readon
     <span class="moment small" title="It has to answer by then, else the task goes to somebody else">
       <Countdown to={assignment.respond_by} span={agent.timeout_minutes * 60_000} />
     </span>
-  );
-}
-
-/** Drawn again when a minute begins, not every second. */
-function Beats({ agent }: { readonly agent: Agent }) {
-  void minute.value;
-  return <HeartbeatBar slots={slotsOf(agent, serverNow())} span={`the last ${SLOTS} minutes`} />;
-}
-
-function Capabilities({ agent }: { readonly agent: Agent }) {
-  if (agent.capabilities.length === 0) return <p class="muted small">No special capabilities</p>;
-  const more = agent.capabilities.slice(MAX_CAPABILITIES);
-  return (
-    <ul class="tags" aria-label="Capabilities">
-      {agent.capabilities.slice(0, MAX_CAPABILITIES).map((each) => (
-        <li key={each} class="tag">
-          {each}
-        </li>
-      ))}
-      {more.length > 0 && (
-        <li class="tag" title={more.join(', ')}>
-          +{more.length}
-        </li>
-      )}
-    </ul>
   );
 }
 

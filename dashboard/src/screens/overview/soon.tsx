@@ -35,7 +35,7 @@ export function Soon() {
         ))}
       </ul>
       {waiting.length > MAX_SHOWN && (
-        <a class="small" href={to.tasks}>
+        <a class="small soon-more" href={to.tasks}>
           and {waiting.length - MAX_SHOWN} later ones
         </a>
       )}

@@ -40,21 +40,45 @@ export function FleetStrip() {
           })}
         </ul>
       </div>
-      <ul class={hasNames ? 'strip' : 'strip strip-dense'}>
-        {everyone.slice(0, drawn).map((agent) => (
-          <Cell
-            key={agent.id}
-            id={agent.id}
-            name={agent.name}
-            status={agent.status}
-            task={agent.current_task_id === null ? null : taskName(agent.current_task_id)}
-            hasName={hasNames}
-          />
-        ))}
-      </ul>
+      {!hasNames && isNarrow.value ? (
+        <a class="strip strip-dense" href={to.fleet} aria-label={`All ${everyone.length} agents`}>
+          {everyone.slice(0, drawn).map(({ id, status }) => (
+            <Spot key={id} status={status} />
+          ))}
+        </a>
+      ) : (
+        <ul class={hasNames ? 'strip' : 'strip strip-dense'}>
+          {everyone.slice(0, drawn).map((agent) => (
+            <Cell
+              key={agent.id}
+              id={agent.id}
+              name={agent.name}
+              status={agent.status}
+              task={agent.current_task_id === null ? null : taskName(agent.current_task_id)}
+              hasName={hasNames}
+            />
+          ))}
+        </ul>
+      )}
       {everyone.length > MAX_CELLS && <p class="muted small">and {everyone.length - MAX_CELLS} more</p>}
     </section>
   );
+}
+
+/** A cell too small for a finger: a mark within the one link that all of them make. How many are how is told above. */
+class Spot extends Component<{ readonly status: AgentStatus }> {
+  override shouldComponentUpdate(next: { readonly status: AgentStatus }): boolean {
+    return next.status !== this.props.status;
+  }
+
+  override render({ status }: { readonly status: AgentStatus }) {
+    const [tone, icon] = AGENT_LOOKS[status];
+    return (
+      <span class="cell" data-tone={tone} data-status={status}>
+        <Icon name={icon} size={12} />
+      </span>
+    );
+  }
 }
 
 interface CellProps {
