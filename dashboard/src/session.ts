@@ -22,6 +22,16 @@ function codeInAddress(): string | null {
   return code;
 }
 
+/**
+ * Whether the server saw no session's cookie when it sent this page: then there is nobody to ask about. A page out of the browser's own store
+ * (it was gone back to, or kept) was sent at another time, and says nothing.
+ */
+function cameAsStranger(): boolean {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]; // as: what is there of this type
+  if (page === undefined || page.type === 'back_forward' || page.transferSize === 0) return false;
+  return page.serverTiming?.some(({ name, description }) => name === 'session' && description === 'none') === true;
+}
+
 /** Who is it? Throws what is in the way, other than that nobody is logged in. A code that opens nothing is no error where a session is open. */
 export async function begin(): Promise<void> {
   whenUnauthorized(ended);
@@ -36,12 +46,13 @@ export async function begin(): Promise<void> {
     }
   }
   try {
-    enter(await get<WhoAmI>('/session'));
+    if (cameAsStranger()) me.value = null;
+    else enter(await get<WhoAmI>('/session'));
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
     me.value = null;
-    if (badCode) notice.value = 'This login address was used already, or is older than ten minutes.';
   }
+  if (badCode && me.value === null) notice.value = 'This login address was used already, or is older than ten minutes.';
 }
 
 export async function logIn(by: { readonly token: string } | { readonly code: string }): Promise<void> {

@@ -28,6 +28,32 @@ describe.skipIf(CHROMIUM === null)('the dashboard', { timeout: SLOW_MS }, () => 
     expect(stage.complaints).toEqual([]);
   });
 
+  test('leaves the browser’s console clean: at a first visit, logging in, coming back, logging out', async () => {
+    const page = await stage.newPage();
+    const said: string[] = [];
+    page.on('console', (message) => void (['error', 'warning'].includes(message.type()) && said.push(`${message.text()} ${message.location().url}`)));
+    const isIn = (): Promise<void> => page.getByRole('navigation', { name: 'Main' }).waitFor();
+    await page.goto('/ui/fleet');
+    await page.getByLabel('Token').waitFor();
+    await page.reload();
+    await logIn(page, ADMIN);
+    await page.reload();
+    await isIn();
+    await page.goto('about:blank');
+    await page.goBack(); // the page may be the one that was sent before somebody logged in
+    await isIn();
+    await page.goto('/');
+    await isIn();
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await page.reload();
+    await page.getByLabel('Token').waitFor();
+    await page.goto('/ui/tasks');
+    await page.getByLabel('Token').waitFor();
+    expect(said).toEqual([]);
+  });
+
   test('shows at once what agents do over MQTT', async () => {
     const page = await stage.admin('/ui/fleet');
     const { client } = await stage.agent('bob');

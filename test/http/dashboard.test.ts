@@ -30,6 +30,19 @@ describe('the files of the dashboard', () => {
     expect(again.status).toBe(304);
   });
 
+  test('the page is told whether it came with a cookie, and that alone: also where it is as it was', async () => {
+    const told = async (headers: Record<string, string>) => {
+      const { status, headers: answer } = await http.ask('none', 'GET', '/', undefined, { ...asPerson, 'cache-control': 'max-age=0', ...headers });
+      return [status, answer.get('server-timing')];
+    };
+    const cookie = `ping_session_${new URL(http.url).port}=${'x'.repeat(43)}`;
+    const etag = (await page()).headers.get('etag') ?? '';
+    expect(await told({})).toEqual([200, 'session;desc=none']);
+    expect(await told({ cookie: 'theme=dark' })).toEqual([200, 'session;desc=none']);
+    expect(await told({ cookie })).toEqual([200, 'session;desc=cookie']);
+    expect(await told({ cookie, 'if-none-match': etag })).toEqual([304, 'session;desc=cookie']);
+  });
+
   test('can be put on a home screen: a manifest and its pictures, which the policy lets through', async () => {
     const { text, headers } = await page();
     for (const source of ["font-src 'self'", "manifest-src 'self'", "img-src 'self' data:"]) expect(headers.get('content-security-policy')).toContain(source);

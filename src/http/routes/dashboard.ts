@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cookieIn } from '#http/caller.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
 
@@ -34,23 +35,30 @@ const NOT_BUILT = problem('not_ready', 'The dashboard is not built: npm run buil
 export function dashboardRoutes(app: FastifyInstance): void {
   // The build has put compressed files beside the others.
   void app.register(fastifyStatic, { serve: false, root: DIST, dotfiles: 'deny', preCompressed: true, suppressWarning: true });
-  app.get('/', { config: { operation: PAGE } }, async (_request, reply) => sendPage(reply));
+  app.get('/', { config: { operation: PAGE } }, async (request, reply) => sendPage(request, reply));
   app.get('/ui/*', { config: { undocumented: 'screens and files of the dashboard' } }, async (request, reply) => {
     const { '*': path } = request.params as { '*': string }; // as: the route has this parameter
     if (path.startsWith('assets/')) return sendAsset(reply, path.slice('assets/'.length));
     if (KEPT.includes(path) && existsSync(join(DIST, 'ui', path)))
       return reply.header('cache-control', 'no-cache').sendFile(`ui/${path}`, { cacheControl: false });
-    if (asksForHtml(request)) return sendPage(reply);
+    if (asksForHtml(request)) return sendPage(request, reply);
     return sendProblem(reply, problem('not_found', 'Screens of the dashboard are for whoever accepts text/html.'));
   });
 }
 
 const asksForHtml = ({ headers }: FastifyRequest): boolean => (headers.accept ?? '').includes('text/html');
 
-function sendPage(reply: FastifyReply): FastifyReply {
+/**
+ * The page cannot see its own cookie, and a question that is answered 401 stands in red in the browser's console: Server-Timing, the one header
+ * of a page that its scripts can read, tells it when it need not ask. Whether the cookie still opens anything is not looked up.
+ */
+function sendPage(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!existsSync(join(DIST, 'index.html'))) return sendProblem(reply, NOT_BUILT);
-  // It names the files of one build: to be asked for each time, and cheaply, by its ETag.
-  return reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
+  return reply
+    .header('content-security-policy', POLICY)
+    .header('cache-control', 'no-cache') // it names the files of one build: to be asked for each time, and cheaply, by its ETag
+    .header('server-timing', `session;desc=${cookieIn(request) === null ? 'none' : 'cookie'}`)
+    .sendFile('index.html', { cacheControl: false });
 }
 
 function sendAsset(reply: FastifyReply, file: string): FastifyReply {
