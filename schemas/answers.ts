@@ -46,4 +46,20 @@ export const Health = Type.Object(
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String({ description: 'Give it as cursor for the next page; null on the last' })) });
 
+const Count = (description: string, example: number) => Type.Integer({ minimum: 0, description, examples: [example] });
+
+/** How many tasks stand where. */
+export const TaskCounts = Type.Object({
+  todo: Count('Tasks of this status', 7),
+  in_progress: Count('Tasks of this status', 5),
+  done: Count('Tasks of this status', 1204),
+  cancelled: Count('Tasks of this status', 31),
+  unassigned: Count('Open ones that nobody holds', 4),
+  pending: Count('Open ones whose holder has not answered', 3),
+  acknowledged: Count('Open ones whose holder works on them', 2),
+  snoozed: Count('Open ones that are put off', 1),
+  needs_attention: Count('Open ones that need a person; the four before are of the others', 2),
+});
+
+export type TaskCounts = Static<typeof TaskCounts>;
 export type Problem = Static<typeof Problem>;

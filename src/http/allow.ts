@@ -27,6 +27,6 @@ export function methodsByPath(app: FastifyInstance): (request: FastifyRequest) =
   });
   return (request) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    return [...patterns.values()].filter(({ test }) => test.test(path)).flatMap(({ methods }) => [...methods]);
+    return [...new Set([...patterns.values()].filter(({ test }) => test.test(path)).flatMap(({ methods }) => [...methods]))];
   };
 }

@@ -1,3 +1,4 @@
+import type { TaskCounts } from '#schemas/answers.ts';
 import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AgentStatus, AgentType, AttentionReason, EventKind, TASK_SORTS, TaskStatus } from '#schemas/vocabulary.ts';
@@ -22,6 +23,8 @@ export interface Reads extends FeedReads {
   tasks(filter: TaskFilter, page: SortedPage, sort?: TaskSort): Promise<Task[]>;
   /** The ids of the newest tasks that fit, so many at most. */
   taskIds(filter: TaskFilter, limit: number): Promise<number[]>;
+  /** With `owner_id` those that it holds or has held. */
+  taskCounts(owner_id: TaskFilter['owner_id']): Promise<TaskCounts>;
   task(id: number): Promise<Revised<Task> | null>;
   /** Whether this agent holds or has held the (undeleted) task. */
   ownsTask(agentId: number, taskId: number): Promise<boolean>;

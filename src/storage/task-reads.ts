@@ -4,16 +4,20 @@ import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
 import type { Page, Reads } from './reads.ts';
 import { select } from './select.ts';
 import { dialectOf, type Em, inList, run } from './statement.ts';
+import { taskCounts } from './task-counts.ts';
 import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
 
-export function taskReads(fork: () => Em): Pick<Reads, 'tasks' | 'taskIds' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments' | 'comment'> {
+export function taskReads(
+  fork: () => Em,
+): Pick<Reads, 'tasks' | 'taskIds' | 'taskCounts' | 'task' | 'ownsTask' | 'assignments' | 'assignment' | 'comments' | 'comment'> {
   return {
     tasks: async (filter, page, sort = '-created_at') => {
       const em = fork();
       return taskViews(em, await listedTasks(em, filter, sort, page));
     },
     taskIds: async (filter, limit) => (await listedTasks(fork(), filter, '-created_at', { limit: limit - 1, beyond: null })).map(({ id }) => id),
+    taskCounts: (owner_id) => taskCounts(fork(), owner_id),
     task: async (id) => {
       const em = fork();
       const [row] = await select(em, 'task', 'id = ? and deleted_at is null', [id]);

@@ -5,15 +5,13 @@ import { eventsSaying } from './event-search.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
 import { select } from './select.ts';
 import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
+import { breathe } from './turn.ts';
 import { eventView, notificationView } from './views.ts';
 
 /** Events looked through in one statement, and in one read, where no index says which fit: SQLite holds up everyone meanwhile. */
 const WINDOW = { events: 10_000, times: 20 } as const;
 /** A search reads every word of what may fit: 1 ms for so many events, 12 ms where all of them may. */
 const SEARCH_WINDOW = { events: 2_500, times: 40 } as const;
-
-/** Lets everyone else have a turn. */
-const breathe = () => new Promise<void>((done) => setImmediate(done));
 
 export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'eventAt' | 'notifications' | 'notification'> {
   return {

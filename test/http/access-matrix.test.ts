@@ -34,6 +34,7 @@ const MATRIX: [string, string, unknown, number, number, number, number, number][
   ['GET', '/agents/999/connections', undefined, 404, 404, 404, 404, 401],
   ['GET', '/settings', undefined, 200, 200, 404, 404, 401],
   ['GET', '/tasks', undefined, 200, 200, 200, 200, 401],
+  ['GET', '/tasks/counts', undefined, 200, 200, 200, 200, 401],
   ['POST', '/tasks', { name: 'New' }, 201, 201, 403, 403, 401],
   ['GET', '/tasks/1', undefined, 200, 200, 200, 404, 401],
   ['GET', '/tasks/2', undefined, 200, 200, 404, 200, 401],
@@ -175,6 +176,14 @@ describe('lists show each principal its own', () => {
     expect(await ids('own', '/tasks')).toEqual([3, 1]);
     expect(await ids('other', '/tasks')).toEqual([2]);
     expect(await ids('other', '/tasks?agent=alice')).toEqual([]);
+  });
+
+  test('numbers of tasks: of the same', async () => {
+    const counts = async (who: Who) => (await http.ask(who, 'GET', '/tasks/counts')).json;
+    const none = { todo: 0, in_progress: 0, done: 0, cancelled: 0, unassigned: 0, pending: 0, acknowledged: 0, snoozed: 0, needs_attention: 0 };
+    expect(await counts('admin')).toEqual({ ...none, todo: 4, unassigned: 1, pending: 2, acknowledged: 1 });
+    expect(await counts('own')).toEqual({ ...none, todo: 2, pending: 1, acknowledged: 1 });
+    expect(await counts('other')).toEqual({ ...none, todo: 1, pending: 1 });
   });
 
   test('events: of itself and of its tasks', async () => {

@@ -97,6 +97,17 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
         expect((await http.ask('admin', 'GET', path)).status, path).toBe(400);
     });
 
+    test('the numbers of tasks, by status and by where they stand', async () => {
+      const counts = { todo: 5, in_progress: 1, done: 1, cancelled: 0, unassigned: 2, pending: 1, acknowledged: 2, snoozed: 1, needs_attention: 0 };
+      expect(await page('/tasks/counts')).toEqual(counts);
+      const more = [...Array(2_600).keys()].map((i) => task(100 + i, i % 2 === 0 ? { needs_attention: 'no_target' } : { status: 'in_progress' }));
+      await using large = await startHttp({}, [...more, ...[...Array(300).keys()].map((i) => task(5_000 + i, { status: 'cancelled' }))], await fresh());
+      const { json } = await large.ask('admin', 'GET', '/tasks/counts');
+      expect(json).toMatchObject({ todo: 1_300, in_progress: 1_300, cancelled: 300, unassigned: 1_300, needs_attention: 1_300, pending: 0 });
+      await large.write([...Array(2_000).keys()].map((i) => task(10_000 + i, {})));
+      expect((await large.ask('admin', 'GET', '/tasks/counts')).json).toMatchObject({ todo: 3_300, unassigned: 3_300, needs_attention: 1_300 });
+    });
+
     test('agents by status, type, capability and name', async () => {
       expect(await ids('/agents?status=working')).toEqual([2]);
       expect(await ids('/agents?status=busy')).toEqual([3]);

@@ -35,7 +35,7 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
         >
           {text}{' '}
           <span class="chip-count">
-            {count}
+            {count.toLocaleString()}
             {isMore && '+'}
           </span>
         </button>

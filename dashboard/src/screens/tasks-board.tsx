@@ -2,6 +2,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon, type IconName } from '#dashboard/components/icon.tsx';
 import { type Ask, TaskCard } from './tasks-card.tsx';
+import { NONE, type Total, written } from './tasks-counts.ts';
 import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './tasks-model.ts';
 import './tasks-board.css';
 
@@ -20,6 +21,8 @@ const STEP = 8;
 
 interface BoardProps {
   readonly rows: readonly Row[];
+  /** How many there are, also of what is not held here. */
+  readonly totals: ReadonlyMap<Column, Total>;
   /** The one column that is looked at, or ''. */
   readonly only: string;
   readonly ask: Ask;
@@ -27,18 +30,25 @@ interface BoardProps {
 }
 
 /** Every task in the column of its state. Columns without any are narrow. */
-export function Board({ rows, only, ask, showAll }: BoardProps) {
+export function Board({ rows, totals, only, ask, showAll }: BoardProps) {
   const columns = COLUMNS.filter((column) => only === '' || !COLUMNS.includes(only as Column) || column === only); // as: includes() asks
   return (
     <div class="board">
       {columns.map((column) => (
-        <BoardColumn key={column} column={column} rows={rows.filter((row) => row.column === column)} ask={ask} showAll={showAll} />
+        <BoardColumn
+          key={column}
+          column={column}
+          rows={rows.filter((row) => row.column === column)}
+          total={totals.get(column) ?? NONE}
+          ask={ask}
+          showAll={showAll}
+        />
       ))}
     </div>
   );
 }
 
-function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & { readonly column: Column }) {
+function BoardColumn({ column, rows, total, ask, showAll }: Omit<BoardProps, 'only' | 'totals'> & { readonly column: Column; readonly total: Total }) {
   const [icon, tone] = LOOKS[column];
   const id = `column-${column}`;
   const drawn = useGradually(MAX_CARDS, STEP);
@@ -47,7 +57,7 @@ function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & 
       <h2 class="board-head" id={id}>
         <Icon name={icon} size={16} />
         <span>{COLUMN_WORDS[column]}</span>
-        <span class="board-count">{rows.length}</span>
+        <span class="board-count">{written(total)}</span>
       </h2>
       <ul class="board-cards">
         {rows.slice(0, drawn).map((row) => (
@@ -58,7 +68,7 @@ function BoardColumn({ column, rows, ask, showAll }: Omit<BoardProps, 'only'> & 
       </ul>
       {rows.length > MAX_CARDS && (
         <Button kind="quiet" onClick={() => showAll(column)} always>
-          All {rows.length} in the list
+          All {written(total)} in the list
         </Button>
       )}
     </section>

@@ -3,17 +3,18 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Chips, SearchField } from '#dashboard/components/filters.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { ATTENTION_REASONS, ATTENTION_WORDS } from '#schemas/vocabulary.ts';
-import { COLUMN_WORDS, COLUMNS, type Column, type Filter, hasOlder, NOBODY, SORTS } from './tasks-model.ts';
+import { NONE, type Total } from './tasks-counts.ts';
+import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './tasks-model.ts';
 import './tasks-filters.css';
 
 interface FiltersProps {
   readonly filter: Filter;
-  readonly counts: ReadonlyMap<Column, number>;
+  readonly totals: ReadonlyMap<Column, Total>;
   readonly change: (patch: Readonly<Record<string, string | null>>) => void;
 }
 
 /** What the tasks are narrowed to, all of it kept in the address. */
-export function TaskFilters({ filter, counts, change }: FiltersProps) {
+export function TaskFilters({ filter, totals, change }: FiltersProps) {
   const isNarrowed = [filter.q, filter.status, filter.agent, filter.attention].some((value) => value !== '');
   return (
     <div class="task-filters">
@@ -55,8 +56,7 @@ export function TaskFilters({ filter, counts, change }: FiltersProps) {
         choices={COLUMNS.map((value) => ({
           value,
           text: COLUMN_WORDS[value],
-          count: counts.get(value) ?? 0,
-          isMore: value === 'done' && hasOlder.value && filter.q === '',
+          ...(totals.get(value) ?? NONE),
         }))}
         chosen={filter.status}
         choose={(status) => change({ status })}

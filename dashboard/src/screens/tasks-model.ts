@@ -174,9 +174,14 @@ const PAGE = 100;
 const FOUND_MAX = 200;
 const SEARCH_MS = 250;
 const cursor = signal<string | null>(null);
+/** What was searched for and found in more tasks than were read. */
+export const cutSearch = signal<string | null>(null);
+const hasMoreCancelled = signal(false);
 
 /** There are older closed tasks than are shown. */
 export const hasOlder = computed(() => cursor.value !== null);
+/** Every closed task is held here. */
+export const isAllClosed = computed(() => cursor.value === null && !hasMoreCancelled.value);
 
 async function readDone(after: string | null): Promise<void> {
   const page = await get<Page<Task>>(`/tasks${query({ status: 'done', limit: PAGE, cursor: after })}`);
@@ -191,7 +196,10 @@ export function useBeside(q: string): void {
   useEffect(() => {
     if (!isHere) return;
     void readDone(null).catch(failed);
-    void all<Task>('/tasks?status=cancelled', 1).then(({ items }) => keep(items), failed);
+    void all<Task>('/tasks?status=cancelled', 1).then(({ items, isCut }) => {
+      hasMoreCancelled.value = isCut;
+      keep(items);
+    }, failed);
     if (isTruncated.value) void all<Task>('/tasks?needs_attention=true', FOUND_MAX).then(({ items }) => keep(items), failed);
   }, [isHere]);
   useEffect(() => onEvents((messages) => drop(...messages.flatMap(({ event }) => (event.kind === 'task.deleted' ? (event.task_id ?? []) : [])))), []);
@@ -210,7 +218,10 @@ async function search(q: string, signal: AbortSignal): Promise<void> {
   const id = /^#?(\d{1,15})$/.exec(q)?.[1];
   const found = await Promise.all(
     [
-      all<Task>(`/tasks${query({ q: q.slice(0, 200) })}`, FOUND_MAX, { signal }).then(({ items }) => items),
+      all<Task>(`/tasks${query({ q: q.slice(0, 200) })}`, FOUND_MAX, { signal }).then(({ items, isCut }) => {
+        cutSearch.value = isCut ? q : null;
+        return items;
+      }),
       id === undefined ? [] : get<Task>(`/tasks/${id}`, { signal }).then((task) => [task]),
     ].map((reading) => Promise.resolve(reading).catch(() => [])),
   );

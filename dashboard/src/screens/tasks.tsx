@@ -14,9 +14,10 @@ import { byKey } from './task-keys.tsx';
 import { AgentStrip } from './tasks-agents.tsx';
 import { Board } from './tasks-board.tsx';
 import { BulkBar, selected, toggle } from './tasks-bulk.tsx';
+import { useTotals } from './tasks-counts.ts';
 import { TaskFilters } from './tasks-filters.tsx';
 import { TaskList } from './tasks-list.tsx';
-import { COLUMNS, type Column, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
+import { COLUMNS, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
 import './tasks.css';
 
 const VIEWS = [
@@ -35,8 +36,7 @@ export function TasksScreen() {
   const fit = fitting(rows.value, filter);
   const isColumn = COLUMNS.some((column) => column === filter.status);
   const shown = filter.status === '' ? fit : fit.filter(({ column, task }) => (isColumn ? column : task.status) === filter.status);
-  const counts = new Map<Column, number>();
-  for (const { column } of fit) counts.set(column, (counts.get(column) ?? 0) + 1);
+  const totals = useTotals(fit, filter);
   const follow = useFollow();
   const current = () => rows.value.find(({ task }) => String(task.id) === focusedRow())?.task;
   const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => {
@@ -68,7 +68,7 @@ export function TasksScreen() {
         </>
       }
     >
-      {!isNothing && <TaskFilters filter={filter} counts={counts} change={change} />}
+      {!isNothing && <TaskFilters filter={filter} totals={totals} change={change} />}
       {!isNarrow.value && !isNothing && <AgentStrip chosen={filter.agent} choose={(agent) => change({ agent })} />}
       {isNothing ? (
         <Empty icon="listChecks" title="No tasks yet">
@@ -82,7 +82,7 @@ export function TasksScreen() {
       ) : view === 'list' ? (
         <TaskList rows={shown} filter={filter} ask={ask} />
       ) : (
-        <Board rows={shown} only={filter.status} ask={ask} showAll={(status) => change({ status, view: 'list' })} />
+        <Board rows={shown} totals={totals} only={filter.status} ask={ask} showAll={(status) => change({ status, view: 'list' })} />
       )}
       <BulkBar />
       {isMaking && (

@@ -7,11 +7,12 @@ import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit, momentOf, said, settledConflict } from '#http/submit.ts';
-import { Page } from '#schemas/answers.ts';
+import { Page, TaskCounts } from '#schemas/answers.ts';
 import { Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
 import { epoch } from '#schemas/time.ts';
 import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 import type { TaskFilter, TaskSort } from '#storage/reads.ts';
+import { MAX_COUNTED } from '#storage/task-counts.ts';
 import { sortValueOf } from '#storage/task-list.ts';
 
 /** Which tasks: the filters of the list, and of what is done to many at once. */
@@ -64,6 +65,20 @@ export function taskRoutes(route: ReturnType<typeof router>, deps: HttpDeps): vo
       answers: { 200: { description: 'A page of tasks', schema: Page(Task) } },
     },
     handle: (call) => list(deps, call),
+  });
+  route({
+    method: 'GET',
+    url: '/tasks/counts',
+    may: 'list_tasks',
+    costly: true,
+    doc: {
+      id: 'count_tasks',
+      tag: 'tasks',
+      summary: 'How many tasks are there?',
+      description: `By status, and the open ones by where they stand. Of each it counts to ${MAX_COUNTED}: that many are that many or more.`,
+      answers: { 200: { description: 'The numbers', schema: TaskCounts } },
+    },
+    handle: async ({ principal }) => ({ body: await deps.reads.taskCounts(ownRowsOf(principal, 'list_tasks')) }),
   });
   oneTask(route, deps);
 }
