@@ -43,7 +43,7 @@ const PLANS: readonly (readonly [string, string])[] = [
   ['select task_id from task_blocker where blocker_id = 5', 'task_blocker_blocker'],
   ['select id from comment where task_id = 5 order by id desc limit 10', 'comment_task'],
   ['select id from event where task_id = 5 and id > 7 order by id limit 10', 'event_task'],
-  [`select id from event where message_key = '1:x'`, 'event_message_key'],
+  [`select id from event where message_key = 'x:1'`, 'event_message_key'],
 ];
 
 describeOnEach('query plans', (databases) => {

@@ -146,7 +146,7 @@ export const ROWS: RowOf = {
     channel: 'mqtt',
     token_id: '5f0c6d4e2b1a',
     data: { note: "it's ?", progress: 0.25, list: [true, null] },
-    message_key: '11:m-1',
+    message_key: 'm-1:11',
     reply: { ok: true, assignment: { id: 31 } },
   },
 };

@@ -41,7 +41,7 @@ function pair(id: number, at: number, [pinged = 0, acknowledged = 0]: readonly n
       },
     },
     { op: 'insert', table: 'event', row: { ...event, id: pinged, kind: 'assignment.pinged', message_key: null, reply: null } },
-    { op: 'insert', table: 'event', row: { ...event, id: acknowledged, message_key: `${id}:${acknowledged}` } },
+    { op: 'insert', table: 'event', row: { ...event, id: acknowledged, message_key: `${acknowledged}:${id}` } },
     {
       op: 'insert',
       table: 'ping',
