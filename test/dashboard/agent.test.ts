@@ -1,4 +1,6 @@
+import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AgentCreated } from '#schemas/resources.ts';
 import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
@@ -15,7 +17,8 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     const page = await stage.admin(`/ui/agents/${made.id}`);
     await page.getByRole('img', { name: /The last .*online/ }).waitFor();
     const messages = page.getByRole('region', { name: 'Messages', exact: true });
-    await messages.getByRole('button', { name: /agents\/alice\/heartbeat/ }).waitFor(); // from now on it listens
+    const list = messages.getByRole('list', { name: 'Messages, newest first' });
+    await messages.getByText(/^The last .*heartbeat/).waitFor();
     const [one, two] = [await stage.task('One', { agent_name: 'alice' }), await stage.task('Two <i>x</i>', { agent_name: 'alice' })];
     await client.ack({ task_id: one.id });
     await client.ack({ task_id: two.id });
@@ -24,14 +27,11 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     await page.getByRole('region', { name: 'Assignments' }).getByText('acknowledged').first().waitFor();
     await page.getByText(/^2 answers: half within/).waitFor();
     await page.locator('.plot canvas').waitFor();
-    await messages
-      .getByRole('button', { name: /agents\/alice\/ack/ })
-      .first()
-      .waitFor();
-    await messages
-      .getByRole('button', { name: /agents\/alice\/reply/ })
-      .first()
-      .waitFor();
+    // Newest first, each once, whether it was there before the page or came while it was open.
+    const kinds = async () => (await list.getByRole('button').allInnerTexts()).map((text) => /\b(ping|ack|reply)\b/.exec(text)?.[0]);
+    await until('both answers', async () => (await list.getByText('reply', { exact: true }).count()) === 2);
+    expect((await kinds()).toSorted()).toEqual(['ack', 'ack', 'ping', 'ping', 'reply', 'reply']);
+    await until('what became of them', async () => (await list.getByText('received').count()) === 4 && (await list.getByText('taken').count()) === 2);
     expect(await page.getByRole('region', { name: 'mosquitto_sub' }).textContent()).toMatch(
       /^mosquitto_sub -h 127\.0\.0\.1 -p \d+ -u alice .* -t 'agents\/alice\/#'$/,
     );
@@ -42,6 +42,63 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     await page.getByRole('button', { name: 'Ping about One' }).click();
     await until('pinged', async () => (await pings.getByText('manual').count()) === 2);
     await client.close();
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('what went over the wire before the page was opened, in full and to say again; who reads the page later sees what comes later', async () => {
+    const { client, made } = await stage.agent('wilma');
+    const task = await stage.task('Told before', { agent_name: 'wilma' });
+    await client.ack({ task_id: task.id, note: 'it’s "mine"' });
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    const list = page.getByRole('list', { name: 'Messages, newest first' });
+    await list.getByRole('button', { name: /ack .*taken/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Taken, and its effect is committed.').waitFor();
+    expect(await dialog.getByRole('region', { name: 'Payload' }).textContent()).toContain('\n  "note": "it’s \\"mine\\""');
+    expect(await dialog.getByRole('region', { name: 'mosquitto_pub' }).textContent()).toMatch(/ -u wilma -P "\$TOKEN" -q 1 -t agents\/wilma\/ack -m '\{/);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    const listener = await connectAsync(stage.mqtt, { username: 'wilma', password: made.token, clientId: 'wilma-by-hand', reconnectPeriod: 0 });
+    listener.on('error', () => {}); // it is hung up on
+    await listener.publishAsync('agents/wilma/snooze', 'no JSON', { qos: 1 });
+    await list.getByRole('button', { name: /snooze no JSON refused/ }).click();
+    await dialog.getByText('invalid_payload').waitFor();
+    await page.keyboard.press('Escape');
+    listener.publish('agents/nobody/ack', '{}', { qos: 1 });
+    await list.getByRole('button', { name: /agents\/nobody\/ack/ }).click();
+    await dialog.getByText('forbidden').waitFor();
+    expect(await dialog.getByRole('region', { name: 'mosquitto_pub' }).count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByText('How the last one ended').click();
+    await page.getByText('it sent what may not be sent').waitFor();
+    await client.close();
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('its connections: none, one that does not hear its pings, one that is away while pings wait, one that may not come in', async () => {
+    const made = await stage.call<AgentCreated>('POST', '/agents', { name: 'carl' });
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    const connections = page.getByRole('region', { name: 'Connections', exact: true });
+    await connections.getByText('It is not connected over MQTT').waitFor();
+    await page.getByText('Nothing went over the wire').waitFor();
+    await expectAccessible(page);
+    await stage.task('Nobody hears', { agent_name: 'carl' });
+    await page.getByRole('button', { name: /ping .*unheard/ }).waitFor();
+    const options = { username: 'carl', password: made.token, clientId: 'carl-1', clean: false, reconnectPeriod: 0 };
+    const link = await connectAsync(stage.mqtt, options);
+    await connections.getByText('carl-1').waitFor();
+    await connections.getByText(/It does not hear its pings/).waitFor();
+    await link.subscribeAsync('agents/carl/+', { qos: 0 });
+    await connections.getByText(/at QoS 0 alone/).waitFor();
+    await link.subscribeAsync('agents/carl/#', { qos: 1 });
+    await until('all is well', async () => (await connections.getByText(/It does not hear|QoS 0 alone/).count()) === 0);
+    await link.endAsync();
+    await connections.getByText('away').waitFor();
+    await stage.call('POST', '/tasks', { name: 'Waits', agent_name: 'carl' });
+    await connections.getByText('1 message waiting for it').waitFor();
+    await expect(connectAsync(stage.mqtt, { ...options, password: 'psa_wrong' }, false)).rejects.toThrow();
+    await connections.getByText('wrong token').waitFor();
+    await expectAccessible(page);
     expect(stage.complaints).toEqual([]);
   });
 

@@ -21,7 +21,9 @@ export function Latency({ pings }: { readonly pings: readonly SentPing[] }) {
     sorted.length === 0
       ? questions.length === 0
         ? 'It was not pinged yet.'
-        : `${questions.length} pings, none of them answered.`
+        : questions.length === 1
+          ? 'One ping, which is not answered.'
+          : `${questions.length} pings, none of them answered.`
       : `${sorted.length} answers: half within ${at(0.5)}, 95 of 100 within ${at(0.95)}, the slowest ${at(1)}. ${open === 0 ? 'Nothing is unanswered.' : `${open} unanswered.`}`;
   return (
     <section class="card stack" aria-labelledby="latency">

@@ -1,19 +1,37 @@
 import { useState } from 'preact/hooks';
+import { Age } from '#dashboard/components/age.tsx';
 import { CopyLine } from '#dashboard/components/copy-line.tsx';
+import { Empty } from '#dashboard/components/empty.tsx';
+import type { IconName } from '#dashboard/components/icon.tsx';
+import { Badge } from '#dashboard/components/status-badge.tsx';
+import type { AgentMessages, WireMessage } from '#schemas/wire.ts';
 import { useAddress } from './traffic-address.ts';
 import { subLine } from './traffic-lines.ts';
-import { type Message, useTraffic } from './traffic-link.ts';
+import type { Message } from './traffic-link.ts';
 import { MessageDialog, MessageRow } from './traffic-message.tsx';
+import '#dashboard/components/more.css';
 import './agent-messages.css';
 
-const HELD = 200;
-const SHOWN = 6;
+type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
+/** What became of it, in a word and in a sentence. */
+const STATES: Readonly<Record<WireMessage['state'], readonly [look: readonly [Tone, IconName, string], sentence: string]>> = {
+  pending: [['info', 'loader', 'pending'], 'Its effect is not committed yet.'],
+  taken: [['good', 'check', 'taken'], 'Taken, and its effect is committed.'],
+  refused: [['bad', 'ban', 'refused'], 'Refused'],
+  ignored: [['calm', 'circleDashed', 'ignored'], 'Ignored: a heartbeat of an older session, or one that is not valid.'],
+  not_committed: [['bad', 'alert', 'not committed'], 'It could not be committed and was not acknowledged: the sender is to repeat it.'],
+  unheard: [['warn', 'wifiOff', 'unheard'], 'No connection or session of the agent subscribed to it.'],
+  waiting: [['info', 'hourglass', 'waiting'], 'It waits for the agent.'],
+  sent: [['calm', 'send', 'sent'], 'Written to the agent’s connection, which has not acknowledged it.'],
+  acknowledged: [['good', 'check', 'received'], 'The agent’s client has acknowledged it.'],
+  dropped: [['calm', 'x', 'dropped'], 'Never written: a newer ping took its place, its session ended, or it listens at QoS 0.'],
+};
 
-/** What it says and is told, as it goes over the wire, from now on; and the line that hears the same in a terminal. */
-export function Messages({ name }: { readonly name: string }) {
+/** What it said and was told last, as it went over the wire; and the line that hears the same in a terminal. */
+export function Messages({ name, messages: known }: { readonly name: string; readonly messages: AgentMessages }) {
   const filter = `agents/${name}/#`;
-  const { state, messages } = useTraffic(filter, false, HELD);
-  const [open, setOpen] = useState<Message | null>(null);
+  const { listening_since, messages, heartbeats } = known;
+  const [open, setOpen] = useState<WireMessage | null>(null);
   const address = useAddress();
   return (
     <section class="card stack" aria-labelledby="messages">
@@ -21,14 +39,26 @@ export function Messages({ name }: { readonly name: string }) {
         <h2 id="messages">Messages</h2>
         <a href={`/ui/traffic?filter=${encodeURIComponent(filter)}`}>In Traffic</a>
       </div>
-      {state.is === 'refused' ? (
-        <p class="muted">{state.why}</p>
+      {messages.length === 0 ? (
+        <Empty icon="message" title={listening_since === null ? 'Its broker is another one, which does not tell' : 'Nothing went over the wire'}>
+          {listening_since !== null && (
+            <p class="muted">
+              Nothing but heartbeats, since <Age at={listening_since} />.
+            </p>
+          )}
+        </Empty>
       ) : (
-        <div class="message-columns">
-          {(['in', 'out'] as const).map((direction) => (
-            <MessageList key={direction} direction={direction} messages={messages} open={setOpen} />
-          ))}
-        </div>
+        <List label="Messages, newest first" messages={messages} open={setOpen} />
+      )}
+      {heartbeats.length > 0 && (
+        <details class="more">
+          <summary>
+            <span>
+              The last {heartbeats.length === 1 ? 'heartbeat' : `${heartbeats.length} heartbeats`}, <Age at={heartbeats[0]?.at} />
+            </span>
+          </summary>
+          <List label="Heartbeats, newest first" messages={heartbeats} open={setOpen} />
+        </details>
       )}
       {address !== null && (
         <div class="stack tight">
@@ -36,36 +66,69 @@ export function Messages({ name }: { readonly name: string }) {
           <CopyLine label="mosquitto_sub" text={subLine(address, name, filter)} />
         </div>
       )}
-      {open !== null && <MessageDialog message={open} address={address} onClose={() => setOpen(null)} />}
+      {open !== null && (
+        <MessageDialog message={messageOf(open)} address={isWhole(open) ? address : null} onClose={() => setOpen(null)}>
+          <Fate message={messages.find(({ n }) => n === open.n) ?? open} />
+        </MessageDialog>
+      )}
     </section>
   );
 }
 
+/** What it said, as it may say it again: not what was cut, or was not its to say. */
+const isWhole = ({ is_cut, kind }: WireMessage): boolean => !is_cut && kind !== 'forbidden';
+
 interface ListProps {
-  readonly direction: Message['direction'];
-  readonly messages: readonly Message[];
-  readonly open: (message: Message) => void;
+  readonly label: string;
+  readonly messages: readonly WireMessage[];
+  readonly open: (message: WireMessage) => void;
 }
 
-/** Of what comes over and over only the newest heartbeat is shown, so that the rest stays to be seen. */
-function MessageList({ direction, messages, open }: ListProps) {
-  const own = messages.filter((message) => message.direction === direction);
-  const beat = own.find(({ topic }) => topic.endsWith('/heartbeat'));
-  const shown = own.filter((message) => message === beat || !message.topic.endsWith('/heartbeat')).slice(0, SHOWN);
-  return (
-    <div>
-      <h3>{direction === 'in' ? 'It says' : 'It is told'}</h3>
-      {shown.length === 0 ? (
-        <p class="muted small">Nothing since this page was opened.</p>
-      ) : (
-        <ul aria-label={direction === 'in' ? 'Messages to the coordinator' : 'Messages from the coordinator'}>
-          {shown.map((message) => (
-            <li key={message.n}>
-              <MessageRow message={message} open={() => open(message)} />
-            </li>
-          ))}
-        </ul>
+const List = ({ label, messages, open }: ListProps) => (
+  <ul class="wire" aria-label={label}>
+    {messages.map((message) => (
+      <li key={message.n}>
+        <MessageRow message={messageOf(message)} name={message.kind === 'forbidden' ? undefined : message.kind.replace('_', ' ')} open={() => open(message)}>
+          <Badge look={STATES[message.state][0]} />
+        </MessageRow>
+      </li>
+    ))}
+  </ul>
+);
+
+/** What became of it, and whose it was. */
+const Fate = ({ message: { state, code, by, client_id, is_cut, payload, dup } }: { readonly message: WireMessage }) => (
+  <p class="row wrap small">
+    <Badge look={STATES[state][0]} />
+    <span>
+      {STATES[state][1]}
+      {code !== null && (
+        <>
+          {' '}
+          with <code>{code}</code>.
+        </>
       )}
-    </div>
-  );
-}
+      {by !== null && (
+        <>
+          {' '}
+          Published by {by} over <span class="mono any-text">{client_id}</span>.
+        </>
+      )}
+      {dup && ' It was repeated (DUP).'}
+      {is_cut && payload !== null && ' Its beginning is kept.'}
+    </span>
+  </p>
+);
+
+/** As Traffic shows messages. */
+const messageOf = ({ n, at, topic, payload, bytes, qos, retain, direction }: WireMessage): Message => ({
+  n,
+  at: Date.parse(at),
+  topic,
+  text: payload,
+  bytes,
+  qos,
+  retain,
+  direction,
+  absent: 'Not kept, or not yours to see',
+});

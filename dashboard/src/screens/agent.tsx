@@ -12,11 +12,13 @@ import { Screen } from '#dashboard/screen.tsx';
 import { agents, learn, may, taskName } from '#dashboard/store.ts';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Agent } from '#schemas/resources.ts';
+import { Connections } from './agent-connections.tsx';
 import { EditDialog } from './agent-edit.tsx';
 import { useAgentFacts } from './agent-facts.ts';
 import { Latency } from './agent-latency.tsx';
 import { Life } from './agent-life.tsx';
 import { Messages } from './agent-messages.tsx';
+import { useAgentWire } from './agent-wire.ts';
 import { Assignments, Pings } from './agent-work.tsx';
 import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
 import { TokenDialog } from './fleet/token-dialog.tsx';
@@ -56,13 +58,27 @@ function AgentPage({ id }: { readonly id: number }) {
         <Assignments assignments={facts.assignments} />
         <Latency pings={facts.pings} />
         <Pings pings={facts.pings} />
-        <Messages name={agent.name} />
+        <OverMqtt agent={agent} />
         <section class="card stack" aria-labelledby="sessions">
           <h2 id="sessions">Dashboard sessions</h2>
           <Sessions agentId={id} />
         </section>
       </div>
     </Screen>
+  );
+}
+
+/** How it is connected, and what went over its wire. */
+function OverMqtt({ agent }: { readonly agent: Agent }) {
+  const { wire, fault } = useAgentWire(agent.id);
+  if (wire === null) {
+    return <div class="card">{fault === null ? <Skeleton label="Reading: Connections and messages" lines={6} /> : <p class="wrong">{fault}</p>}</div>;
+  }
+  return (
+    <>
+      <Connections agent={agent} connections={wire.connections} />
+      <Messages name={agent.name} messages={wire.messages} />
+    </>
   );
 }
 

@@ -13,8 +13,9 @@ export interface Message {
   /** Server time, epoch ms. */
   readonly at: number;
   readonly topic: string;
-  /** Null where it is no UTF-8. */
+  /** Null where it is no UTF-8, or for another reason (`absent`) not there. */
   readonly text: string | null;
+  readonly absent?: string;
   readonly bytes: number;
   readonly qos: number;
   readonly retain: boolean;
@@ -40,7 +41,7 @@ const RECONNECT_MS = 2000;
 const INBOUND: readonly string[] = [...COMMAND_LEAVES, 'heartbeat'];
 
 /** Follows the filter while the component is there. An unsound filter ('') follows nothing. */
-export function useTraffic(filter: string, isPaused = false, most = MAX_HELD): Traffic {
+export function useTraffic(filter: string, isPaused: boolean): Traffic {
   const [state, setState] = useState<LinkState>({ is: 'connecting' });
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const [waiting, setWaiting] = useState(0);
@@ -54,7 +55,7 @@ export function useTraffic(filter: string, isPaused = false, most = MAX_HELD): T
     queue.current = [];
     const end = follow(filter, setState, (message) => {
       queue.current.push(message);
-      if (queue.current.length > most) queue.current.shift();
+      if (queue.current.length > MAX_HELD) queue.current.shift();
     });
     return end;
   }, [filter]);
@@ -65,7 +66,7 @@ export function useTraffic(filter: string, isPaused = false, most = MAX_HELD): T
       if (queue.current.length === 0) return;
       const fresh = queue.current.reverse();
       queue.current = [];
-      setMessages((old) => [...fresh, ...old].slice(0, most));
+      setMessages((old) => [...fresh, ...old].slice(0, MAX_HELD));
     }, APPLY_MS);
     return () => clearInterval(timer);
   }, []);

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { CopyLine } from '#dashboard/components/copy-line.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
@@ -13,9 +14,18 @@ import './traffic-message.css';
 const PREVIEW = 300;
 const DIRECTIONS = { in: 'to the coordinator', out: 'from the coordinator' } as const;
 
+interface RowProps {
+  readonly message: Message;
+  readonly open: () => void;
+  /** What it is called, instead of by its topic. */
+  readonly name?: string | undefined;
+  /** At the end, instead of whether it was retained. */
+  readonly children?: ComponentChildren;
+}
+
 /** One line: when, which way, where, and how the payload begins. */
-export function MessageRow({ message, open }: { readonly message: Message; readonly open: () => void }) {
-  const { at, topic, text, bytes, retain, direction, n } = message;
+export function MessageRow({ message, open, name, children }: RowProps) {
+  const { at, topic, text, bytes, absent = 'no text', retain, direction, n } = message;
   return (
     <button type="button" class="message" data-row={n} aria-haspopup="dialog" onClick={open}>
       <time class="muted small" dateTime={new Date(at).toISOString()}>
@@ -25,13 +35,16 @@ export function MessageRow({ message, open }: { readonly message: Message; reado
         <Icon name={direction === 'in' ? 'arrowUpRight' : 'send'} size={16} />
         <span class="visually-hidden">{DIRECTIONS[direction]}</span>
       </span>
-      <Topic topic={topic} />
-      <span class="mono truncate muted message-text">{text === null ? `${bytes} bytes, no text` : text === '' ? '(empty)' : text.slice(0, PREVIEW)}</span>
-      {retain && (
-        <span class="badge" data-tone="calm">
-          retained
-        </span>
-      )}
+      {name === undefined ? <Topic topic={topic} /> : <strong>{name}</strong>}
+      <span class="mono truncate muted message-text">
+        {text === null ? `${bytes} bytes, ${absent.toLowerCase()}` : text === '' ? '(empty)' : text.slice(0, PREVIEW)}
+      </span>
+      {children ??
+        (retain && (
+          <span class="badge" data-tone="calm">
+            retained
+          </span>
+        ))}
     </button>
   );
 }
@@ -47,24 +60,28 @@ export function MessageDialog({
   message,
   address,
   onClose,
+  children,
 }: {
   readonly message: Message;
   readonly address: MqttAddress | null;
   readonly onClose: () => void;
+  /** What more is known of it. */
+  readonly children?: ComponentChildren;
 }) {
-  const { at, topic, text, bytes, qos, retain, direction } = message;
+  const { at, topic, text, absent = 'Not UTF-8 text', bytes, qos, retain, direction } = message;
   return (
     <Dialog title="Message" onClose={onClose} wide>
       <p class="mono any-text">
         <strong>{topic}</strong>
       </p>
       <p class="muted small">
-        {DIRECTIONS[direction]}, {exact(at)}, {bytes} bytes, received at QoS {qos}
+        {DIRECTIONS[direction]}, {exact(at)}, {bytes} bytes, QoS {qos}
         {retain ? ', retained' : ''}
       </p>
+      {children}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that */}
       <section class="payload" tabIndex={0} aria-label="Payload">
-        <pre>{text === null ? 'Not UTF-8 text.' : text === '' ? '(empty)' : pretty(text)}</pre>
+        <pre>{text === null ? `${absent}.` : text === '' ? '(empty)' : pretty(text)}</pre>
       </section>
       {text !== null && address !== null && direction === 'in' && (
         <div class="stack tight">
