@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { to } from '#dashboard/address.ts';
+import { TableHead } from '#dashboard/components/table-head.tsx';
 import { scheme } from '#dashboard/scheme.ts';
 import { taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
@@ -70,13 +71,7 @@ function Plot({ questions, summary }: { readonly questions: readonly Question[];
 const Answers = ({ questions }: { readonly questions: readonly Question[] }) => (
   <div class="table-scroll">
     <table class="table">
-      <thead>
-        <tr>
-          <th scope="col">Asked</th>
-          <th scope="col">Task</th>
-          <th scope="col">Answered after</th>
-        </tr>
-      </thead>
+      <TableHead columns={['Asked', 'Task', 'Answered after']} />
       <tbody>
         {questions.toReversed().map((question) => (
           <tr key={question.pingId}>

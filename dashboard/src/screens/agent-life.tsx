@@ -1,4 +1,6 @@
+import { Fact } from '#dashboard/components/fact.tsx';
 import { Badge } from '#dashboard/components/status-badge.tsx';
+import { TableHead } from '#dashboard/components/table-head.tsx';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
 import type { AgentStats, Figure } from '#schemas/stats.ts';
@@ -67,34 +69,16 @@ const percent = ({ value, numerator, denominator }: Figure): string =>
 /** How well it answers, in the last 24 hours. */
 const Figures = ({ stats }: { readonly stats: AgentStats }) => (
   <dl class="record">
-    <div>
-      <dt>Answered in time</dt>
-      <dd>{percent(stats.ack_rate)}</dd>
-    </div>
-    <div>
-      <dt>Pings delivered</dt>
-      <dd>{percent(stats.delivery_rate)}</dd>
-    </div>
-    <div>
-      <dt>Late answers</dt>
-      <dd>{stats.late_acks}</dd>
-    </div>
-    <div>
-      <dt>False alarms</dt>
-      <dd>{stats.false_alarms}</dd>
-    </div>
+    <Fact term="Answered in time">{percent(stats.ack_rate)}</Fact>
+    <Fact term="Pings delivered">{percent(stats.delivery_rate)}</Fact>
+    <Fact term="Late answers">{stats.late_acks}</Fact>
+    <Fact term="False alarms">{stats.false_alarms}</Fact>
   </dl>
 );
 
 const Stretches = ({ spans, to }: { readonly spans: readonly Span[]; readonly to: number }) => (
   <table class="table">
-    <thead>
-      <tr>
-        <th scope="col">State</th>
-        <th scope="col">From</th>
-        <th scope="col">For</th>
-      </tr>
-    </thead>
+    <TableHead columns={['State', 'From', 'For']} />
     <tbody>
       {spans.toReversed().map((span) => (
         <tr key={span.from}>

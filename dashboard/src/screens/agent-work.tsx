@@ -6,6 +6,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { StatusBadge } from '#dashboard/components/status-badge.tsx';
+import { TableHead } from '#dashboard/components/table-head.tsx';
 import { isOpenAssignment, may, taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Assignment } from '#schemas/resources.ts';
@@ -87,16 +88,7 @@ export function Pings({ pings }: { readonly pings: readonly SentPing[] }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, and the keyboard has to reach that
         <section class="table-scroll" tabIndex={0} aria-label="Pings, newest first">
           <table class="table pings">
-            <thead>
-              <tr>
-                <th scope="col">Asked</th>
-                <th scope="col">Task</th>
-                <th scope="col">Kind</th>
-                <th scope="col">Published</th>
-                <th scope="col">Delivered</th>
-                <th scope="col">Answered</th>
-              </tr>
-            </thead>
+            <TableHead columns={['Asked', 'Task', 'Kind', 'Published', 'Delivered', 'Answered']} />
             <tbody>
               {(isWhole ? pings : pings.slice(0, FEW)).map((ping) => (
                 <PingRow key={ping.id} ping={ping} />

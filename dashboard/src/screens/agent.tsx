@@ -6,6 +6,7 @@ import { lastBeat, useBeats } from '#dashboard/beats.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
+import { Fact } from '#dashboard/components/fact.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { Screen } from '#dashboard/screen.tsx';
@@ -111,56 +112,29 @@ const Facts = ({ agent }: { readonly agent: Agent }) => (
   <section class="card stack" aria-labelledby="facts">
     <h2 id="facts">At a glance</h2>
     <dl class="record">
-      <div>
-        <dt>Last heartbeat</dt>
-        <dd>
-          <Age at={lastBeat(agent)} />
-        </dd>
-      </div>
-      <div>
-        <dt>Last ack</dt>
-        <dd>
-          <Age at={agent.last_acknowledgment} />
-        </dd>
-      </div>
-      <div>
-        <dt>Works on</dt>
-        <dd>
-          {agent.current_task_id === null ? <span class="muted">nothing</span> : <a href={to.task(agent.current_task_id)}>{taskName(agent.current_task_id)}</a>}
-        </dd>
-      </div>
-      <div>
-        <dt>Capabilities</dt>
-        <dd>{agent.capabilities.length === 0 ? <span class="muted">none said</span> : agent.capabilities.join(', ')}</dd>
-      </div>
-      <div>
-        <dt>Answers within</dt>
-        <dd>{agent.timeout_minutes} min</dd>
-      </div>
-      <div>
-        <dt>Tasks at once</dt>
-        <dd>{agent.max_concurrent}</dd>
-      </div>
-      <div>
-        <dt>Token</dt>
-        <dd>
-          <code>{agent.token_id}</code>
-        </dd>
-      </div>
+      <Fact term="Last heartbeat">
+        <Age at={lastBeat(agent)} />
+      </Fact>
+      <Fact term="Last ack">
+        <Age at={agent.last_acknowledgment} />
+      </Fact>
+      <Fact term="Works on">
+        {agent.current_task_id === null ? <span class="muted">nothing</span> : <a href={to.task(agent.current_task_id)}>{taskName(agent.current_task_id)}</a>}
+      </Fact>
+      <Fact term="Capabilities">{agent.capabilities.length === 0 ? <span class="muted">none said</span> : agent.capabilities.join(', ')}</Fact>
+      <Fact term="Answers within">{agent.timeout_minutes} min</Fact>
+      <Fact term="Tasks at once">{agent.max_concurrent}</Fact>
+      <Fact term="Token">
+        <code>{agent.token_id}</code>
+      </Fact>
       {agent.endpoint_url !== null && (
-        <div>
-          <dt>Webhook</dt>
-          <dd>
-            <code>{agent.endpoint_url}</code>
-          </dd>
-        </div>
+        <Fact term="Webhook">
+          <code>{agent.endpoint_url}</code>
+        </Fact>
       )}
-      <div>
-        <dt>Registered</dt>
-        <dd>
-          <Age at={agent.created_at} />
-        </dd>
-      </div>
+      <Fact term="Registered">
+        <Age at={agent.created_at} />
+      </Fact>
     </dl>
   </section>
 );

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useQuery } from '#dashboard/address.ts';
 import { get, told } from '#dashboard/api.ts';
 import { Empty } from '#dashboard/components/empty.tsx';
+import { Fact } from '#dashboard/components/fact.tsx';
 import { SearchField } from '#dashboard/components/filters.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { choose, SCHEMES, scheme } from '#dashboard/scheme.ts';
@@ -93,32 +94,20 @@ function System({ settings: { version, broker, database, listeners } }: { readon
     <section class="card stack" aria-labelledby="system">
       <h2 id="system">In use</h2>
       <dl class="record">
-        <div>
-          <dt>Version</dt>
-          <dd>Ping System {version}</dd>
-        </div>
-        <div>
-          <dt>Broker</dt>
-          <dd>{broker.kind === 'embedded' ? 'embedded in this process' : `external, ${broker.url}`}</dd>
-        </div>
-        <div>
-          <dt>Database</dt>
-          <dd>
-            {database.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}
-            <br />
-            <code>{database.location}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>Listens on</dt>
-          <dd>
-            {listeners.map(({ name, url }) => (
-              <code key={name} class="line">
-                {url}
-              </code>
-            ))}
-          </dd>
-        </div>
+        <Fact term="Version">Ping System {version}</Fact>
+        <Fact term="Broker">{broker.kind === 'embedded' ? 'embedded in this process' : `external, ${broker.url}`}</Fact>
+        <Fact term="Database">
+          {database.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}
+          <br />
+          <code>{database.location}</code>
+        </Fact>
+        <Fact term="Listens on">
+          {listeners.map(({ name, url }) => (
+            <code key={name} class="line">
+              {url}
+            </code>
+          ))}
+        </Fact>
       </dl>
     </section>
   );

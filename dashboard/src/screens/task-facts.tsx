@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { to } from '#dashboard/address.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
+import { Fact } from '#dashboard/components/fact.tsx';
 import { isOpen, taskName } from '#dashboard/store.ts';
 import { clockTime, length } from '#dashboard/time.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
@@ -21,30 +22,23 @@ export function TaskFacts({ task, history }: { readonly task: Task; readonly his
         </div>
       )}
       <dl class="facts">
-        <Fact name="Priority">{task.priority}</Fact>
-        <Fact name="Deadline">{deadline(task)}</Fact>
-        <Fact name="Capabilities">{task.required_capabilities.length === 0 ? 'none required' : task.required_capabilities.join(', ')}</Fact>
-        <Fact name="Waits for">{blockers(task)}</Fact>
-        <Fact name="Pinging">{task.is_ping_enabled ? `every ${length(task.ping_interval_minutes * 60_000)} without an answer` : 'off'}</Fact>
-        <Fact name="Escalates to">{task.escalation_chain === null ? 'as configured' : task.escalation_chain.join(' → ') || 'nobody'}</Fact>
-        <Fact name="Last ping">
+        <Fact term="Priority">{task.priority}</Fact>
+        <Fact term="Deadline">{deadline(task)}</Fact>
+        <Fact term="Capabilities">{task.required_capabilities.length === 0 ? 'none required' : task.required_capabilities.join(', ')}</Fact>
+        <Fact term="Waits for">{blockers(task)}</Fact>
+        <Fact term="Pinging">{task.is_ping_enabled ? `every ${length(task.ping_interval_minutes * 60_000)} without an answer` : 'off'}</Fact>
+        <Fact term="Escalates to">{task.escalation_chain === null ? 'as configured' : task.escalation_chain.join(' → ') || 'nobody'}</Fact>
+        <Fact term="Last ping">
           <Age at={task.last_ping} />
         </Fact>
-        <Fact name="Last answer">
+        <Fact term="Last answer">
           <Age at={task.last_agent_acknowledgment} />
         </Fact>
-        <Fact name="Created">{clockTime(task.created_at)}</Fact>
+        <Fact term="Created">{clockTime(task.created_at)}</Fact>
       </dl>
     </section>
   );
 }
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd class="any-text">{children}</dd>
-  </div>
-);
 
 function deadline(task: Task): ComponentChildren {
   if (task.deadline === null) return 'none';

@@ -1,6 +1,7 @@
 import { pingTask } from '#dashboard/actions.ts';
 import { to } from '#dashboard/address.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
+import { Fact } from '#dashboard/components/fact.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
@@ -34,18 +35,12 @@ export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask:
       <Work agent={agent} work={work} />
       <Beats agent={agent} />
       <dl class="agent-facts small">
-        <div>
-          <dt>Heartbeat</dt>
-          <dd>
-            <Pulse agent={agent} />
-          </dd>
-        </div>
-        <div>
-          <dt>Last ack</dt>
-          <dd>
-            <Age at={agent.last_acknowledgment} />
-          </dd>
-        </div>
+        <Fact term="Heartbeat">
+          <Pulse agent={agent} />
+        </Fact>
+        <Fact term="Last ack">
+          <Age at={agent.last_acknowledgment} />
+        </Fact>
       </dl>
       <Capabilities agent={agent} most={MAX_CAPABILITIES} />
     </article>
