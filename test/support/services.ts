@@ -15,6 +15,7 @@ export const SERVICES: readonly Service[] = [
   { name: 'Mosquitto clients', programs: ['mosquitto_pub', 'mosquitto_sub'], debian: 'mosquitto-clients' },
   { name: 'Mosquitto broker', programs: ['mosquitto'], debian: 'mosquitto' },
   { name: 'PostgreSQL', programs: ['initdb', 'postgres'], debian: 'postgresql' },
+  { name: 'prlimit', programs: ['prlimit'], debian: 'util-linux' },
   { name: 'Chromium', programs: ['chromium'], debian: 'chromium' },
 ];
 
