@@ -109,6 +109,9 @@ export interface EventFilter {
   readonly newest_first?: boolean | undefined;
   /** Newest first: down to this id, itself left out. Oldest first, `page.beyond` says it. */
   readonly after?: number | undefined;
+  /** From this moment on, and before this one; found by the order of events. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** Of any of these kinds. */
   readonly kinds?: readonly EventKind[] | undefined;
   readonly search?: EventSearch | undefined;

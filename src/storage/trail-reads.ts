@@ -62,9 +62,26 @@ async function lookedThrough(em: Em, filter: EventFilter, { limit, beyond }: Pag
 async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Promise<Rest> {
   const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
   const isDown = filter.newest_first === true;
-  const low = Math.max((isDown ? filter.after : beyond) ?? 0, Number(ends?.['first'] ?? 1) - 1);
-  const high = Number(ends?.['last'] ?? 0) + 1;
-  return { low, high: isDown && beyond !== null ? Math.min(beyond, high) : high };
+  const whole = { low: Number(ends?.['first'] ?? 1) - 1, high: Number(ends?.['last'] ?? 0) + 1 };
+  const since = filter.since === undefined ? 0 : (await firstAt(em, filter.since, whole)) - 1;
+  const until = filter.until === undefined ? whole.high : await firstAt(em, filter.until, whole);
+  return {
+    low: Math.max((isDown ? filter.after : beyond) ?? 0, since, whole.low),
+    high: isDown && beyond !== null ? Math.min(beyond, until) : until,
+  };
+}
+
+/** Where in the order of events this moment is: the ids from there on are of it or later. Some twenty looks at the key; an index by time would cost every event. */
+async function firstAt(em: Em, moment: number, { low, high }: Rest): Promise<number> {
+  let from = low + 1;
+  let to = high;
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const [row] = await run(em, 'select id, at from event where id >= ? and id < ? order by id limit 1', [middle, to]);
+    if (row === undefined || Number(row['at']) >= moment) to = middle;
+    else from = Number(row['id']) + 1;
+  }
+  return from;
 }
 
 /** The last id of the next window. Events of one task have an index, and are looked through all at once, or so many of them where they are searched. */

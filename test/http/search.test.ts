@@ -82,6 +82,40 @@ const onEach = (name: string, fresh: () => Promise<Database | undefined>): void 
       expect((await http.ask('admin', 'GET', '/events?q=a+b+c+d+e+f+g+h+i')).json.errors).toEqual([{ pointer: '/q', message: 'must be 8 words at most' }]);
     });
 
+    test('between two moments, beside the other filters or without', async () => {
+      await using timed = await startHttp({}, WORLD.slice(0, 3), await fresh());
+      const MINUTE = 60_000;
+      // Ids with gaps, several events of one moment.
+      const rows = (
+        [
+          [3, 0],
+          [4, 0],
+          [9, 1],
+          [20, 2],
+          [21, 2],
+          [22, 2],
+          [50, 3],
+        ] as const
+      ).map(([id, minute]) => event(id, { at: T0 + minute * MINUTE, data: { note: `no ${id}` } }));
+      await timed.write(rows);
+      const at = (minute: number): string => encodeURIComponent(new Date(T0 + minute * MINUTE).toISOString());
+      const ids = async (query: string): Promise<number[]> => (await timed.ask('admin', 'GET', `/events?${query}`)).json.items.map(({ id }: Event) => id);
+      expect(await ids(`since=${at(0)}`)).toEqual([3, 4, 9, 20, 21, 22, 50]);
+      expect(await ids(`since=${at(1)}&until=${at(3)}`)).toEqual([9, 20, 21, 22]);
+      expect(await ids(`since=${at(1.5)}&order=desc`)).toEqual([50, 22, 21, 20]);
+      expect(await ids(`until=${at(2)}&order=desc`)).toEqual([9, 4, 3]);
+      expect(await ids(`until=${at(2.01)}&q=2&order=desc&limit=2`)).toEqual([]);
+      expect(await ids(`until=${at(2.01)}&q=22&order=desc`)).toEqual([22]);
+      expect(await ids(`until=${at(3)}&after=9`)).toEqual([20, 21, 22]);
+      for (const none of [`until=${at(0)}`, `since=${at(4)}`, `since=${at(2)}&until=${at(1)}`]) expect(await ids(none), none).toEqual([]);
+      const first = (await timed.ask('admin', 'GET', `/events?until=${at(3)}&order=desc&limit=2`)).json;
+      expect(first.items.map(({ id }: Event) => id)).toEqual([22, 21]);
+      expect(await ids(`until=${at(3)}&order=desc&cursor=${first.next_cursor}`)).toEqual([20, 9, 4, 3]);
+      expect((await timed.ask('admin', 'GET', '/events?since=yesterday')).status).toBe(400);
+      await using empty = await startHttp({}, WORLD.slice(0, 3), await fresh());
+      expect((await empty.ask('admin', 'GET', `/events?since=${at(0)}&until=${at(9)}`)).json).toEqual({ items: [], next_cursor: null, searched_to: null });
+    });
+
     test('finds nothing that its asker may not read, and no way to tell', async () => {
       expect(await found('hush', '', 'admin')).toEqual([5, 6]);
       expect(await found('hush', '', 'main')).toEqual([]);

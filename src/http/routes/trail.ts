@@ -7,8 +7,9 @@ import { type Answer, type Call, missing, type router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Event, Notification, NotificationRead } from '#schemas/resources.ts';
-import { Id, Nullable } from '#schemas/scalars.ts';
+import { described, Id, Nullable, Time } from '#schemas/scalars.ts';
 import { MAX_WORDS, wordsOf } from '#schemas/search.ts';
+import { epoch } from '#schemas/time.ts';
 import type { Fault } from '#schemas/validator.ts';
 import { EVENT_KINDS, type EventKind } from '#schemas/vocabulary.ts';
 import type { EventFilter } from '#storage/reads.ts';
@@ -18,6 +19,8 @@ const EventsQuery = Type.Object({
   after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Only events with a greater id' })),
   task: Type.Optional(Id),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id' })),
+  since: Type.Optional(described(Time, 'From this moment on')),
+  until: Type.Optional(described(Time, 'Before this moment. Both are found by the order of events: where the clock was set back, what came after stays after')),
   kind: Type.Optional(Type.String({ pattern: KINDS, maxLength: 1000, description: 'A kind, all of a thing (assignment.*), or several of these with commas' })),
   q: Type.Optional(
     Type.String({
@@ -121,6 +124,8 @@ async function events(deps: HttpDeps, { principal, query }: Call<unknown, Events
     owner_id: ownRowsOf(principal, 'list_events'),
     newest_first,
     after: query.after,
+    since: query.since === undefined ? undefined : epoch(query.since),
+    until: query.until === undefined ? undefined : epoch(query.until),
     search: words.length === 0 ? undefined : { words, seenAs: (event) => eventFor(principal, event) },
   };
   const { items, next } = await deps.reads.events(filter, newest_first ? page : { ...page, beyond: page.beyond ?? query.after ?? null });
