@@ -118,6 +118,24 @@ describe.skipIf(CHROMIUM === null)('events of long ago', { timeout: SLOW_MS }, (
     expect(stage.complaints).toEqual([]);
   });
 
+  test('from before a moment: neither what came later nor what comes now', async () => {
+    const page = await stage.admin('/ui/events');
+    const list = page.getByRole('list', { name: 'Events, newest first' });
+    await list.getByText('Ruto was registered').waitFor();
+    const halfAnHourAgo = new Date(Date.now() - 1_800_000 - new Date(Date.now()).getTimezoneOffset() * 60_000);
+    await page.getByLabel('Before').fill(halfAnHourAgo.toISOString().slice(0, 16));
+    await until('the past', async () => ((await list.getByRole('listitem').first().textContent()) ?? '').includes(`hay ${PAST}`));
+    await stage.task('Too late', { is_ping_enabled: false });
+    await search(page, 'hay 1234');
+    await page.getByText('1 event found in all that is kept').first().waitFor();
+    await search(page, '"too late"');
+    await page.getByText(/^Every event that is kept from before .* was searched for “too late”\.$/).waitFor();
+    expect(new URL(page.url()).searchParams.get('until')).toMatch(/:00\.000Z$/);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await list.getByText('Too late').waitFor();
+    expect(await page.getByLabel('Before').inputValue()).toBe('');
+  });
+
   test('a search can be stopped, goes on from there, and gives way to the next one', async () => {
     const page = await stage.admin('/ui/events', PHONE);
     const held = Promise.withResolvers<void>();

@@ -37,7 +37,7 @@ export function useTrail(wanted: Wanted): Trail {
   const [held, setHeld] = useState(NOTHING);
   const acts = useRef<Pick<Trail, 'more' | 'stop'>>({ more: async () => {}, stop: () => {} });
   const typed = useRef(wanted.q);
-  const { kind, task, agent, q } = wanted;
+  const { kind, task, agent, until, q } = wanted;
   const words = useMemo(() => wordsOf(q), [q]);
   useEffect(() => {
     const isMeant = (event: Event): boolean => fits(event, wanted) && (words.length === 0 || saysLive(event, words));
@@ -53,7 +53,7 @@ export function useTrail(wanted: Wanted): Trail {
       leave();
       reading.end();
     };
-  }, [kind, task, agent, q, gaps.value]);
+  }, [kind, task, agent, until, q, gaps.value]);
   return { ...held, state: held.state !== 'first' && held.events.length >= MAX_HELD ? 'full' : held.state, ...acts.current };
 }
 
@@ -104,7 +104,8 @@ function merged(some: readonly Event[], more: readonly Event[]): Event[] {
   return [...known.values()].sort((a, b) => b.id - a.id).slice(0, MAX_HELD);
 }
 
-function fits(event: Event, { kind, task, agent }: Wanted): boolean {
+function fits(event: Event, { kind, task, agent, until }: Wanted): boolean {
+  if (until !== '' && event.at >= until) return false;
   if (kind !== '' && event.kind !== kind && !(kind.endsWith('.*') && event.kind.startsWith(kind.slice(0, -1)))) return false;
   if (task !== '' && event.task_id !== Number(task)) return false;
   if (agent === '') return true;

@@ -10,6 +10,8 @@ export interface Wanted {
   readonly task: string;
   /** Name or id. */
   readonly agent: string;
+  /** Only what happened before this moment, as the API writes times; '' for up to now. */
+  readonly until: string;
   /** Words that each event has to say. */
   readonly q: string;
 }

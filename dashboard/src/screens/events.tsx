@@ -8,7 +8,7 @@ import { SearchField } from '#dashboard/components/filters.tsx';
 import { useFound } from '#dashboard/components/found.ts';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
-import { clockTime } from '#dashboard/time.ts';
+import { clockTime, exact, localTime } from '#dashboard/time.ts';
 import { wordsOf } from '#schemas/search.ts';
 import { MAX_HELD, THINGS, type Trail, useTrail } from './events-model.ts';
 import type { Wanted } from './events-reader.ts';
@@ -20,8 +20,8 @@ const ROW_PX = 45;
 
 /** The audit trail: everything that happened, newest first and live; what it is narrowed to stands in the address. */
 export function EventsScreen() {
-  const [{ kind = '', task = '', agent = '', q = '' }, change] = useQuery();
-  const wanted = { kind, task: /^\d{1,15}$/.test(task) ? task : '', agent, q };
+  const [{ kind = '', task = '', agent = '', until = '', q = '' }, change] = useQuery();
+  const wanted = { kind, task: /^\d{1,15}$/.test(task) ? task : '', agent, until: timeOf(until), q };
   const trail = useTrail(wanted);
   const isNarrowed = Object.values(wanted).some((value) => value !== '');
   const told = summary(trail, isNarrowed);
@@ -30,7 +30,7 @@ export function EventsScreen() {
       title="Events"
       actions={
         isNarrowed && (
-          <Button kind="quiet" icon="x" onClick={() => change({ kind: null, task: null, agent: null, q: null })} always>
+          <Button kind="quiet" icon="x" onClick={() => change({ kind: null, task: null, agent: null, until: null, q: null })} always>
             Clear filters
           </Button>
         )
@@ -52,6 +52,9 @@ export function EventsScreen() {
     </Screen>
   );
 }
+
+/** As the API writes it, or '' for what is no time. */
+const timeOf = (text: string): string => (Number.isNaN(Date.parse(text)) ? '' : new Date(text).toISOString());
 
 /** How many there are, and how far back that is. */
 function summary({ events, state, reached }: Trail, isNarrowed: boolean): string {
@@ -113,7 +116,7 @@ function Events({ trail, wanted }: { readonly trail: Trail; readonly wanted: Wan
 }
 
 /** What was looked for, and that everything was looked through. */
-function NoEvents({ wanted: { kind, task, agent, q }, isSearch }: { readonly wanted: Wanted; readonly isSearch: boolean }) {
+function NoEvents({ wanted: { kind, task, agent, until, q }, isSearch }: { readonly wanted: Wanted; readonly isSearch: boolean }) {
   if (!isSearch) {
     return (
       <Empty icon="history" title="Nothing has happened yet">
@@ -125,6 +128,7 @@ function NoEvents({ wanted: { kind, task, agent, q }, isSearch }: { readonly wan
     kind === '' ? 'Every event that is kept' : `Every event ${kind} that is kept`,
     agent === '' ? '' : ` of agent ${agent}`,
     task === '' ? '' : ` of task ${task}`,
+    until === '' ? '' : ` from before ${exact(until)}`,
     q === ''
       ? ' was looked at'
       : ` was searched for ${wordsOf(q)
@@ -133,7 +137,9 @@ function NoEvents({ wanted: { kind, task, agent, q }, isSearch }: { readonly wan
   ].join('');
   return (
     <Empty icon="search" title="No event is like that">
-      <p class="muted">{what}. What comes in from now on is shown if it fits.</p>
+      <p class="muted">
+        {what}.{until === '' && ' What comes in from now on is shown if it fits.'}
+      </p>
     </Empty>
   );
 }
@@ -178,6 +184,15 @@ function Filters({ wanted, change }: FiltersProps) {
         <option value="">Every agent</option>
         <AgentOptions also={wanted.agent} />
       </select>
+      <label class="events-until">
+        <span class="muted small">Before</span>
+        <input
+          class="input"
+          type="datetime-local"
+          value={wanted.until === '' ? '' : localTime(wanted.until)}
+          onChange={(event) => change({ until: timeOf(event.currentTarget.value) })}
+        />
+      </label>
     </search>
   );
 }

@@ -1,4 +1,5 @@
 import { ApiProblem } from '#dashboard/api.ts';
+import { localTime } from '#dashboard/time.ts';
 import type { Task, TaskCreate } from '#schemas/resources.ts';
 
 /** A task as the form holds it, as text; what of it can be sent, and what is wrong where. Pure. */
@@ -29,13 +30,6 @@ export const draftOf = (task: Task | undefined): Draft => ({
   is_ping_enabled: task?.is_ping_enabled ?? true,
   escalation_chain: task?.escalation_chain?.join(', ') ?? '',
 });
-
-/** As a field for date and time takes it: this device's time, to the minute. */
-function localTime(at: string): string {
-  const date = new Date(at);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}
 
 const words = (text: string): string[] => [...new Set(text.split(/[,\n]/).map((word) => word.trim()))].filter((word) => word !== '');
 const isWhole = (text: string): boolean => /^-?\d+$/.test(text.trim());
