@@ -17,7 +17,6 @@ import { openStorage, type Storage } from '#storage/open.ts';
 import { Pruning } from '#storage/prune.ts';
 import { createReads } from '#storage/reads.ts';
 import { sessionRows } from '#storage/sessions.ts';
-import type { Em } from '#storage/statement.ts';
 import { adminToken } from './admin-token.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -121,7 +120,7 @@ async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: 
 /** Old rows go in small steps. */
 function pruning(config: Config, storage: Storage): Chore {
   const pruning = new Pruning(config.eventRetentionDays);
-  return { name: 'pruning', step: (now) => pruning.step((work) => storage.em().transactional((em) => work(em as Em)), now) }; // the transaction's manager is of the kind it forks from
+  return { name: 'pruning', step: (now) => pruning.step((work) => storage.em().transactional(work), now) };
 }
 
 /** Idempotency keys go after a day, some at a time. */

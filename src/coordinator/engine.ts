@@ -42,8 +42,7 @@ export class Engine {
   readonly #listeners = new Set<(events: Event[]) => void>();
   readonly #em = (): Em => this.#deps.em();
   readonly #now = (): number => this.#deps.clock.now();
-  /** The transaction's manager is of the same kind as the one it forks from. */
-  readonly #transaction = <T>(work: (em: Em) => Promise<T>): Promise<T> => this.#em().transactional((em) => work(em as Em));
+  readonly #transaction = <T>(work: (em: Em) => Promise<T>): Promise<T> => this.#em().transactional(work);
   #relay: Relay | null = null;
   #outbound: Outbound | null = null;
   #storageError: string | null = null;

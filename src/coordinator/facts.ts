@@ -3,8 +3,9 @@ import { Facts, type FleetHealth, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
 import type { AssignmentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
+import { IS_OPEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { loadLateResults } from './late-results.ts';
 import { keptKey } from './masking.ts';
 import { type Needs, needsOf } from './needs.ts';
@@ -14,7 +15,6 @@ import { loadPhases } from './phase-facts.ts';
 
 type Mask = (text: string) => string;
 
-const OPEN_SQL = `status in ('pending', 'acknowledged', 'snoozed')`;
 const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
 /** `mask`: how text is kept, so that what was kept is found again. */
@@ -36,7 +36,7 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
 /** Replies of the last 24 h; a message_id older than that may be used anew, so its old event gives the key up. */
 async function loadReplies(em: Em, facts: Facts, keys: ReadonlySet<string>, now: number, mask: Mask): Promise<void> {
   const asked = new Map([...keys].map((key) => [keptKey(key, mask), key]));
-  const rows = await select(em, 'event', inList(dialectOf(em), 'message_key', 'text'), [list(asked.keys())]);
+  const rows = await select(em, 'event', inList(dialectOf(em), 'message_key', 'text'), [listOf(asked.keys())]);
   for (const row of rows) {
     const key = row.message_key === null ? undefined : asked.get(row.message_key);
     if (row.at > now - MESSAGE_KEPT_MS && key !== undefined) facts.replies.set(key, row.reply);
@@ -49,13 +49,13 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
   const take = async (where: string, params: readonly (string | number)[], suffix = ''): Promise<void> => {
     for (const row of await select(em, 'assignment', where, params, suffix)) if (!facts.assignments.has(row.id)) facts.addAssignment(row);
   };
-  if (needs.assignments.size > 0) await take(inList(d, 'id'), [list(needs.assignments)]);
+  if (needs.assignments.size > 0) await take(inList(d, 'id'), [listOf(needs.assignments)]);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
-  if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${OPEN_SQL}`, [list(needs.holders)]);
-  for (const id of needs.only) await take(`agent_id = ? and ${OPEN_SQL}`, [id], `limit ${needs.commands + 1}`);
+  if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${IS_OPEN}`, [listOf(needs.holders)]);
+  for (const id of needs.only) await take(`agent_id = ? and ${IS_OPEN}`, [id], `limit ${needs.commands + 1}`);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   const unknown = [...needs.tasks].filter((id) => facts.openOf(id) === undefined);
-  if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${OPEN_SQL}`, [list(unknown)]);
+  if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(unknown)]);
   await loadClosed(facts, needs, take);
 }
 
@@ -79,22 +79,22 @@ async function loadClosed(
 
 async function loadTasks(em: Em, facts: Facts, needs: Needs): Promise<void> {
   const d = dialectOf(em);
-  if (needs.tasks.size > 0) for (const row of await select(em, 'task', inList(d, 'id'), [list(needs.tasks)])) facts.addTask(row);
+  if (needs.tasks.size > 0) for (const row of await select(em, 'task', inList(d, 'id'), [listOf(needs.tasks)])) facts.addTask(row);
   if (needs.blockers) await loadBlockers(em, facts, needs);
   const parked = [...facts.tasks.values()].map((t) => t.parked_assignment_id).filter((id): id is number => id !== null && !facts.assignments.has(id));
-  if (parked.length > 0) for (const row of await select(em, 'assignment', inList(d, 'id'), [list(parked)])) facts.addAssignment(row);
+  if (parked.length > 0) for (const row of await select(em, 'assignment', inList(d, 'id'), [listOf(parked)])) facts.addAssignment(row);
 }
 
 async function loadBlockers(em: Em, facts: Facts, needs: Needs): Promise<void> {
   const d = dialectOf(em);
-  const rows = await run(em, `select task_id, blocker_id from task_blocker where ${inList(d, 'blocker_id')}`, [list(needs.tasks)]);
+  const rows = await run(em, `select task_id, blocker_id from task_blocker where ${inList(d, 'blocker_id')}`, [listOf(needs.tasks)]);
   for (const row of rows) {
     const blocker = Number(row['blocker_id']);
     facts.dependents.set(blocker, [...(facts.dependents.get(blocker) ?? []), Number(row['task_id'])]);
   }
   const near = new Set([...facts.tasks.values()].flatMap((t) => t.blocked_by).concat([...facts.dependents.values()].flat()));
   const missing = [...near].filter((id) => !facts.tasks.has(id));
-  if (missing.length > 0) for (const row of await select(em, 'task', inList(d, 'id'), [list(missing)])) facts.addTask(row);
+  if (missing.length > 0) for (const row of await select(em, 'task', inList(d, 'id'), [listOf(missing)])) facts.addTask(row);
   for (const id of needs.cycles) facts.ancestors.set(id, await ancestorsOf(em, id));
 }
 
@@ -113,14 +113,14 @@ async function loadAgents(em: Em, facts: Facts, needs: Needs, policy: Policy): P
   for (const a of facts.assignments.values()) needs.agents.add(a.agent_id);
   if (needs.chains) for (const name of chainNames(facts, policy)) needs.names.add(name.toLowerCase());
   if (needs.fleet) {
-    for (const row of await select(em, 'agent', `is_active = ${d === 'sqlite' ? '1' : 'true'}`)) facts.addAgent(row);
+    for (const row of await select(em, 'agent', 'is_active')) facts.addAgent(row);
     await loadLoads(em, facts);
     await loadQueue(em, facts);
   }
   const missing = [...needs.agents].filter((id) => !facts.agents.has(id));
-  if (missing.length > 0) for (const row of await select(em, 'agent', inList(d, 'id'), [list(missing)])) facts.addAgent(row);
+  if (missing.length > 0) for (const row of await select(em, 'agent', inList(d, 'id'), [listOf(missing)])) facts.addAgent(row);
   const names = [...needs.names].filter((name) => facts.agentNamed(name) === undefined);
-  if (names.length > 0) for (const row of await select(em, 'agent', inList(d, 'name_key', 'text'), [list(names)])) facts.addAgent(row);
+  if (names.length > 0) for (const row of await select(em, 'agent', inList(d, 'name_key', 'text'), [listOf(names)])) facts.addAgent(row);
 }
 
 function chainNames(facts: Facts, policy: Policy): Set<string> {
@@ -131,7 +131,7 @@ function chainNames(facts: Facts, policy: Policy): Set<string> {
 }
 
 async function loadLoads(em: Em, facts: Facts): Promise<void> {
-  const rows = await run(em, `select agent_id, count(*) as n from assignment where ${OPEN_SQL} group by agent_id`);
+  const rows = await run(em, `select agent_id, count(*) as n from assignment where ${IS_OPEN} group by agent_id`);
   for (const row of rows) facts.load.set(Number(row['agent_id']), Number(row['n']));
 }
 
@@ -156,23 +156,20 @@ async function loadAsked(em: Em, facts: Facts, now: number): Promise<void> {
   const rows = await run(
     em,
     `select distinct assignment_id from ping where ${inList(dialectOf(em), 'assignment_id')} and published_at is not null and answered_at is null`,
-    [list(open)],
+    [listOf(open)],
   );
   for (const row of rows) facts.asked.add(Number(row['assignment_id']));
 }
 
 /** The fleet for the mass-stale rule: agents online or online a minute ago, and which of them are shaky. */
 async function loadHealth(em: Em, now: number): Promise<FleetHealth> {
-  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
   const [row] = await run(
     em,
     `select count(*) as size,
-      sum(case when is_offline = ${yes} or in_grace = ${yes} or last_heartbeat < ? - ${SHAKY_INTERVALS * 1000} * interval_seconds then 1 else 0 end) as shaky,
+      sum(case when is_offline or in_grace or last_heartbeat < ? - ${SHAKY_INTERVALS * 1000} * interval_seconds then 1 else 0 end) as shaky,
       (select count(*) from agent where escalate_at is not null) as waiting
-    from agent where is_active = ${yes} and last_heartbeat is not null and (is_offline <> ${yes} or offline_since >= ?)`,
+    from agent where is_active and last_heartbeat is not null and (not is_offline or offline_since >= ?)`,
     [now, now - RECENTLY_ONLINE_MS],
   );
   return { size: Number(row?.['size'] ?? 0), shaky: Number(row?.['shaky'] ?? 0), waiting: Number(row?.['waiting'] ?? 0) };
 }
-
-const list = (items: Iterable<number | string>): string => JSON.stringify([...items]);

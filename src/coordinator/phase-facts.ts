@@ -1,7 +1,7 @@
 import type { Command } from '#domain/command.ts';
 import type { Facts } from '#domain/facts.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 
 /** What commands about phases and todos need of them. */
 export interface PhaseNeeds {
@@ -26,15 +26,13 @@ export function gatherPhases(needs: PhaseNeeds, command: Command): void {
  */
 export async function loadPhases(em: Em, facts: Facts, needs: PhaseNeeds): Promise<ReadonlySet<number>> {
   const d = dialectOf(em);
-  if (needs.todos.size > 0) for (const row of await select(em, 'todo', inList(d, 'id'), [list(needs.todos)])) needs.phases.add(row.phase_id);
+  if (needs.todos.size > 0) for (const row of await select(em, 'todo', inList(d, 'id'), [listOf(needs.todos)])) needs.phases.add(row.phase_id);
   if (needs.phases.size > 0) {
-    for (const row of await select(em, 'phase', inList(d, 'id'), [list(needs.phases)])) needs.staged.add(row.task_id);
-    for (const row of await select(em, 'todo', `${inList(d, 'phase_id')} and deleted_at is null`, [list(needs.phases)])) facts.todos.set(row.id, row);
+    for (const row of await select(em, 'phase', inList(d, 'id'), [listOf(needs.phases)])) needs.staged.add(row.task_id);
+    for (const row of await select(em, 'todo', `${inList(d, 'phase_id')} and deleted_at is null`, [listOf(needs.phases)])) facts.todos.set(row.id, row);
   }
   if (needs.staged.size > 0) {
-    for (const row of await select(em, 'phase', `${inList(d, 'task_id')} and deleted_at is null`, [list(needs.staged)])) facts.phases.set(row.id, row);
+    for (const row of await select(em, 'phase', `${inList(d, 'task_id')} and deleted_at is null`, [listOf(needs.staged)])) facts.phases.set(row.id, row);
   }
   return needs.staged;
 }
-
-const list = (items: Iterable<number>): string => JSON.stringify([...items]);

@@ -2,7 +2,7 @@ import type { Message } from '#domain/draft.ts';
 import type { EventRow } from '#domain/model.ts';
 import { pingMessage, stillAsks } from '#domain/ping.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { eventView } from '#storage/views.ts';
 import { askings } from '#storage/webhooks.ts';
 import type { Outbound } from './port.ts';
@@ -63,7 +63,7 @@ export class Relay {
     for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
     const kept = new Set(current.map(({ ping }) => ping.id));
     const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
-    if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [JSON.stringify(moot)]);
+    if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [listOf(moot)]);
     return rows.length;
   }
 }

@@ -1,7 +1,8 @@
 import { alertOf } from '#domain/attention.ts';
 import { massStaleAlert } from '#domain/liveness.ts';
+import { IS_OPEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 import type { Outbound } from './port.ts';
 
 /** The embedded broker keeps nothing over a restart: the database is the truth. Puts retained heartbeats and alerts back. */
@@ -21,7 +22,7 @@ export async function restoreRetained(em: Em, outbound: Outbound, now: number): 
 
 async function holdersOf(em: Em, taskIds: number[]): Promise<Map<number, string>> {
   const d = dialectOf(em);
-  const open = await select(em, 'assignment', `${inList(d, 'task_id')} and status in ('pending', 'acknowledged', 'snoozed')`, [JSON.stringify(taskIds)]);
-  const agents = new Map((await select(em, 'agent', inList(d, 'id'), [JSON.stringify(open.map((a) => a.agent_id))])).map((a) => [a.id, a.name]));
+  const open = await select(em, 'assignment', `${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(taskIds)]);
+  const agents = new Map((await select(em, 'agent', inList(d, 'id'), [listOf(open.map((a) => a.agent_id))])).map((a) => [a.id, a.name]));
   return new Map(open.map((a) => [a.task_id, agents.get(a.agent_id) ?? '']));
 }

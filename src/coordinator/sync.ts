@@ -1,10 +1,10 @@
 import type { AgentRow, AssignmentRow, TaskRow } from '#domain/model.ts';
 import type { OpenItem, Reply, TakenItem } from '#schemas/messages.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
+import { IS_OPEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 
-const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
 const TAKEN_MS = 24 * 3_600_000;
 /** An agent's answer stays below the payload bound: so many of each at most, newest first. */
 const MAX_ITEMS = 100;
@@ -12,18 +12,18 @@ const MAX_ITEMS = 100;
 /** What an agent owes, and what was taken from it in the last 24 h and by whom it is held now. Reads only. */
 export async function syncReply(em: Em, agentId: number, now: number, messageId: string | undefined): Promise<Reply> {
   const d = dialectOf(em);
-  const open = await select(em, 'assignment', `agent_id = ? and ${OPEN}`, [agentId], `order by id desc limit ${MAX_ITEMS}`);
+  const open = await select(em, 'assignment', `agent_id = ? and ${IS_OPEN}`, [agentId], `order by id desc limit ${MAX_ITEMS}`);
   const taken = await select(
     em,
     'assignment',
-    `agent_id = ? and closed_at > ? and closed_by_holder = ${d === 'sqlite' ? '0' : 'false'}`,
+    `agent_id = ? and closed_at > ? and not closed_by_holder`,
     [agentId, now - TAKEN_MS],
     `order by id desc limit ${MAX_ITEMS}`,
   );
-  const taskIds = JSON.stringify([...open, ...taken].map((a) => a.task_id));
+  const taskIds = listOf([...open, ...taken].map((a) => a.task_id));
   const tasks = new Map((await select(em, 'task', inList(d, 'id'), [taskIds])).map((t) => [t.id, t]));
-  const held = await select(em, 'assignment', `${inList(d, 'task_id')} and ${OPEN}`, [JSON.stringify(taken.map((a) => a.task_id))]);
-  const holders = new Map((await select(em, 'agent', inList(d, 'id'), [JSON.stringify(held.map((a) => a.agent_id))])).map((a) => [a.id, a]));
+  const held = await select(em, 'assignment', `${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(taken.map((a) => a.task_id))]);
+  const holders = new Map((await select(em, 'agent', inList(d, 'id'), [listOf(held.map((a) => a.agent_id))])).map((a) => [a.id, a]));
   return {
     ok: true,
     command: 'sync',

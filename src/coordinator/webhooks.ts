@@ -6,7 +6,7 @@ import { ackOf, snoozeOf } from '#domain/said.ts';
 import type { WebhookAnswer } from '#schemas/messages.ts';
 import { MINUTE } from '#schemas/time.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList } from '#storage/statement.ts';
+import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 import { type Asking, askings, type Claimed, claimWebhooks, nextWebhook, settleWebhook } from '#storage/webhooks.ts';
 import type { Courier, Posted } from './port.ts';
 
@@ -72,7 +72,7 @@ export class Webhooks {
 
   async #send(claimed: readonly Claimed[]): Promise<void> {
     const em = this.#deps.em();
-    const pings = await select(em, 'ping', inList(dialectOf(em), 'id'), [JSON.stringify(claimed.map(({ id }) => id))]);
+    const pings = await select(em, 'ping', inList(dialectOf(em), 'id'), [listOf(claimed.map(({ id }) => id))]);
     const asked = new Map((await askings(em, pings)).map((one) => [one.ping.id, one]));
     for (const claim of claimed) {
       const asking = asked.get(claim.id);

@@ -1,4 +1,15 @@
-import type { AgentType, AssignmentStatus, AttentionReason, BarReason, Channel, EventKind, FailureReason, PingKind, TaskStatus } from '#schemas/vocabulary.ts';
+import {
+  type AgentType,
+  type AssignmentStatus,
+  type AttentionReason,
+  type BarReason,
+  type Channel,
+  type EventKind,
+  type FailureReason,
+  OPEN_STATUSES,
+  type PingKind,
+  type TaskStatus,
+} from '#schemas/vocabulary.ts';
 
 /**
  * The rows the domain decides on. All times are epoch milliseconds of the server's own clock (see clock.ts), null for "never" or "none";
@@ -233,6 +244,6 @@ export interface EventRow {
   reply: unknown;
 }
 
-export const OPEN: readonly AssignmentStatus[] = ['pending', 'acknowledged', 'snoozed'];
+const OPEN: readonly AssignmentStatus[] = OPEN_STATUSES;
 export const isOpen = (a: AssignmentRow): boolean => OPEN.includes(a.status);
 export const isOpenTask = (t: TaskRow): boolean => t.deleted_at === null && (t.status === 'todo' || t.status === 'in_progress');

@@ -4,7 +4,7 @@ import { iso, isoOrNull } from '#schemas/time.ts';
 import { ALL, and, IS_OPEN } from './conditions.ts';
 import type { Page } from './reads.ts';
 import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, numberOrNull, run } from './statement.ts';
 import { assignmentViews } from './task-reads.ts';
 
 /** What one agent was given, and how it was pinged: pages by key, newest first, up to `limit + 1` rows. */
@@ -43,8 +43,6 @@ export function agentHistory(fork: () => Em): AgentHistory {
     },
   };
 }
-
-const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
 
 const pingView = (row: Record<string, unknown>): SentPing => ({
   id: Number(row['id']),

@@ -1,11 +1,10 @@
 import type { AgentRow } from '#domain/model.ts';
 import type { Agent } from '#schemas/resources.ts';
 import type { AgentStatus } from '#schemas/vocabulary.ts';
-import { ALL, and, IS_OPEN } from './conditions.ts';
+import { ALL, and, IS_OPEN, likeOf } from './conditions.ts';
 import type { AgentFilter, Page, Reads } from './reads.ts';
 import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
-import { likeOf } from './task-list.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 import { agentView, NO_WORK, type Workload } from './views.ts';
 
 export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'agentId'> {
@@ -74,7 +73,7 @@ async function workloads(em: Em, agentIds: readonly number[]): Promise<Map<numbe
                     coalesce(max(case when status = 'acknowledged' then id end), max(id)) as current
                from assignment where ${IS_OPEN} and ${inList(dialectOf(em), 'agent_id')} group by agent_id) as w
        join assignment as a on a.id = w.current`,
-    [JSON.stringify(agentIds)],
+    [listOf(agentIds)],
   );
   return new Map(
     rows.map((row) => {

@@ -1,4 +1,5 @@
-import { dialectOf, type Em, run } from './statement.ts';
+import { IS_OPEN, isOpenTask } from './conditions.ts';
+import { type Em, run } from './statement.ts';
 
 /** Open tasks with pinging on that break the promise: nobody and nothing will act on them, or should have long ago. */
 export interface Orphans {
@@ -10,17 +11,16 @@ export interface Orphans {
 const LONG_PAST_MS = 60_000;
 
 export async function findOrphans(em: Em, now: number, limit: number): Promise<Orphans> {
-  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
-  const open = `t.deleted_at is null and t.status in ('todo', 'in_progress') and t.is_ping_enabled = ${yes}`;
-  const held = `exists (select 1 from assignment a where a.task_id = t.id and a.status in ('pending', 'acknowledged', 'snoozed'))`;
-  const blocked = `exists (select 1 from task_blocker b join task o on o.id = b.blocker_id where b.task_id = t.id and o.deleted_at is null and o.status in ('todo', 'in_progress'))`;
+  const open = `${isOpenTask('t')} and t.is_ping_enabled`;
+  const held = `exists (select 1 from assignment a where a.task_id = t.id and a.${IS_OPEN})`;
+  const blocked = `exists (select 1 from task_blocker b join task o on o.id = b.blocker_id where b.task_id = t.id and ${isOpenTask('o')})`;
   const tasks = await run(em, `select t.id as id from task t where ${open} and not ${held} and not ${blocked} and (t.due_at is null or t.due_at < ?) limit ?`, [
     now - LONG_PAST_MS,
     limit,
   ]);
   const assignments = await run(
     em,
-    `select a.id as id from assignment a join task t on t.id = a.task_id where a.status in ('pending', 'acknowledged', 'snoozed') and ${open} and (a.due_at is null or a.due_at < ?) limit ?`,
+    `select a.id as id from assignment a join task t on t.id = a.task_id where a.${IS_OPEN} and ${open} and (a.due_at is null or a.due_at < ?) limit ?`,
     [now - LONG_PAST_MS, limit],
   );
   return { tasks: tasks.map((r) => Number(r['id'])), assignments: assignments.map((r) => Number(r['id'])) };

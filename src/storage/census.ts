@@ -13,7 +13,7 @@ export interface Census {
   readonly unsent: number;
 }
 
-/** Counted by indexes of what is open, so that the cost is that of the agents and of what is open, not of history. The status of an agent is derived as in views.ts. */
+/** Counted by indexes of what is open, so that the cost is that of the agents and of what is open, not of history. The status of an agent is derived as in domain/agent-status.ts. */
 export async function census(em: Em): Promise<Census> {
   const agents = await counts<AgentStatus>(
     em,

@@ -1,3 +1,4 @@
+import { OPEN_STATUSES } from '#schemas/vocabulary.ts';
 import type { Param } from './statement.ts';
 
 /** The `where` of a read as it grows: every condition is a constant text with its parameters. */
@@ -14,4 +15,10 @@ export const and = (to: Conditions, condition: string, ...params: Param[]): Cond
 });
 
 /** Open assignments. Word for word the predicate of the partial indexes, or SQLite would not use them. */
-export const IS_OPEN = "status in ('pending', 'acknowledged', 'snoozed')";
+export const IS_OPEN = `status in (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+/** Tasks that are neither over nor deleted. @param task the table's name or alias in the statement */
+export const isOpenTask = (task: string): string => `${task}.deleted_at is null and ${task}.status in ('todo', 'in_progress')`;
+
+/** A pattern for `like … escape '\\'` that finds this text anywhere. */
+export const likeOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

@@ -1,6 +1,6 @@
+import { IS_OPEN } from './conditions.ts';
 import { dialectOf, type Em, run } from './statement.ts';
 
-const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
 const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least');
 
 /**
@@ -9,17 +9,16 @@ const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least')
  * A window that had begun goes on from `now` at the latest: in the future it would be one that waits for its busy_until, with a ping at its beginning.
  */
 export async function creditOutage(em: Em, now: number, lostMs: number, graceMs: number): Promise<void> {
-  const yes = dialectOf(em) === 'sqlite' ? '1' : 'true';
   const ms = lostMs + graceMs;
   await run(
     em,
     `update assignment set respond_by = respond_by + ?, remind_at = remind_at + ?, asked_at = asked_at + ?,
-      window_start = case when window_start > ? then window_start + ? else ${least(em)}(window_start + ?, ?) end where ${OPEN} and respond_by is not null`,
+      window_start = case when window_start > ? then window_start + ? else ${least(em)}(window_start + ?, ?) end where ${IS_OPEN} and respond_by is not null`,
     [ms, ms, lostMs, now - lostMs, ms, ms, now],
   );
   await run(
     em,
-    `update assignment set owes_resend = ${yes}, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`,
+    `update assignment set owes_resend = true, remind_at = ? where status in ('pending', 'acknowledged') and respond_by is not null and ping_id is not null`,
     [now + graceMs],
   );
   await run(
@@ -34,7 +33,7 @@ export async function shiftDurations(em: Em, ms: number): Promise<void> {
   const moved = (columns: readonly string[]): string => columns.map((c) => `${c} = ${c} + ${Math.round(ms)}`).join(', ');
   await run(
     em,
-    `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'asked_at', 'last_ping_sent', 'due_at'])} where ${OPEN}`,
+    `update assignment set ${moved(['window_start', 'respond_by', 'remind_at', 'snooze_until', 'asked_at', 'last_ping_sent', 'due_at'])} where ${IS_OPEN}`,
   );
   await run(em, `update agent set ${moved(['stale_at', 'escalate_at', 'last_heartbeat', 'offline_since', 'due_at'])}`);
   await run(em, `update task set ${moved(['wake_at', 'waiting_notice_at', 'attention_remind_at', 'last_manual_ping', 'queued_at'])}`);

@@ -1,5 +1,5 @@
 import type { Sweeping } from '#domain/draft.ts';
-import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 
 /** Set-based effects of decisions, in the transaction that commits them. */
 export async function writeEffects(em: Em, effects: readonly Sweeping[], now: number): Promise<void> {
@@ -16,7 +16,7 @@ async function answerPings(em: Em, effects: readonly Sweeping[]): Promise<void> 
   if (at === undefined) return;
   await run(em, `update ping set answered_at = ? where ${inList(dialectOf(em), 'assignment_id')} and answered_at is null`, [
     at,
-    JSON.stringify(answered.map((e) => e.assignment_id)),
+    listOf(answered.map((e) => e.assignment_id)),
   ]);
 }
 

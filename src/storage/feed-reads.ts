@@ -1,9 +1,9 @@
 import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
 import { agentViews } from './agent-reads.ts';
-import { ALL, and } from './conditions.ts';
+import { ALL, and, IS_OPEN, isOpenTask } from './conditions.ts';
 import type { EventFilter } from './reads.ts';
 import { select } from './select.ts';
-import { dialectOf, type Em, inList, run } from './statement.ts';
+import { dialectOf, type Em, inList, listOf, run } from './statement.ts';
 import { assignmentViews, taskViews } from './task-reads.ts';
 
 /** What events speak of, as the GETs show it now. Who is not there is not in the map. */
@@ -38,7 +38,7 @@ export const feedReads = (fork: () => Em): FeedReads => ({
     const em = fork();
     const among = idsIn(events);
     const [agents, tasks, assignments] = [among('agent_id'), among('task_id'), among('assignment_id')];
-    const byIds = (ids: readonly number[]) => [JSON.stringify(ids)];
+    const byIds = (ids: readonly number[]) => [listOf(ids)];
     const isAmong = inList(dialectOf(em), 'id');
     return {
       agents: keyed(agents.length === 0 ? [] : await agentViews(em, await select(em, 'agent', isAmong, byIds(agents)))),
@@ -50,19 +50,19 @@ export const feedReads = (fork: () => Em): FeedReads => ({
     const held = new Map(agentIds.map((id) => [id, new Set<number>()]));
     if (agentIds.length === 0 || taskIds.length === 0) return held;
     const em = fork();
-    const rows = await run(em, `select distinct agent_id, task_id from assignment where ${inList(dialectOf(em), 'task_id')}`, [JSON.stringify(taskIds)]);
+    const rows = await run(em, `select distinct agent_id, task_id from assignment where ${inList(dialectOf(em), 'task_id')}`, [listOf(taskIds)]);
     for (const row of rows) held.get(Number(row['agent_id']))?.add(Number(row['task_id']));
     return held;
   },
   openTasks: async (owner_id, limit) => {
     const em = fork();
-    let c = and(ALL, "deleted_at is null and status in ('todo', 'in_progress')");
+    let c = and(ALL, isOpenTask('task'));
     if (owner_id !== null) c = and(c, 'id in (select task_id from assignment where agent_id = ?)', owner_id);
     return taskViews(em, await select(em, 'task', c.where, [...c.params, limit], 'order by id desc limit ?'));
   },
   openAssignments: async (owner_id, limit) => {
     const em = fork();
-    let c = and(ALL, "status in ('pending', 'acknowledged', 'snoozed')");
+    let c = and(ALL, IS_OPEN);
     if (owner_id !== null) c = and(c, 'task_id in (select task_id from assignment where agent_id = ?)', owner_id);
     return assignmentViews(em, await select(em, 'assignment', c.where, [...c.params, limit], 'order by task_id desc limit ?'));
   },

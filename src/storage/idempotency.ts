@@ -52,7 +52,7 @@ export interface KeyRows {
 /** `fork`: gives an EntityManager that no transaction uses. */
 export function keyRows(fork: () => Em): KeyRows {
   return {
-    reserve: (wanted) => fork().transactional((em) => reserve(em as Em, wanted)), // the transaction's manager is of the kind it forks from
+    reserve: (wanted) => fork().transactional((em) => reserve(em, wanted)),
     answer: async ({ id, reserved_at }, { status, headers, body }) => {
       const sql = 'update idempotency set status = ?, headers = ?, body = ? where id = ? and reserved_at = ?';
       await run(fork(), sql, [status, JSON.stringify(headers), plainText(body), id, reserved_at]);

@@ -25,12 +25,12 @@ export class Migrations {
 
   /** Throws StorageUnusable when the database knows a migration that this version does not. Writes nothing. */
   async refuseNewer(): Promise<void> {
-    const unknown = newerThan(this.#database.kind, await executedNames(this.#orm.em.fork() as Em, this.#database.kind));
+    const unknown = newerThan(this.#database.kind, await executedNames(this.#em(), this.#database.kind));
     if (unknown !== null) throw new StorageUnusable(newerMessage(nameOf(this.#database), unknown));
   }
 
   async status(): Promise<MigrationStatus> {
-    const executed = await executedNames(this.#orm.em.fork() as Em, this.#database.kind);
+    const executed = await executedNames(this.#em(), this.#database.kind);
     return { executed, pending: MIGRATIONS[this.#database.kind].map(({ name }) => name).filter((name) => !executed.includes(name)) };
   }
 
@@ -45,11 +45,15 @@ export class Migrations {
   /** PostgreSQL: several may start at once. On SQLite the one connection runs it in one transaction. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#database.kind === 'sqlite') return work();
-    return this.#orm.em.fork().transactional(async (em) => {
-      await run(em as Em, 'select pg_advisory_xact_lock(?::bigint)', [MIGRATION_LOCK]);
+    return this.#em().transactional(async (em) => {
+      await run(em, 'select pg_advisory_xact_lock(?::bigint)', [MIGRATION_LOCK]);
       // On another connection of the pool; this one only holds the lock.
       return work();
     });
+  }
+
+  #em(): Em {
+    return this.#orm.em.fork();
   }
 }
 

@@ -106,7 +106,7 @@ function storageOf(orm: Orm, database: Database, migrations: Migrations): Storag
   return {
     dialect: database.kind,
     database,
-    em: () => orm.em.fork() as Em, // both drivers' EntityManagers are SqlEntityManagers
+    em: () => orm.em.fork(),
     migrationStatus: () => migrations.status(),
     migrateUp: () => migrations.up(),
     migrateDown: () => migrations.down(),

@@ -2,7 +2,7 @@ import type { PhaseRow, TodoRow } from '#domain/model.ts';
 import type { Phase } from '#schemas/conversation.ts';
 import type { Reads } from './reads.ts';
 import { select } from './select.ts';
-import { dialectOf, type Em, inList } from './statement.ts';
+import { dialectOf, type Em, inList, listOf } from './statement.ts';
 import { phaseView, todoView } from './views.ts';
 
 /** A task's stages and their checklists; of tasks that are not deleted. */
@@ -38,7 +38,7 @@ async function phaseRow(em: Em, id: number): Promise<PhaseRow | null> {
 async function views(em: Em, phases: readonly PhaseRow[]): Promise<Phase[]> {
   if (phases.length === 0) return [];
   const where = `${inList(dialectOf(em), 'phase_id')} and deleted_at is null`;
-  const todos = await select(em, 'todo', where, [JSON.stringify(phases.map((phase) => phase.id))], 'order by position, id');
+  const todos = await select(em, 'todo', where, [listOf(phases.map((phase) => phase.id))], 'order by position, id');
   const byPhase = new Map<number, TodoRow[]>(phases.map((phase) => [phase.id, []]));
   for (const todo of todos) byPhase.get(todo.phase_id)?.push(todo);
   return phases.map((phase) => phaseView(phase, byPhase.get(phase.id) ?? []));

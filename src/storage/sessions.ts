@@ -1,6 +1,6 @@
 import { ALL, and } from './conditions.ts';
 import type { Page } from './reads.ts';
-import { dialectOf, type Em, inList, run } from './statement.ts';
+import { dialectOf, type Em, inList, listOf, run } from './statement.ts';
 
 /** A login of the dashboard. Times in epoch milliseconds. */
 export interface SessionRow {
@@ -55,7 +55,7 @@ export function sessionRows(fork: () => Em): SessionRows {
     },
     alive: async (ids, usedSince) => {
       const em = fork();
-      const rows = await run(em, `select id from session where ${inList(dialectOf(em), 'id')} and used_at > ?`, [JSON.stringify(ids), usedSince]);
+      const rows = await run(em, `select id from session where ${inList(dialectOf(em), 'id')} and used_at > ?`, [listOf(ids), usedSince]);
       return new Set(rows.map((row) => Number(row['id'])));
     },
     add: async (row) => {
@@ -65,7 +65,7 @@ export function sessionRows(fork: () => Em): SessionRows {
     },
     touch: async (ids, now) => {
       const em = fork();
-      await run(em, `update session set used_at = ? where ${inList(dialectOf(em), 'id')}`, [now, JSON.stringify(ids)]);
+      await run(em, `update session set used_at = ? where ${inList(dialectOf(em), 'id')}`, [now, listOf(ids)]);
     },
     remove: async (id) => (await run(fork(), 'delete from session where id = ? returning id', [id])).length > 0,
     prune: async (usedSince, agentId, keep) => {

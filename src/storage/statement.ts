@@ -40,8 +40,11 @@ function numbered(sql: string): string {
   return text;
 }
 
+/** An integer of a row that `run` answered, which may be null or, in an outer join, absent. */
+export const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
+
 /**
- * `column in (one of many)` with ONE parameter, a JSON array, so that the statement's text does not depend on how many there are.
+ * `column in (one of many)` with ONE parameter, a JSON array, so that the statement's text does not depend on how many there are: `listOf` gives it.
  * `kind` is that of the column.
  */
 export function inList(dialect: Dialect, column: string, kind: 'bigint' | 'text' = 'bigint'): string {
@@ -49,3 +52,6 @@ export function inList(dialect: Dialect, column: string, kind: 'bigint' | 'text'
     ? `${column} in (select value from json_each(?))`
     : `${column} = any (array(select value::${kind} from jsonb_array_elements_text(?::jsonb)))`;
 }
+
+/** The parameter for `inList`. */
+export const listOf = (items: Iterable<number | string>): string => JSON.stringify([...items]);

@@ -1,5 +1,5 @@
 import type { TaskRow } from '#domain/model.ts';
-import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
+import { ALL, and, type Conditions, IS_OPEN, likeOf } from './conditions.ts';
 import type { SortedPage, TaskFilter, TaskSort } from './reads.ts';
 import { select } from './select.ts';
 import type { Em, Param } from './statement.ts';
@@ -77,6 +77,3 @@ function conditionsOf(filter: TaskFilter): Conditions {
   if (filter.owner_id !== null) c = and(c, 'id in (select task_id from assignment where agent_id = ?)', filter.owner_id);
   return c;
 }
-
-/** A pattern for `like … escape '\'` that finds this text anywhere. */
-export const likeOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

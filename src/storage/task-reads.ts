@@ -3,7 +3,7 @@ import type { Assignment, Task } from '#schemas/resources.ts';
 import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
 import type { Page, Reads } from './reads.ts';
 import { select } from './select.ts';
-import { dialectOf, type Em, inList, run } from './statement.ts';
+import { dialectOf, type Em, inList, listOf, numberOrNull, run } from './statement.ts';
 import { taskCounts } from './task-counts.ts';
 import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';
@@ -64,7 +64,7 @@ async function progressOf(em: Em, taskIds: readonly number[]): Promise<Map<numbe
     em,
     `select task_id, max(case when ${IS_OPEN} then agent_id end) as holder, max(last_ping_sent) as pinged, max(last_ack_at) as acked
        from assignment where ${inList(dialectOf(em), 'task_id')} group by task_id`,
-    [JSON.stringify(taskIds)],
+    [listOf(taskIds)],
   );
   return new Map(
     rows.map((row) => [
@@ -77,15 +77,13 @@ async function progressOf(em: Em, taskIds: readonly number[]): Promise<Map<numbe
 export async function assignmentViews(em: Em, rows: readonly AssignmentRow[]): Promise<Assignment[]> {
   if (rows.length === 0) return [];
   const dialect = dialectOf(em);
-  const names = await run(em, `select id, name from agent where ${inList(dialect, 'id')}`, [JSON.stringify(rows.map((row) => row.agent_id))]);
+  const names = await run(em, `select id, name from agent where ${inList(dialect, 'id')}`, [listOf(rows.map((row) => row.agent_id))]);
   const nameOf = new Map(names.map((row) => [Number(row['id']), String(row['name'])]));
   const receipts = await run(
     em,
     `select assignment_id, max(delivered_at) as delivered from ping where ${inList(dialect, 'assignment_id')} group by assignment_id`,
-    [JSON.stringify(rows.map((row) => row.id))],
+    [listOf(rows.map((row) => row.id))],
   );
   const deliveredOf = new Map(receipts.map((row) => [Number(row['assignment_id']), numberOrNull(row['delivered'])]));
   return rows.map((row) => assignmentView(row, nameOf.get(row.agent_id) ?? '', deliveredOf.get(row.id) ?? null));
 }
-
-const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));

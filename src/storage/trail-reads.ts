@@ -4,7 +4,7 @@ import { ALL, and, type Conditions } from './conditions.ts';
 import { eventsSaying } from './event-search.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
 import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 import { breathe } from './turn.ts';
 import { eventView, notificationView } from './views.ts';
 
@@ -109,7 +109,7 @@ function conditionsOf(filter: EventFilter, dialect: Dialect): Conditions {
   let c = ALL;
   if (filter.task_id !== undefined) c = and(c, 'task_id = ?', filter.task_id);
   if (filter.agent_id !== undefined) c = and(c, 'agent_id = ?', filter.agent_id);
-  if (filter.kinds !== undefined) c = and(c, inList(dialect, 'kind', 'text'), JSON.stringify(filter.kinds));
+  if (filter.kinds !== undefined) c = and(c, inList(dialect, 'kind', 'text'), listOf(filter.kinds));
   if (filter.owner_id !== null) {
     c = and(c, '(agent_id = ? or task_id in (select task_id from assignment where agent_id = ?))', filter.owner_id, filter.owner_id);
   }

@@ -1,6 +1,6 @@
 import type { AgentRow, AssignmentRow, PingRow, TaskRow } from '#domain/model.ts';
 import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 
 /** Pings on their way to endpoints: found by their due column, claimed before they are sent, settled afterwards. */
 
@@ -26,7 +26,7 @@ export async function claimWebhooks(em: Em, now: number, until: number, limit: n
       select id from (
         select id, due_at, row_number() over (partition by agent_id order by due_at, id) as nth from webhook where due_at <= ? and ${notOf(dialectOf(em))}
       ) as due where nth <= ? order by due_at, id limit ?) returning id, agent_id, created_at, attempts`,
-    [until, now, JSON.stringify(busy), perAgent, limit],
+    [until, now, listOf(busy), perAgent, limit],
   );
   return rows
     .map((row) => ({ id: Number(row['id']), agent_id: Number(row['agent_id']), created_at: Number(row['created_at']), attempts: Number(row['attempts']) }))
@@ -35,7 +35,7 @@ export async function claimWebhooks(em: Em, now: number, until: number, limit: n
 
 /** The next moment at which one is due, those of `busy` agents aside; null: none. */
 export async function nextWebhook(em: Em, busy: readonly number[]): Promise<number | null> {
-  const [row] = await run(em, `select min(due_at) as at from webhook where due_at is not null and ${notOf(dialectOf(em))}`, [JSON.stringify(busy)]);
+  const [row] = await run(em, `select min(due_at) as at from webhook where due_at is not null and ${notOf(dialectOf(em))}`, [listOf(busy)]);
   const at = row?.['at'] ?? null;
   return at === null ? null : Number(at);
 }
@@ -56,7 +56,7 @@ export interface Asking {
 /** What these pings ask of whom; one whose assignment is gone is left out. */
 export async function askings(em: Em, pings: readonly PingRow[]): Promise<Asking[]> {
   const by = async <T extends 'assignment' | 'task' | 'agent'>(table: T, ids: readonly number[]) =>
-    new Map((await select(em, table, inList(dialectOf(em), 'id'), [JSON.stringify(ids)])).map((row) => [row.id, row]));
+    new Map((await select(em, table, inList(dialectOf(em), 'id'), [listOf(ids)])).map((row) => [row.id, row]));
   const assignments = await by(
     'assignment',
     pings.map((p) => p.assignment_id),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startApp } from '#src/app.ts';
 import { type Config, loadConfig } from '#src/config.ts';
 import { openStorage } from '#storage/open.ts';
-import { type Em, type Param, run } from '#storage/statement.ts';
+import { type Param, run } from '#storage/statement.ts';
 
 /**
  * How long lists and details take over 100,000 tasks and 1,000 agents, from the request to the last byte, one at a time on a machine that does nothing
@@ -103,8 +103,7 @@ async function measure(url: string, request: string): Promise<boolean> {
 async function fill({ database, dataDir }: Config): Promise<void> {
   await using storage = await openStorage({ database, dataDir });
   const now = Date.now();
-  await storage.em().transactional(async (transaction) => {
-    const em = transaction as Em;
+  await storage.em().transactional(async (em) => {
     const insert = (table: string, columns: Readonly<Record<string, string>>, rows: string, ...params: Param[]): Promise<unknown> =>
       run(
         em,

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
 import { ASSIGNMENTS, agentHistory } from '#storage/agent-history.ts';
-import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { ROWS } from './rows.ts';
@@ -22,7 +21,7 @@ describeOnEach('the history of an agent', (databases) => {
     await storage
       .em()
       .transactional((em) =>
-        writeChanges(em as Em, [
+        writeChanges(em, [
           { op: 'insert', table: 'agent', row: ROWS.agent },
           { op: 'insert', table: 'agent', row: other },
           { op: 'insert', table: 'task', row: ROWS.task },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isStorageFailure } from '#storage/errors.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
 import { select } from '#storage/select.ts';
-import { type Em, run } from '#storage/statement.ts';
+import { run } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { postgresMissing, startPostgres } from '#test/support/postgres.ts';
 import { describeOnEach, temporaryFolder } from './databases.ts';
@@ -21,7 +21,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
 const addAgents = (storage: Storage, from: number): Promise<void> =>
   storage.em().transactional((em) =>
     writeChanges(
-      em as Em,
+      em,
       Array.from({ length: 200 }, (_, i) => ({ op: 'insert', table: 'agent', row: { ...ROWS.agent, id: from + i, name_key: `a${from + i}` } })),
     ),
   );
@@ -31,7 +31,7 @@ describeOnEach('mistakes', (databases) => {
     const storage = await databases.open();
     await addAgents(storage, 1);
     const twice = await failureOf(addAgents(storage, 1));
-    const orphan = await failureOf(storage.em().transactional((em) => writeChanges(em as Em, [{ op: 'insert', table: 'comment', row: ROWS.comment }])));
+    const orphan = await failureOf(storage.em().transactional((em) => writeChanges(em, [{ op: 'insert', table: 'comment', row: ROWS.comment }])));
     const wrong = await failureOf(run(storage.em(), 'select nothing from nowhere'));
     for (const error of [twice, orphan, wrong, new Error('x'), new TypeError('y'), null, 'text']) expect(isStorageFailure(error), String(error)).toBe(false);
   });
@@ -54,7 +54,7 @@ describe('storage failures', () => {
     const folder = temporaryFolder();
     await using storage = await openStorage({ database: { kind: 'sqlite', file: `${folder}/a.sqlite` }, dataDir: folder });
     const ended = storage.em().transactional(async (em) => {
-      await run(em as Em, 'rollback');
+      await run(em, 'rollback');
       throw new Error('disk I/O error');
     });
     await expect(ended).rejects.toThrow('disk I/O error');
@@ -85,9 +85,9 @@ describe('storage failures', () => {
     await using storage = await openStorage({ database: { kind: 'postgresql', url: await server.createDatabase() }, dataDir: temporaryFolder() });
     for (let i = 0; i < 12; i++) {
       const lost = storage.em().transactional(async (em) => {
-        const [row] = await run(em as Em, 'select pg_backend_pid() as pid');
+        const [row] = await run(em, 'select pg_backend_pid() as pid');
         await run(storage.em(), 'select pg_terminate_backend(?::int)', [Number(row?.['pid'])]);
-        await run(em as Em, 'select 1');
+        await run(em, 'select 1');
       });
       expect(isStorageFailure(await failureOf(lost))).toBe(true);
     }
@@ -101,9 +101,9 @@ describe('storage failures', () => {
     await addAgents(storage, 1);
     const held = failureOf(
       storage.em().transactional(async (em) => {
-        await run(em as Em, 'select 1');
+        await run(em, 'select 1');
         await server[Symbol.asyncDispose]();
-        await run(em as Em, 'select 1');
+        await run(em, 'select 1');
       }),
     );
     expect(isStorageFailure(await held)).toBe(true);

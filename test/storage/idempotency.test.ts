@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KEPT_MS, keepOutcomes, keyRows, type Reservation, type Reserved, type Wanted } from '#storage/idempotency.ts';
 import type { Storage } from '#storage/open.ts';
-import { type Em, run } from '#storage/statement.ts';
+import { run } from '#storage/statement.ts';
 import { describeOnEach } from './databases.ts';
 
 const T0 = 1_795_424_400_000;
@@ -14,7 +14,7 @@ function reserved(found: Reservation): Reserved {
   return found;
 }
 const keep = (storage: Storage, outcomes: readonly (Reserved & { outcome: unknown })[]): Promise<void> =>
-  storage.em().transactional((em) => keepOutcomes(em as Em, outcomes));
+  storage.em().transactional((em) => keepOutcomes(em, outcomes));
 
 describeOnEach('idempotency keys', (databases) => {
   test('reserved, committed, answered: each is found as it is', async () => {

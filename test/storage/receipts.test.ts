@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import type { Storage } from '#storage/open.ts';
 import { writeReceipts } from '#storage/receipts.ts';
 import { select } from '#storage/select.ts';
-import type { Em } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { ROWS } from './rows.ts';
@@ -14,11 +13,11 @@ const NEVER = { published_at: null, delivered_at: null, answered_at: null };
 async function opened(storage: Storage): Promise<void> {
   const pings = [1, 2, 3, 4].map((id) => ({ op: 'insert' as const, table: 'ping' as const, row: { ...ROWS.ping, id, ping_id: `p${id}`, ...NEVER } }));
   const parents = (['agent', 'task', 'assignment'] as const).map((table) => ({ op: 'insert', table, row: ROWS[table] }) as const);
-  await storage.em().transactional((em) => writeChanges(em as Em, [...(parents as Parameters<typeof writeChanges>[1]), ...pings]));
+  await storage.em().transactional((em) => writeChanges(em, [...(parents as Parameters<typeof writeChanges>[1]), ...pings]));
 }
 
 const write = (storage: Storage, published: readonly [number, number][], delivered: readonly [number, number][]) =>
-  storage.em().transactional((em) => writeReceipts(em as Em, new Map(published), new Map(delivered)));
+  storage.em().transactional((em) => writeReceipts(em, new Map(published), new Map(delivered)));
 
 async function times(storage: Storage): Promise<unknown[]> {
   return (await select(storage.em(), 'ping', '1 = 1', [], 'order by id')).map((p) => [p.published_at, p.delivered_at]);

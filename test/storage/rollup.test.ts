@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { BUCKET_MS, COUNTERS, type Counter, FLEET, incrementsOf, type Measure } from '#domain/figures.ts';
 import { spanOf } from '#domain/stats.ts';
 import { census } from '#storage/census.ts';
-import type { Storage } from '#storage/open.ts';
 import { Pruning } from '#storage/prune.ts';
 import { addToRollup, presence, sumRollup } from '#storage/rollup.ts';
 import { type Em, run } from '#storage/statement.ts';
@@ -33,12 +32,10 @@ function summed(measures: readonly Measure[], agent: number, from: number): Part
 }
 
 describeOnEach('roll-up', (databases) => {
-  const inTransaction = <T>(storage: Storage, work: (em: Em) => Promise<T>): Promise<T> => storage.em().transactional((em) => work(em as Em));
-
   test('any window sums exactly what happened in it, of the fleet and of each agent', async () => {
     const storage = await databases.open();
     const all = answers(3);
-    for (let i = 0; i < all.length; i += 100) await inTransaction(storage, (em) => addToRollup(em, incrementsOf(all.slice(i, i + 100))));
+    for (let i = 0; i < all.length; i += 100) await storage.em().transactional((em) => addToRollup(em, incrementsOf(all.slice(i, i + 100))));
     for (const window of ['1h', '24h', '7d', '30d'] as const) {
       const { from, to } = spanOf(window, NOW);
       for (const agent of [FLEET, 1, 2, 3]) {
@@ -53,7 +50,7 @@ describeOnEach('roll-up', (databases) => {
   test('every edge of a window, bucket by bucket', async () => {
     const storage = await databases.open();
     const all = answers(0.2);
-    await inTransaction(storage, (em) => addToRollup(em, incrementsOf(all)));
+    await storage.em().transactional((em) => addToRollup(em, incrementsOf(all)));
     for (let from = Math.floor((NOW - 0.2 * DAY) / BUCKET_MS) * BUCKET_MS; from <= NOW; from += BUCKET_MS) {
       expect((await sumRollup(storage.em(), FLEET, from, NOW)).counters.response_ms, new Date(from).toISOString()).toBe(
         summed(all, FLEET, from).response_ms ?? 0,
@@ -64,20 +61,24 @@ describeOnEach('roll-up', (databases) => {
   test('the census counts what is there now', async () => {
     const storage = await databases.open();
     expect(await census(storage.em())).toEqual({ agents: new Map(), assignments: new Map(), attention: new Map(), queued: 0, unsent: 0 });
-    await inTransaction(storage, (em) =>
-      writeChanges(em, [
-        { op: 'insert', table: 'agent', row: agentRow(1, 'idle') },
-        { op: 'insert', table: 'agent', row: agentRow(2, 'works') },
-        { op: 'insert', table: 'agent', row: agentRow(3, 'asked') },
-        { op: 'insert', table: 'agent', row: agentRow(4, 'gone', { is_offline: true }) },
-        { op: 'insert', table: 'agent', row: agentRow(5, 'retired', { is_active: false }) },
-        ...[1, 2, 3].map((id): Change => ({ op: 'insert', table: 'task', row: taskRow(id, id === 3 ? { needs_attention: 'no_target', queued_at: NOW } : {}) })),
-        { op: 'insert', table: 'assignment', row: assignmentRow(1, 1, 2, { status: 'acknowledged' }) },
-        { op: 'insert', table: 'assignment', row: assignmentRow(2, 2, 3) },
-        { op: 'insert', table: 'assignment', row: assignmentRow(3, 3, 2, { status: 'completed', closed_at: NOW }) },
-        { op: 'insert', table: 'ping', row: pingRow(1, 2, 3, { published_at: null }) },
-      ]),
-    );
+    await storage
+      .em()
+      .transactional((em) =>
+        writeChanges(em, [
+          { op: 'insert', table: 'agent', row: agentRow(1, 'idle') },
+          { op: 'insert', table: 'agent', row: agentRow(2, 'works') },
+          { op: 'insert', table: 'agent', row: agentRow(3, 'asked') },
+          { op: 'insert', table: 'agent', row: agentRow(4, 'gone', { is_offline: true }) },
+          { op: 'insert', table: 'agent', row: agentRow(5, 'retired', { is_active: false }) },
+          ...[1, 2, 3].map(
+            (id): Change => ({ op: 'insert', table: 'task', row: taskRow(id, id === 3 ? { needs_attention: 'no_target', queued_at: NOW } : {}) }),
+          ),
+          { op: 'insert', table: 'assignment', row: assignmentRow(1, 1, 2, { status: 'acknowledged' }) },
+          { op: 'insert', table: 'assignment', row: assignmentRow(2, 2, 3) },
+          { op: 'insert', table: 'assignment', row: assignmentRow(3, 3, 2, { status: 'completed', closed_at: NOW }) },
+          { op: 'insert', table: 'ping', row: pingRow(1, 2, 3, { published_at: null }) },
+        ]),
+      );
     expect(await census(storage.em())).toEqual({
       agents: new Map([
         ['idle', 1],
@@ -150,12 +151,12 @@ describeOnEach('roll-up', (databases) => {
       [2, 'x', '', '', old, null],
       [3, 'x', '', '', NOW, NOW],
     ]);
-    await inTransaction(storage, (em) => addToRollup(em, incrementsOf(answers(1).map((m, i) => ({ ...m, at: i % 2 === 0 ? old : NOW - 401 * DAY })))));
+    await storage.em().transactional((em) => addToRollup(em, incrementsOf(answers(1).map((m, i) => ({ ...m, at: i % 2 === 0 ? old : NOW - 401 * DAY })))));
     const sum = async (): Promise<number> => Number((await run(storage.em(), 'select sum(in_time + late) as n from rollup where agent_id = 0'))[0]?.['n']);
     const before = await sum();
 
     const forEver = new Pruning(0);
-    const transaction = <T>(work: (em: Em) => Promise<T>): Promise<T> => inTransaction(storage, work);
+    const transaction = <T>(work: (em: Em) => Promise<T>): Promise<T> => storage.em().transactional(work);
     while (await forEver.step(transaction, NOW)) expect(await ids('event')).toHaveLength(1200);
     expect([await ids('ping'), await ids('notification')]).toEqual([
       [1, 2],

@@ -3,7 +3,7 @@ import type { Change } from '#domain/draft.ts';
 import { nextIds } from '#storage/ids.ts';
 import type { Storage } from '#storage/open.ts';
 import { select } from '#storage/select.ts';
-import { type Em, inList, run } from '#storage/statement.ts';
+import { inList, run } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { ROWS } from './rows.ts';
@@ -52,12 +52,12 @@ function pair(id: number, at: number, [pinged = 0, acknowledged = 0]: readonly n
 
 async function batch(storage: Storage, round: number): Promise<void> {
   await storage.em().transactional(async (em) => {
-    await select(em as Em, 'assignment', inList(storage.dialect, 'id'), [JSON.stringify(ids)]);
-    const pings = await nextIds(em as Em, 'ping', BATCH);
-    const events = await nextIds(em as Em, 'event', 2 * BATCH);
+    await select(em, 'assignment', inList(storage.dialect, 'id'), [JSON.stringify(ids)]);
+    const pings = await nextIds(em, 'ping', BATCH);
+    const events = await nextIds(em, 'event', 2 * BATCH);
     const at = ROWS.event.at + round;
     await writeChanges(
-      em as Em,
+      em,
       ids.flatMap((id, i) => pair(id, at, events.slice(2 * i), pings[i] ?? 0)),
     );
   });
@@ -74,7 +74,7 @@ async function measured(n: number, work: () => Promise<unknown>): Promise<string
 describeOnEach('speed', (databases) => {
   test('of a batch of pings and acks, and of reading rows: printed, not judged', async () => {
     const storage = await databases.open();
-    await storage.em().transactional((em) => writeChanges(em as Em, fleet()));
+    await storage.em().transactional((em) => writeChanges(em, fleet()));
     for (let round = 0; round < 5; round++) await batch(storage, round);
     const writing = await measured(BATCH * ROUNDS, async () => {
       for (let round = 0; round < ROUNDS; round++) await batch(storage, round);

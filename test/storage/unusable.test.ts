@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { StorageUnusable } from '#storage/errors.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
-import { type Em, run } from '#storage/statement.ts';
+import { run } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { temporaryFolder } from './databases.ts';
 import { ROWS } from './rows.ts';
@@ -41,7 +41,7 @@ const fill = async (storage: Storage): Promise<void> =>
   storage.em().transactional(async (em) => {
     const agents = Array.from({ length: 500 }, (_, i) => ({ ...ROWS.agent, id: i + 1, name_key: `a${i}`, token_hash: `t${i}` }));
     await writeChanges(
-      em as Em,
+      em,
       agents.map((row) => ({ op: 'insert', table: 'agent', row })),
     );
   });

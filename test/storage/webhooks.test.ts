@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
 import { agentHistory } from '#storage/agent-history.ts';
-import type { Em } from '#storage/statement.ts';
 import { claimWebhooks, nextWebhook, settleWebhook } from '#storage/webhooks.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
@@ -17,8 +16,8 @@ describeOnEach('webhooks', (databases) => {
   test('what is due is claimed once, a few of each agent, oldest first; settled ones are not due', async () => {
     const storage = await databases.open();
     const rows = [webhook(1, 7, 50), webhook(2, 7, 40), webhook(3, 7, 30), webhook(4, 8, 60), webhook(5, 9, 10), webhook(6, 8, 500), webhook(7, 8, null)];
-    await storage.em().transactional((em) => writeChanges(em as Em, rows));
-    const claim = (limit: number, busy: number[]) => storage.em().transactional((em) => claimWebhooks(em as Em, 100, 300, limit, 2, busy));
+    await storage.em().transactional((em) => writeChanges(em, rows));
+    const claim = (limit: number, busy: number[]) => storage.em().transactional((em) => claimWebhooks(em, 100, 300, limit, 2, busy));
     expect(await nextWebhook(storage.em(), [9])).toBe(30);
     expect((await claim(10, [9])).map(({ id, agent_id, attempts }) => [id, agent_id, attempts])).toEqual([
       [2, 7, 1],
@@ -43,7 +42,7 @@ describeOnEach('webhooks', (databases) => {
       { op: 'insert', table: 'ping', row: { ...ROWS.ping, id: ROWS.ping.id + 1 } },
       { op: 'insert', table: 'webhook', row: ROWS.webhook },
     ];
-    await storage.em().transactional((em) => writeChanges(em as Em, rows));
+    await storage.em().transactional((em) => writeChanges(em, rows));
     const [later, first] = await agentHistory(() => storage.em()).pingsOf(ROWS.agent.id, { limit: 10, beyond: null });
     expect(later?.webhook).toBeNull();
     expect(first?.webhook).toEqual({ tries: 3, outcome: 'HTTP 500', next_try_at: new Date(ROWS.webhook.due_at ?? 0).toISOString() });

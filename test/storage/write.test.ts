@@ -5,7 +5,7 @@ import { Task } from '#storage/entities/task.ts';
 import { nextIds } from '#storage/ids.ts';
 import type { Storage } from '#storage/open.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList, run } from '#storage/statement.ts';
+import { dialectOf, inList, run } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { OTHERS, ROWS } from './rows.ts';
@@ -14,7 +14,7 @@ const TABLES = Object.keys(ROWS) as Table[]; // the keys of a constant
 
 const inserts = (): Change[] => TABLES.map((table) => ({ op: 'insert', table, row: ROWS[table] }) as Change);
 
-const write = (storage: Storage, changes: readonly Change[]): Promise<void> => storage.em().transactional((em) => writeChanges(em as Em, changes));
+const write = (storage: Storage, changes: readonly Change[]): Promise<void> => storage.em().transactional((em) => writeChanges(em, changes));
 const all = <T extends Table>(storage: Storage, table: T): Promise<RowOf[T][]> => select(storage.em(), table, '1 = 1', [], 'order by id');
 
 describeOnEach('writing', (databases) => {
@@ -138,7 +138,7 @@ describeOnEach('writing', (databases) => {
 
   test('ids rise, are taken once, and are not given again when their rows are gone', async () => {
     const storage = await databases.open();
-    const take = (table: Table, n: number): Promise<number[]> => storage.em().transactional((em) => nextIds(em as Em, table, n));
+    const take = (table: Table, n: number): Promise<number[]> => storage.em().transactional((em) => nextIds(em, table, n));
     const [first, second, third] = [await take('event', 2), await take('event', 0), await take('event', 3)];
     expect(second).toEqual([]);
     const taken = [...first, ...third];

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { AssignmentStatus, FailureReason } from '#schemas/vocabulary.ts';
+import { IS_OPEN } from '#storage/conditions.ts';
 import { Agent } from './agent.ts';
 import { id } from './id.ts';
 import { Task } from './task.ts';
@@ -42,10 +43,10 @@ export const Assignment = defineEntity({
     due_at: p.bigint('number').nullable(),
     version: p.integer(),
   },
-  uniques: [{ name: 'assignment_one_open', properties: ['task_id'], where: "status in ('pending', 'acknowledged', 'snoozed')" }],
+  uniques: [{ name: 'assignment_one_open', properties: ['task_id'], where: IS_OPEN }],
   indexes: [
     { name: 'assignment_due', properties: ['due_at'], where: 'due_at is not null' },
-    { name: 'assignment_held', properties: ['agent_id'], where: "status in ('pending', 'acknowledged', 'snoozed')" },
+    { name: 'assignment_held', properties: ['agent_id'], where: IS_OPEN },
     { name: 'assignment_history', properties: ['task_id', 'id'] },
     { name: 'assignment_of_agent', properties: ['agent_id', 'id'] },
   ],
