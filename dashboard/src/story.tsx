@@ -157,6 +157,20 @@ const LOOKS: Readonly<Record<string, Look>> = {
 const ORDERLY: readonly unknown[] = ['reassigned', 'cancelled', 'deactivated'];
 export const isOrderly = ({ kind, data }: Event): boolean => kind === 'assignment.failed' && ORDERLY.includes(data['reason']);
 
+/** What went other than hoped for, and who took over. */
+export const TROUBLE: readonly string[] = [
+  'assignment.escalated',
+  'assignment.failed',
+  'assignment.renewed',
+  'task.attention_needed',
+  'task.attention_cleared',
+  'task.resolved',
+  'task.waiting',
+  'task.deadline_passed',
+  'agent.stale',
+  'agent.mass_stale',
+];
+
 export function lookOf(event: Event): { readonly icon: IconName; readonly tone: Tone } {
   if (isOrderly(event)) return { icon: 'arrowUpRight', tone: 'calm' };
   const [icon, tone] = LOOKS[event.kind] ?? ['info', 'calm'];

@@ -43,6 +43,21 @@ describe.skipIf(CHROMIUM === null)('events', { timeout: SLOW_MS }, () => {
     expect(stage.complaints).toEqual([]);
   });
 
+  test('what went wrong, from the overview on, and live', async () => {
+    const { client } = await stage.agent('bea');
+    const task = await stage.task('Lift the piano', { agent_name: 'bea' });
+    await client.fail({ task_id: task.id, reason: 'too heavy' });
+    const page = await stage.admin('/');
+    await page.getByRole('link', { name: 'All of them' }).click();
+    const items = page.getByRole('list', { name: 'Events, newest first' }).getByRole('listitem');
+    await until('told', async () => (await items.count()) === 2);
+    expect(await page.getByLabel('Kind', { exact: true }).locator('option:checked').textContent()).toBe('What went wrong');
+    const next = await stage.task('Lift the organ', { agent_name: 'bea' });
+    await client.fail({ task_id: next.id });
+    await until('live', async () => (await items.count()) === 4);
+    expect(await items.filter({ hasText: 'New task' }).count()).toBe(0);
+  });
+
   test('older ones on demand, each once; on a phone', async () => {
     for (let n = 0; n < 60; n++) await stage.task(`Task ${n}`, { is_ping_enabled: false });
     const all = (await stage.call<{ items: unknown[] }>('GET', '/events?kind=task.*&limit=200')).items.length;

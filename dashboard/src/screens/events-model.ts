@@ -106,7 +106,7 @@ function merged(some: readonly Event[], more: readonly Event[]): Event[] {
 
 function fits(event: Event, { kind, task, agent, until }: Wanted): boolean {
   if (until !== '' && event.at >= until) return false;
-  if (kind !== '' && event.kind !== kind && !(kind.endsWith('.*') && event.kind.startsWith(kind.slice(0, -1)))) return false;
+  if (kind !== '' && !kind.split(',').some((each) => each === event.kind || (each.endsWith('.*') && event.kind.startsWith(each.slice(0, -1))))) return false;
   if (task !== '' && event.task_id !== Number(task)) return false;
   if (agent === '') return true;
   if (event.agent_id === null) return false;

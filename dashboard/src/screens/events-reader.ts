@@ -4,7 +4,7 @@ import type { Event } from '#schemas/resources.ts';
 /** Reads the audit trail back in time. An answer covers a bounded part of it: it may bring few events, or none, and there is more all the same. */
 
 export interface Wanted {
-  /** A kind, or `thing.*`; '' for all. */
+  /** A kind, or `thing.*`, or several of these with commas; '' for all. */
   readonly kind: string;
   /** Id. */
   readonly task: string;

@@ -8,6 +8,7 @@ import { SearchField } from '#dashboard/components/filters.tsx';
 import { useFound } from '#dashboard/components/found.ts';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
+import { TROUBLE } from '#dashboard/story.tsx';
 import { clockTime, exact, localTime } from '#dashboard/time.ts';
 import { wordsOf } from '#schemas/search.ts';
 import { MAX_HELD, THINGS, type Trail, useTrail } from './events-model.ts';
@@ -17,6 +18,7 @@ import './events.css';
 
 /** Of a row in one line, pixels. */
 const ROW_PX = 45;
+const WRONG = TROUBLE.join();
 
 /** The audit trail: everything that happened, newest first and live; what it is narrowed to stands in the address. */
 export function EventsScreen() {
@@ -125,7 +127,7 @@ function NoEvents({ wanted: { kind, task, agent, until, q }, isSearch }: { reado
     );
   }
   const what = [
-    kind === '' ? 'Every event that is kept' : `Every event ${kind} that is kept`,
+    kind === '' ? 'Every event that is kept' : kind === WRONG ? 'Everything that went wrong' : `Every event ${kind} that is kept`,
     agent === '' ? '' : ` of agent ${agent}`,
     task === '' ? '' : ` of task ${task}`,
     until === '' ? '' : ` from before ${exact(until)}`,
@@ -169,6 +171,8 @@ function Filters({ wanted, change }: FiltersProps) {
       />
       <select class="input" aria-label="Kind" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
         <option value="">Every kind</option>
+        <option value={WRONG}>What went wrong</option>
+        {wanted.kind.includes(',') && wanted.kind !== WRONG && <option value={wanted.kind}>{wanted.kind}</option>}
         {[...THINGS].map(([thing, kinds]) => (
           <optgroup key={thing} label={thing}>
             <option value={`${thing}.*`}>{thing}: all</option>

@@ -2,34 +2,20 @@ import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { events } from '#dashboard/store.ts';
-import { isOrderly, lookOf, Story } from '#dashboard/story.tsx';
+import { isOrderly, lookOf, Story, TROUBLE } from '#dashboard/story.tsx';
 import './lines.css';
 import './feed.css';
 
 const MAX_SHOWN = 8;
-/** What went other than hoped for, and who took over. */
-const KINDS: readonly string[] = [
-  'assignment.escalated',
-  'assignment.failed',
-  'assignment.renewed',
-  'task.attention_needed',
-  'task.attention_cleared',
-  'task.resolved',
-  'task.waiting',
-  'task.deadline_passed',
-  'agent.stale',
-  'agent.mass_stale',
-];
-
 /** Escalations and their causes, as they happen. */
 export function EscalationFeed() {
-  const found = events.value.filter((event) => KINDS.includes(event.kind) && !isOrderly(event)).slice(0, MAX_SHOWN);
+  const found = events.value.filter((event) => TROUBLE.includes(event.kind) && !isOrderly(event)).slice(0, MAX_SHOWN);
   return (
     <section class="card stack" aria-labelledby="feed-title">
       <div class="row spread">
         <h2 id="feed-title">Escalations</h2>
-        <a class="small" href={to.events}>
-          All events
+        <a class="small" href={`${to.events}?kind=${TROUBLE.join()}`}>
+          All of them
         </a>
       </div>
       {found.length === 0 && (
