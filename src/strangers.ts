@@ -39,6 +39,9 @@ export class Buckets {
   }
 }
 
+/** An IPv4 address as such, also where it came to a socket that listens on IPv6. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+
 /** Where an address counts from: an IPv6 host has a /64 to itself (RFC 6177), so that it counts as one. */
 export function netOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;

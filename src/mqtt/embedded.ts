@@ -11,6 +11,7 @@ import { pingTopic } from '#mqtt/topics.ts';
 import type { Listener, Origin, OutboundMessage, Transport, TransportHandlers, WireView } from '#mqtt/transport.ts';
 import { Wire } from '#mqtt/wire.ts';
 import { connectionsOf } from '#mqtt/wire-connections.ts';
+import { plainAddress } from '#src/strangers.ts';
 
 export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | 'tls' | 'log'> {
   readonly maxPayloadBytes: number;
@@ -106,7 +107,7 @@ class EmbeddedBroker implements Transport {
 
   acceptStream(stream: Duplex, origin: Origin): void {
     if (this.#isClosing || this.#protocol.connections.size >= this.#options.maxConnections) stream.destroy();
-    else this.#protocol.accept(stream, origin);
+    else this.#protocol.accept(stream, { ...origin, address: origin.address === null ? null : plainAddress(origin.address) });
   }
 
   wanted(topic: string): boolean {

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
-import { actorOf } from '#domain/principal.ts';
 import { maySubscribe } from '#mqtt/access.ts';
 import type { Admission } from '#mqtt/admission.ts';
 import { deafEmitter, RESUMED, SessionPersistence } from '#mqtt/aedes-port.ts';
@@ -93,7 +92,7 @@ export class Protocol {
     const now = this.#limits.serverNow();
     this.connections.delete(connection);
     const { principal, client } = connection;
-    if (this.accepted.delete(connection) && principal !== null) wire.ended(actorOf(principal), endedConnection(connection, now));
+    if (this.accepted.delete(connection) && principal?.kind === 'agent') wire.ended(principal.name, endedConnection(connection, now));
     if (connection.hasClaim) sessions.release(connection, client.id, now);
   }
 

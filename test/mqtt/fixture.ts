@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setInterval } from 'node:timers';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { onTestFinished, vi } from 'vitest';
@@ -103,6 +105,15 @@ export async function startBroker(overrides: Partial<EmbeddedOptions> = {}): Pro
   onTestFinished(() => broker.close());
   const [port = 0, tlsPort = 0] = listeners.map(({ url }) => portOf(url));
   return { broker, coordinator, port, tlsPort, warnings };
+}
+
+/** Another door to the broker: streams come to it as from this address. */
+export async function listenFor({ broker }: Started, address: string): Promise<{ port: number }> {
+  const server = createServer((socket) => broker.acceptStream?.(socket, { transport: 'websocket', address, guest: null }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { port: (server.address() as AddressInfo).port }; // it listens on TCP
 }
 
 /** Polls until the condition holds; fails after five seconds. */

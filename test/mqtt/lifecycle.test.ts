@@ -1,36 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PacketGuard } from '#mqtt/packet-guard.ts';
+import { selfSigned } from '#test/mqtt/certificate.ts';
 import { ALICE, connect, pingMessage, settled, startBroker, until } from '#test/mqtt/fixture.ts';
 import { attempt, connectPacket, connectRaw, openSocket, publishPacket } from '#test/mqtt/raw-client.ts';
-
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const directory = mkdtempSync(join(tmpdir(), 'mqtts-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-  const args = [
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-    '-subj',
-    '/CN=localhost',
-    '-days',
-    '1',
-  ];
-  execFileSync('openssl', ['req', ...args], { stdio: 'ignore' });
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
 
 describe('packets that are too large', () => {
   test('close the connection on the header alone', async () => {

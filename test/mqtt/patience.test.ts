@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { connect, type Started, startBroker, until } from '#test/mqtt/fixture.ts';
+import { connect, listenFor, type Started, startBroker, until } from '#test/mqtt/fixture.ts';
 import { attempt, connectPacket, openSocket, type RawClient } from '#test/mqtt/raw-client.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
 
@@ -10,11 +10,12 @@ const hasMosquitto = spawnSync('mosquitto_pub', ['--help']).error === undefined;
 const WRONG = { password: Buffer.from('guess') };
 
 /** A broker whose clock stands still, and to which this address has failed to log in as often as it may at once. */
-async function exhausted(): Promise<{ started: Started; clock: ManualClock }> {
+async function exhausted(address?: string): Promise<{ started: Started; clock: ManualClock }> {
   const clock = new ManualClock();
   const started = await startBroker({ now: () => clock.monotonic() });
+  const door = address === undefined ? started : await listenFor(started, address);
   for (let n = 0; n < 200; n += 1) {
-    const { raw, code } = await attempt(started, n % 2 === 0 ? 'alice' : 'nobody', WRONG);
+    const { raw, code } = await attempt(door, n % 2 === 0 ? 'alice' : 'nobody', WRONG);
     expect(code).toBe(5);
     raw.socket.destroy();
   }
@@ -73,6 +74,17 @@ describe('wrong credentials', () => {
     for (const raw of gone) raw.socket.destroy();
     let late = await guess(started);
     while (late.isClosed || !(await staysOpen(late, started))) late = await guess(started); // until the others were found to be gone
+    clock.skip(50);
+    expect((await late.next('connack')).returnCode).toBe(5);
+  });
+
+  test('an IPv6 network of /64 counts as one address, the next one as another', async () => {
+    const { started, clock } = await exhausted('2001:db8:1:2::1');
+    const late = await openSocket(await listenFor(started, '2001:db8:1:2:ffff::9'));
+    late.send(connectPacket('alice', WRONG));
+    expect((await attempt(await listenFor(started, '2001:db8:1:3::1'), 'alice', WRONG)).code).toBe(5);
+    expect((await attempt(started, 'alice')).code).toBe(0);
+    expect(late.packets).toEqual([]);
     clock.skip(50);
     expect((await late.next('connack')).returnCode).toBe(5);
   });

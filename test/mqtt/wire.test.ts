@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { connect, type Started, startBroker, until } from './fixture.ts';
+import { selfSigned } from './certificate.ts';
+import { connect, listenFor, type Started, startBroker, until } from './fixture.ts';
 
 const wireOf = ({ broker }: Started) => {
   if (broker.wire === null) throw new Error('the broker is ours');
@@ -64,4 +65,15 @@ test('a Last Will is among the heartbeats; what is pending says so', async () =>
   client.stream.destroy();
   await until(() => wire.messagesOf('alice').heartbeats.length === 1);
   expect(wire.messagesOf('alice').heartbeats).toMatchObject([{ kind: 'last_will', payload: '{"status":"offline"}', state: 'taken', retain: true }]);
+});
+
+test('over TLS, and with the address that whoever took the stream knows', async () => {
+  const started = await startBroker({ tls: { port: 0, ...selfSigned() } });
+  await connect({ port: started.tlsPort }, 'alice', { protocol: 'mqtts', rejectUnauthorized: false });
+  const handed = await listenFor(started, '::ffff:10.1.2.3');
+  await connect(handed, 'Bob');
+  const wire = wireOf(started);
+  await until(() => started.broker.connections() === 2);
+  expect(wire.connectionsOf('alice').connected).toMatchObject([{ transport: 'tls', remote_address: '127.0.0.1' }]);
+  expect(wire.connectionsOf('Bob').connected).toMatchObject([{ transport: 'websocket', remote_address: '10.1.2.3' }]);
 });
