@@ -98,10 +98,10 @@ const seen: live.Session = {
 };
 const notification: resources.Notification = {
   id: 3,
-  kind: 'attention',
+  kind: 'needs_attention',
   task_id: 1,
-  title: 'Write the report needs a person',
-  body: 'Nobody is left to take it over.',
+  title: 'Task 1 needs a person',
+  body: '"Write the report": there is nobody left to escalate to. Nobody holds it.',
   created_at: at('11:00:00'),
   read_at: null,
 };

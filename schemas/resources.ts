@@ -1,7 +1,16 @@
 import Type, { type Static } from 'typebox';
 import { Reply } from './messages.ts';
 import { AgentName, AnyName, Capabilities, described, Id, Json, Line, Maybe, Message, Minutes, Nullable, Progress, Text, Time, TokenId } from './scalars.ts';
-import { AGENT_STATUSES, AGENT_TYPES, ASSIGNMENT_STATUSES, ATTENTION_REASONS, CHANNELS, FAILURE_REASONS, TASK_STATUSES } from './vocabulary.ts';
+import {
+  AGENT_STATUSES,
+  AGENT_TYPES,
+  ASSIGNMENT_STATUSES,
+  ATTENTION_REASONS,
+  CHANNELS,
+  FAILURE_REASONS,
+  NOTIFICATION_KINDS,
+  TASK_STATUSES,
+} from './vocabulary.ts';
 
 /** Agents, tasks, assignments, what people are told, and the audit trail, as the REST API shows them (contract §4). */
 
@@ -172,7 +181,14 @@ export const Why = Type.Object(
   { $id: 'why', title: 'Why', description: 'Why a task stands as it does, and what comes next.' },
 );
 
-const notificationFields = { id: Id, kind: Type.String(), task_id: Nullable(Id), title: Type.String(), body: Type.String(), created_at: Time };
+const notificationFields = {
+  id: Id,
+  kind: Type.String({ description: NOTIFICATION_KINDS.join(', ') }),
+  task_id: Nullable(Id),
+  title: Type.String(),
+  body: Type.String(),
+  created_at: Time,
+};
 
 export const Notification = Type.Object(
   { ...notificationFields, read_at: described(Nullable(Time), 'Null: nobody has read it yet') },

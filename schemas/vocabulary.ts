@@ -18,7 +18,8 @@ export const ATTENTION_WORDS: Readonly<Record<AttentionReason, string>> = {
 };
 /** Of a task's stage: none, some or all of its todos are done. */
 export const PHASE_STATUSES = ['todo', 'in_progress', 'done'] as const;
-export const BAR_REASONS = ['timeout', 'reported', 'stale'] as const;
+/** What people are told of. */
+export const NOTIFICATION_KINDS = ['needs_attention', 'tasks_waiting', 'mass_stale'] as const;
 
 /** What an agent may tell the coordinator about its own work; each is an MQTT topic leaf and a REST verb. */
 export const WORK_COMMANDS = ['ack', 'snooze', 'complete', 'fail'] as const;
@@ -141,7 +142,7 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
 export type PingKind = (typeof PING_KINDS)[number];
 export type Instruction = (typeof INSTRUCTIONS)[number];
 export type AttentionReason = (typeof ATTENTION_REASONS)[number];
-export type BarReason = (typeof BAR_REASONS)[number];
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 export type CommandLeaf = (typeof COMMAND_LEAVES)[number];
 export type WireKind = (typeof WIRE_KINDS)[number];
 export type SaidState = (typeof SAID_STATES)[number];

@@ -1,4 +1,4 @@
-import type { Command, Request } from '#domain/command.ts';
+import { agentIdOf, type Command, isOfAnAgent, type Request } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
 import type { Message } from '#domain/draft.ts';
 import type { Facts } from '#domain/facts.ts';
@@ -167,7 +167,7 @@ export class Batcher {
 
   #decide(request: Request, facts: Facts, now: number): Decision {
     const decision = decide(request, facts, this.#deps.policy, now);
-    if (decision.verdict.refused === true && isOfAnAgent(request.command) && this.#deps.admitRefusal(request.command.agent_id ?? null)) keepRefusal(decision);
+    if (decision.verdict.refused === true && isOfAnAgent(request.command) && this.#deps.admitRefusal(agentIdOf(request.command))) keepRefusal(decision);
     return decision;
   }
 
@@ -194,9 +194,15 @@ export class Batcher {
       task_id: 'task_id' in command ? (command.task_id ?? null) : null,
     });
     const topic = entry.request.origin?.topic ?? command.type;
-    const agent_id = 'agent_id' in command ? (command.agent_id ?? null) : null;
     const record: Request = {
-      command: { type: 'record_refusal', agent_id, topic, code: 'internal_error', detail: refusal.detail, excerpt: entry.request.origin?.excerpt ?? '' },
+      command: {
+        type: 'record_refusal',
+        agent_id: agentIdOf(command),
+        topic,
+        code: 'internal_error',
+        detail: refusal.detail,
+        excerpt: entry.request.origin?.excerpt ?? '',
+      },
       principal: entry.request.principal,
       channel: entry.request.channel,
     };
@@ -207,7 +213,3 @@ export class Batcher {
     entry.resolve(isOfAnAgent(command) ? { ...refusal, reply: replyRefused(command.type, refusal, command.message_id) } : refusal);
   }
 }
-
-/** Commands of agents: a refusal of one is kept as `message.refused`. */
-const isOfAnAgent = (command: Command): command is Extract<Command, { type: 'ack' | 'snooze' | 'complete' | 'fail' | 'assign' }> =>
-  ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);

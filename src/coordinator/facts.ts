@@ -1,4 +1,4 @@
-import type { Request } from '#domain/command.ts';
+import { MESSAGE_KEPT_MS, type Request } from '#domain/command.ts';
 import { Facts, type FleetHealth, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
 import type { AssignmentRow } from '#domain/model.ts';
@@ -14,8 +14,6 @@ import { loadPhases } from './phase-facts.ts';
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
 
 type Mask = (text: string) => string;
-
-const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
 /** `mask`: how text is kept, so that what was kept is found again. */
 export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number, mask: Mask): Promise<Facts> {

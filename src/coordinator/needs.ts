@@ -1,5 +1,4 @@
-import type { Command, Request, WorkCommand } from '#domain/command.ts';
-import { messageKey } from '#domain/decide.ts';
+import { agentIdOf, type Command, messageKey, type Request, type WorkCommand } from '#domain/command.ts';
 import { gatherPhases, noPhaseNeeds, type PhaseNeeds } from './phase-facts.ts';
 
 /** What the commands of a batch need to have loaded. */
@@ -64,7 +63,8 @@ const emptyNeeds = (commands: number): Needs => ({
 function gather(needs: Needs, command: Command): void {
   const key = messageKey(command);
   if (key !== null) needs.keys.add(key);
-  if ('agent_id' in command && typeof command.agent_id === 'number') needs.agents.add(command.agent_id);
+  const agentId = agentIdOf(command);
+  if (agentId !== null) needs.agents.add(agentId);
   if ('task_id' in command && command.task_id !== undefined) needs.tasks.add(command.task_id);
   switch (command.type) {
     case 'ack':

@@ -1,11 +1,9 @@
-import type { Request } from '#domain/command.ts';
-import { type Decision, messageKey } from '#domain/decide.ts';
+import { MESSAGE_KEPT_MS, messageKey, type Request } from '#domain/command.ts';
+import type { Decision } from '#domain/decide.ts';
 import type { Facts } from '#domain/facts.ts';
 
-/** So many of the last ones are remembered … */
+/** So many of the last ones are remembered, for as long as those that are kept in the trail. */
 const MAX_KEPT = 10_000;
-/** … for as long as those that are kept in the trail (contract §1.5). */
-const KEPT_MS = 24 * 3_600_000;
 
 interface Remembered {
   readonly reply: unknown;
@@ -37,7 +35,7 @@ export class Unkept {
     for (const { command } of requests) {
       const key = messageKey(command);
       const earlier = key === null ? undefined : this.#replies.get(key);
-      if (key !== null && earlier !== undefined && earlier.at > now - KEPT_MS && !facts.replies.has(key)) facts.replies.set(key, earlier.reply);
+      if (key !== null && earlier !== undefined && earlier.at > now - MESSAGE_KEPT_MS && !facts.replies.has(key)) facts.replies.set(key, earlier.reply);
     }
   }
 }

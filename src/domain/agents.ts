@@ -1,13 +1,11 @@
 import type { AgentType } from '#schemas/vocabulary.ts';
-import { changesOf } from './changes.ts';
+import { changedFields } from './changed-fields.ts';
 import type { RegisterAgent, RenewToken, UpdateAgent } from './command.ts';
 import type { Draft } from './draft.ts';
 import { available, escalateAll, leaveMassStale } from './liveness.ts';
 import type { AgentRow } from './model.ts';
-import type { Resend } from './own-command.ts';
-import { sendPing } from './ping.ts';
 import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { changedMeanwhile, type Refusal, refuse } from './refusal.ts';
 
 /** The main agent that is always there (contract §3 "Ruto"). */
 export const RUTO = 'Ruto';
@@ -87,11 +85,10 @@ export function registerAgent(draft: Draft, command: RegisterAgent): AgentRow | 
 export function updateAgent(draft: Draft, command: UpdateAgent): AgentRow | Refusal {
   const agent = draft.facts.agents.get(command.agent_id);
   if (agent === undefined) return noAgent(command.agent_id);
-  if (command.if_revision !== undefined && command.if_revision !== agent.revision)
-    return refuse('conflict', `Agent ${agent.name} was changed meanwhile; read it again.`);
+  if (command.if_revision !== undefined && command.if_revision !== agent.revision) return changedMeanwhile(`Agent ${agent.name}`);
   if (command.is_active === false && agent.name === RUTO) return refuse('conflict', `${RUTO} can be neither deleted nor deactivated.`);
   const { type: _t, agent_id: _id, if_revision: _r, is_active, ...rest } = command;
-  const fields = changesOf(agent, rest);
+  const fields = changedFields(agent, rest);
   if (Object.keys(fields).length > 0) {
     draft.updateAgent(agent, { ...fields, revision: agent.revision + 1 });
     draft.event('agent.updated', { agent: agent.id, data: fields });
@@ -127,15 +124,4 @@ export function renewToken(draft: Draft, command: RenewToken): AgentRow | Refusa
   draft.event('agent.token_renewed', { agent: agent.id });
   draft.say({ to: 'disconnect', name: agent.name });
   return agent;
-}
-
-/** Sends each unanswered ping again that was never written to the connection the agent listens on now. */
-export function resend(draft: Draft, command: Resend): void {
-  const agent = draft.facts.agents.get(command.agent_id);
-  if (agent === undefined || !agent.is_active) return;
-  for (const a of draft.facts.openHeldBy(agent.id)) {
-    const task = draft.facts.tasks.get(a.task_id);
-    // one that was decided in this very batch is on its way
-    if (task !== undefined && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
-  }
 }

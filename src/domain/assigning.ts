@@ -3,10 +3,10 @@ import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
 import type { Draft } from './draft.ts';
 import { measureClose, measureRenewal } from './measure.ts';
-import type { AgentRow, AssignmentRow, TaskRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, NOT_QUEUED, type TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
 import { withdrawal } from './reply.ts';
-import { firstTarget, select } from './selection.ts';
+import { canWork, firstTarget, select } from './selection.ts';
 import { enqueue, firstInLine } from './waiting.ts';
 
 export interface Escalated {
@@ -59,7 +59,7 @@ export function giveTo(
   draft.insert('assignment', a);
   draft.facts.addAssignment(a);
   draft.facts.load.set(agent.id, (draft.facts.load.get(agent.id) ?? 0) + 1);
-  draft.updateTask(task, { queued_at: null, waiting_notice_at: null, waiting_notices: 0, wake_at: null, parked_assignment_id: null });
+  draft.updateTask(task, { ...NOT_QUEUED, wake_at: null, parked_assignment_id: null });
   draft.event('assignment.assigned', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, escalation_count: a.escalation_count } });
   sendPing(draft, a, task, agent, kind);
   clearAttention(draft, task, ['no_target']);
@@ -111,8 +111,7 @@ export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close)
 /** The agent may take a waiting task now. */
 function freeSlot(draft: Draft, agentId: number): void {
   const agent = draft.facts.agents.get(agentId);
-  if (agent?.is_active === true && !agent.is_offline && agent.type === 'sub_agent')
-    draft.sweeping.push({ op: 'capacity', capabilities: agent.capabilities, slots: 1 });
+  if (agent !== undefined && canWork(agent) && agent.type === 'sub_agent') draft.sweeping.push({ op: 'capacity', capabilities: agent.capabilities, slots: 1 });
 }
 
 /** What auto-assignment did: gave it to somebody, queued it, or found nobody. */

@@ -69,7 +69,7 @@ export const windowFrom = (start: number, agent: AgentRow, task: TaskRow): Pick<
  * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by);
  * where no ping falls inside it otherwise, one midway; none before window_start (busy_until), one at it if that lies ahead.
  */
-export function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'last_ping_sent'>, intervalMs: number, now: number): number | null {
+function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'last_ping_sent'>, intervalMs: number, now: number): number | null {
   if (a.respond_by === null) return null;
   const last = a.last_ping_sent ?? a.window_start;
   if (a.window_start > now && last < a.window_start) return a.window_start;

@@ -2,7 +2,7 @@ import type { Alert } from '#schemas/messages.ts';
 import { iso, MINUTE } from '#schemas/time.ts';
 import type { AttentionReason } from '#schemas/vocabulary.ts';
 import type { Draft } from './draft.ts';
-import type { TaskRow } from './model.ts';
+import { NOT_QUEUED, type TaskRow } from './model.ts';
 
 /** People are reminded after 15 minutes, then after twice as long each time, at least once a day. */
 const FIRST_REMINDER_MS = 15 * MINUTE;
@@ -12,15 +12,13 @@ export const backoff = (first: number, times: number): number => Math.min(first 
 /** A graver reason replaces a lighter one, never the other way round. */
 const GRAVITY: Record<AttentionReason, number> = { main_agent_silent: 0, deadline_passed: 1, no_target: 2, escalation_exhausted: 3 };
 
-const WORDS: Record<AttentionReason, string> = {
+/** As a part of what people are told. */
+const CLAUSES: Record<AttentionReason, string> = {
   main_agent_silent: 'the main agent does not answer',
   deadline_passed: 'its deadline has passed',
   no_target: 'there is nobody left to escalate to',
   escalation_exhausted: 'it was escalated as often as allowed',
 };
-
-/** A task that needs a person waits for that person, not in the queue. */
-const NOT_QUEUED = { queued_at: null, waiting_notice_at: null, waiting_notices: 0 };
 
 /** A person is needed: the retained alert, a notification, reminders until it is cleared. The same reason again changes nothing. */
 export function raiseAttention(draft: Draft, task: TaskRow, reason: AttentionReason): void {
@@ -31,7 +29,7 @@ export function raiseAttention(draft: Draft, task: TaskRow, reason: AttentionRea
     attention_since: draft.now,
     attention_reminders: 0,
     attention_remind_at: draft.now + FIRST_REMINDER_MS,
-    ...NOT_QUEUED,
+    ...NOT_QUEUED, // it waits for that person
   });
   draft.event('task.attention_needed', { task: task.id, data: { reason, holder: holderOf(draft, task) } });
   tellPeople(draft, task, `Task ${task.id} needs a person`);
@@ -40,7 +38,7 @@ export function raiseAttention(draft: Draft, task: TaskRow, reason: AttentionRea
 
 /**
  * Clears what needed a person. An ack or a pick-up clears only its own reasons; a deadline that passed and was not resolved shows again.
- * @param all resolve, assignment by the admin, complete, cancel, delete
+ * @param by `all`: resolve, assignment by the admin, complete, cancel, delete; else the reasons it clears
  */
 export function clearAttention(draft: Draft, task: TaskRow, by: 'all' | readonly AttentionReason[]): void {
   if (by === 'all' && task.deadline_unresolved) draft.updateTask(task, { deadline_unresolved: false });
@@ -84,7 +82,7 @@ function tellPeople(draft: Draft, task: TaskRow, title: string): void {
     'needs_attention',
     task,
     title,
-    `"${task.name}": ${WORDS[task.needs_attention]}. ${holder === null ? 'Nobody holds it.' : `${holder} holds it.`}`,
+    `"${task.name}": ${CLAUSES[task.needs_attention]}. ${holder === null ? 'Nobody holds it.' : `${holder} holds it.`}`,
   );
 }
 

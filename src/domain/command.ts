@@ -1,4 +1,4 @@
-import type { AgentType, Channel, TaskStatus } from '#schemas/vocabulary.ts';
+import { type AgentType, type Channel, type TaskStatus, WORK_COMMANDS } from '#schemas/vocabulary.ts';
 import type { OwnCommand } from './own-command.ts';
 import type { Principal } from './principal.ts';
 
@@ -152,7 +152,7 @@ export interface DeleteTodo {
 export type PhaseCommand = AddPhase | UpdatePhase | DeletePhase | AddTodo | UpdateTodo | DeleteTodo;
 
 /** A person has read what they were told. */
-export interface ReadNotification {
+interface ReadNotification {
   readonly type: 'read_notification';
   readonly notification_id: number;
 }
@@ -183,3 +183,20 @@ export interface Request<C extends Command = Command> {
   /** Where on MQTT it came from, and the first 1 KiB of it: kept if it is refused. */
   readonly origin?: { readonly topic: string; readonly excerpt: string };
 }
+
+/** The agent a command is of or about; null: none. */
+export const agentIdOf = (command: Command): number | null => ('agent_id' in command ? (command.agent_id ?? null) : null);
+
+/** Whether an agent speaks for itself: a refusal of such a command is kept as `message.refused`. */
+export const isOfAnAgent = (command: Command): command is WorkCommand | AssignTask =>
+  WORK_COMMANDS.some((type) => type === command.type) || (command.type === 'assign' && command.agent_id !== undefined);
+
+/** `<message_id>:<agent id>` of a command that carries one: what makes its repetition recognisable. */
+export function messageKey(command: Command): string | null {
+  const messageId = 'message_id' in command ? command.message_id : undefined;
+  const agentId = agentIdOf(command);
+  return messageId === undefined || agentId === null ? null : `${messageId}:${agentId}`;
+}
+
+/** So long a repetition is recognised (contract §1.5); then its message_id may be used anew. */
+export const MESSAGE_KEPT_MS = 24 * 3_600_000;

@@ -1,7 +1,8 @@
 import type { Reply } from '#schemas/messages.ts';
+import { iso } from '#schemas/time.ts';
 import type { Instruction } from '#schemas/vocabulary.ts';
-import { registerAgent, renewToken, resend, updateAgent } from './agents.ts';
-import type { AssignTask, Command, PhaseCommand, Request, WorkCommand } from './command.ts';
+import { registerAgent, renewToken, updateAgent } from './agents.ts';
+import { type AssignTask, agentIdOf, type Command, messageKey, type PhaseCommand, type Request, type WorkCommand } from './command.ts';
 import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
@@ -9,10 +10,11 @@ import { agentDue, leaving, online } from './liveness.ts';
 import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
 import type { OwnCommand } from './own-command.ts';
 import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
+import { resend } from './ping.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type Kept, keptReply, replyAgain, replyOk, replyRefused } from './reply.ts';
-import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, type TaskResult, updateTask } from './tasks.ts';
+import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, updateTask } from './tasks.ts';
 import { work } from './work.ts';
 
 /** What a decision says to whoever asked. Which fields are set depends on the command. */
@@ -51,7 +53,7 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
     const reply = keptReply(verdict.reply, verdict.refused === true ? undefined : verdict.assignment);
     facts.replies.set(key, reply);
     if (verdict.refused !== true && draft.events.length === 0)
-      draft.event('message.repeated', { agent: agentOf(request.command), task: verdict.reply.task_id ?? null, data: { command: request.command.type } });
+      draft.event('message.repeated', { agent: agentIdOf(request.command), task: verdict.reply.task_id ?? null, data: { command: request.command.type } });
     const first = draft.events[0];
     if (first !== undefined) Object.assign(first, { message_key: key, reply });
   }
@@ -62,7 +64,7 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
 export function keepRefusal({ draft, verdict, repeated }: Decision): void {
   if (verdict.refused !== true || repeated) return;
   const { command, origin } = draft.request;
-  const agent = 'agent_id' in command && typeof command.agent_id === 'number' ? draft.facts.agents.get(command.agent_id) : undefined;
+  const agent = draft.facts.agents.get(agentIdOf(command) ?? 0);
   const topic = origin?.topic ?? `agents/${agent?.name ?? '?'}/${command.type}`;
   // what a stranger tried is not part of the task's story, which its holder may read
   const task = verdict.task_id === null || verdict.code === 'no_open_assignment' ? null : (draft.facts.tasks.get(verdict.task_id)?.id ?? null);
@@ -77,13 +79,6 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
 }
 
 const messageIdOf = (command: Command): string | undefined => ('message_id' in command ? command.message_id : undefined);
-const agentOf = (command: Command): number | null => ('agent_id' in command && typeof command.agent_id === 'number' ? command.agent_id : null);
-
-/** `<message_id>:<agent id>` of a command that carries one: what makes its repetition recognisable. */
-export function messageKey(command: Command): string | null {
-  const has = 'message_id' in command && command.message_id !== undefined && 'agent_id' in command && command.agent_id !== undefined;
-  return has ? `${command.message_id}:${command.agent_id}` : null;
-}
 
 function answeredBefore(reply: Reply, facts: Facts): Verdict {
   if (reply.error !== undefined)
@@ -101,17 +96,17 @@ function judge(draft: Draft, command: Command): Verdict {
     case 'assign':
       return judgeAssign(draft, command);
     case 'create_task':
-      return effect(createTask(draft, command));
+      return createTask(draft, command);
     case 'update_task':
-      return effect(updateTask(draft, command));
+      return updateTask(draft, command);
     case 'delete_task':
-      return effect(deleteTask(draft, command));
+      return deleteTask(draft, command);
     case 'ping_task':
-      return effect(pingTask(draft, command));
+      return pingTask(draft, command);
     case 'resolve_task':
-      return effect(resolveTask(draft, command));
+      return resolveTask(draft, command);
     case 'comment_task':
-      return effect(commentTask(draft, command));
+      return commentTask(draft, command);
     case 'add_phase':
     case 'update_phase':
     case 'delete_phase':
@@ -161,7 +156,7 @@ function judgeOwn(draft: Draft, command: OwnCommand): Verdict {
       });
       return {};
     case 'summarize_refusals':
-      draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: draft.iso(command.since) } });
+      draft.event('message.refused', { agent: command.agent_id, data: { count: command.count, since: iso(command.since) } });
       return {};
     case 'record_fact':
       draft.event(command.kind, { ...command.about, data: command.data });
@@ -223,5 +218,4 @@ function judgeAssign(draft: Draft, command: AssignTask): Verdict {
   return { ...done, reply };
 }
 
-const effect = (done: TaskResult | Refusal): Verdict => done;
 const agentEffect = (agent: AgentRow | Refusal): Verdict => (isRefusal(agent) ? agent : { agent });

@@ -1,10 +1,21 @@
 import type { Alert, MassStaleAlert, Ping, Reply } from '#schemas/messages.ts';
-import { iso } from '#schemas/time.ts';
-import type { EventKind } from '#schemas/vocabulary.ts';
+import type { EventKind, NotificationKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
 import type { Measure } from './figures.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow, WebhookRow } from './model.ts';
+import {
+  type AgentRow,
+  type AssignmentRow,
+  type CommentRow,
+  type EventRow,
+  isOpenTask,
+  type NotificationRow,
+  type PhaseRow,
+  type PingRow,
+  type TaskRow,
+  type TodoRow,
+  type WebhookRow,
+} from './model.ts';
 import type { Policy } from './policy.ts';
 import { actorOf, tokenOf } from './principal.ts';
 
@@ -82,8 +93,8 @@ export class Draft {
     return actorOf(this.request.principal);
   }
 
-  /** Who made it happen, for the audit trail; the coordinator itself unless a person or agent asked. */
-  event(kind: EventKind, refs: EventRefs, actor = this.actor): EventRow {
+  /** A fact for the audit trail, in the name of whoever asked. */
+  event(kind: EventKind, refs: EventRefs): EventRow {
     const row: EventRow = {
       id: 0, // given in commit order by the batch
       kind,
@@ -91,7 +102,7 @@ export class Draft {
       task_id: refs.task ?? null,
       agent_id: refs.agent ?? null,
       assignment_id: refs.assignment ?? null,
-      actor,
+      actor: this.actor,
       channel: this.request.channel,
       token_id: tokenOf(this.request.principal),
       data: refs.data ?? {},
@@ -119,7 +130,7 @@ export class Draft {
   }
 
   updateAssignment(row: AssignmentRow, patch: Partial<AssignmentRow>): void {
-    const changed = changedOf(row, patch);
+    const changed = changedColumns(row, patch);
     Object.assign(row, changed);
     this.changes.push({ op: 'update', table: 'assignment', id: row.id, patch: changed });
   }
@@ -145,21 +156,17 @@ export class Draft {
   }
 
   /** People are told; how it reaches them is delivery's matter. */
-  notify(kind: string, task: TaskRow | null, title: string, body: string): void {
+  notify(kind: NotificationKind, task: TaskRow | null, title: string, body: string): void {
     this.insert('notification', { id: this.facts.ids.next('notification'), kind, task_id: task?.id ?? null, title, body, created_at: this.now, read_at: null });
   }
 
   say(message: Message): void {
     this.messages.push(message);
   }
-
-  iso(at = this.now): string {
-    return iso(at);
-  }
 }
 
 /** What a patch changes: a column that is set to what it is costs its indexes as much as one that is not. */
-function changedOf<R extends object>(row: R, patch: Partial<R>): Partial<R> {
+function changedColumns<R extends object>(row: R, patch: Partial<R>): Partial<R> {
   const changed: Partial<R> = {};
   for (const name in patch) if (patch[name] !== row[name]) changed[name] = patch[name];
   return changed;
@@ -173,7 +180,7 @@ export function agentDueAt(agent: AgentRow): number | null {
 
 /** The next moment for a task by itself (its holder's moments are the assignment's). */
 export function taskDueAt(task: TaskRow): number | null {
-  if (task.deleted_at !== null || task.status === 'done' || task.status === 'cancelled') return null;
+  if (!isOpenTask(task)) return null;
   const deadline = task.deadline === task.deadline_raised ? null : task.deadline;
   return earliest(task.wake_at, task.waiting_notice_at, task.attention_remind_at, deadline);
 }

@@ -4,7 +4,7 @@ import { deadlinePassed, remindPeople } from './attention.ts';
 import { openBlockers } from './blockers.ts';
 import { type Draft, taskDueAt } from './draft.ts';
 import { escalate, mainAgentSilent, relieve, resumeEscalation } from './escalation.ts';
-import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, type TaskRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, NOT_QUEUED, type TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
 import { stillWaiting } from './waiting.ts';
 
@@ -53,7 +53,11 @@ function askAnew(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow
 }
 
 export function taskDue(draft: Draft, task: TaskRow): void {
-  if (!isOpenTask(task)) return task.due_at === null ? undefined : draft.updateTask(task, {});
+  if (isOpenTask(task)) act(draft, task);
+  if (task.due_at !== taskDueAt(task)) draft.updateTask(task, {}); // it was due for nothing
+}
+
+function act(draft: Draft, task: TaskRow): void {
   const { now } = draft;
   if (task.deadline !== null && task.deadline !== task.deadline_raised && task.deadline <= now) deadlinePassed(draft, task);
   if (task.wake_at !== null && task.wake_at <= now) {
@@ -62,7 +66,6 @@ export function taskDue(draft: Draft, task: TaskRow): void {
   }
   if (task.waiting_notice_at !== null && task.waiting_notice_at <= now) stillWaiting(draft, task);
   if (task.needs_attention !== null && (task.attention_remind_at ?? now) <= now) remindPeople(draft, task);
-  if (task.due_at !== taskDueAt(task)) draft.updateTask(task, {}); // it was due for nothing
 }
 
 /** Does for an open task what nobody has to ask for: assign it, or take up an escalation that found no target. */
@@ -84,6 +87,6 @@ export function look(draft: Draft, task: TaskRow): void {
 /** It cannot be assigned now: the free agent that it was woken for goes to the others in the queue. */
 function leaveQueue(draft: Draft, task: TaskRow): void {
   if (task.queued_at === null) return;
-  draft.updateTask(task, { queued_at: null, waiting_notice_at: null, waiting_notices: 0 });
+  draft.updateTask(task, NOT_QUEUED);
   draft.sweeping.push({ op: 'queue' });
 }

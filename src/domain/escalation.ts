@@ -3,10 +3,10 @@ import { close, giveTo, renew } from './assigning.ts';
 import { clearAttention, raiseAttention, renewAlert } from './attention.ts';
 import type { Draft } from './draft.ts';
 import { measureEscalation } from './measure.ts';
-import type { AgentRow, AssignmentRow, Bar, TaskRow } from './model.ts';
-import { firstTarget } from './selection.ts';
+import type { AgentRow, AssignmentRow, TaskRow } from './model.ts';
+import { firstTarget, type Skipped } from './selection.ts';
 
-export type EscalationReason = Extract<FailureReason, 'timeout' | 'stale' | 'reported' | 'deactivated'>;
+type EscalationReason = Extract<FailureReason, 'timeout' | 'stale' | 'reported' | 'deactivated'>;
 
 /** A main agent let its ping time out: it keeps the task, pinging goes on, a person is called. */
 export function mainAgentSilent(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow): void {
@@ -48,7 +48,6 @@ export function relieve(draft: Draft, a: AssignmentRow, task: TaskRow): void {
 type Next =
   | { readonly target: AgentRow; readonly skipped: Skipped[] }
   | { readonly target: null; readonly attention: 'escalation_exhausted' | 'no_target'; readonly skipped: Skipped[] };
-type Skipped = { name: string; why: string };
 
 function nextStep(draft: Draft, task: TaskRow, chain: readonly string[]): Next {
   if (task.escalation_count + 1 > draft.policy.maxEscalationAttempts) return { target: null, attention: 'escalation_exhausted', skipped: [] };
@@ -84,9 +83,8 @@ function park(draft: Draft, a: AssignmentRow, task: TaskRow, attention: 'escalat
 /** Bars: `timeout` and `reported` until a person resolves or assigns; `stale` bars by itself, as long as the agent is offline. */
 function noteFailure(draft: Draft, task: TaskRow, agentId: number, reason: EscalationReason): void {
   const failed_by = task.failed_by.includes(agentId) ? task.failed_by : [...task.failed_by, agentId];
-  const bar: Bar[] = reason === 'timeout' || reason === 'reported' ? [{ agent_id: agentId, reason }] : [];
-  const bars = [...task.bars.filter((b) => b.agent_id !== agentId || bar.length === 0), ...bar];
-  draft.updateTask(task, { failed_by, bars });
+  if (reason === 'stale' || reason === 'deactivated') return draft.updateTask(task, { failed_by });
+  draft.updateTask(task, { failed_by, bars: [...task.bars.filter((bar) => bar.agent_id !== agentId), { agent_id: agentId, reason }] });
 }
 
 /** A person took it in hand: no bars, the count at 0, nothing left to call a person for. */

@@ -1,4 +1,5 @@
 import type { FailureReason } from '#schemas/vocabulary.ts';
+import type { WorkCommand } from './command.ts';
 
 /**
  * What the figures of GET /stats count, and how it is summed. A decision notes measures (measure.ts); a commit turns all of its measures into
@@ -6,10 +7,12 @@ import type { FailureReason } from '#schemas/vocabulary.ts';
  */
 
 /** How an answer relates to what was asked. `no_deadline`: pinging is off, or the assignment was snoozed. `unasked`: no ping was waiting for it. */
-export type AnswerOutcome = 'in_time' | 'late' | 'no_deadline' | 'unasked';
-export type AnswerCommand = 'ack' | 'snooze' | 'complete' | 'fail';
+export const ANSWER_OUTCOMES = ['in_time', 'late', 'no_deadline', 'unasked'] as const;
+export type AnswerOutcome = (typeof ANSWER_OUTCOMES)[number];
+export type AnswerCommand = WorkCommand['type'];
 /** What an escalation came to: someone took it over, or nobody was left to. */
-export type EscalationResult = 'handed_over' | 'no_target' | 'escalation_exhausted';
+export const ESCALATION_RESULTS = ['handed_over', 'no_target', 'escalation_exhausted'] as const;
+export type EscalationResult = (typeof ESCALATION_RESULTS)[number];
 
 interface OfAgent {
   readonly agent_id: number;
@@ -89,7 +92,7 @@ export interface Increment {
   readonly bins: ReadonlyMap<number, number>;
 }
 
-const ZERO = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters; // one entry for each name
+const ZERO = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters; // as: one entry for each name
 
 type Row = Increment & { readonly bins: Map<number, number> };
 
@@ -128,8 +131,10 @@ export function incrementsOf(measures: readonly Measure[]): Increment[] {
 
 function sum(total: Row, part: Row): void {
   for (const name of COUNTERS) total.counters[name] += part.counters[name];
-  for (const [bin, n] of part.bins) total.bins.set(bin, (total.bins.get(bin) ?? 0) + n);
+  for (const [bin, n] of part.bins) count(total.bins, bin, n);
 }
+
+const count = (bins: Map<number, number>, bin: number, n: number): void => void bins.set(bin, (bins.get(bin) ?? 0) + n);
 
 function add(counters: Counters, bins: Map<number, number>, measure: Measure): void {
   switch (measure.of) {
@@ -138,7 +143,7 @@ function add(counters: Counters, bins: Map<number, number>, measure: Measure): v
       if (measure.command === 'snooze') counters.snoozes += 1;
       if (measure.response_ms === null || (measure.outcome !== 'in_time' && measure.outcome !== 'late')) return;
       counters.response_ms += measure.response_ms;
-      bins.set(binOf(measure.response_ms), (bins.get(binOf(measure.response_ms)) ?? 0) + 1);
+      count(bins, binOf(measure.response_ms), 1);
       return;
     case 'silence':
       counters[measure.why === 'missed' || measure.why === 'not_asked' ? measure.why : (`withdrawn_${measure.why}` as const)] += 1;

@@ -21,7 +21,7 @@ export const staleAt = (receivedAt: number, intervalSeconds: number, policy: Pol
   Math.round(receivedAt + policy.heartbeatMisses * intervalSeconds * 1000);
 
 /** Contract §3 "Mass stale": one event, not fifty dead agents. */
-export const isMassStale = (fleet: FleetHealth, policy: Policy): boolean =>
+const isMassStale = (fleet: FleetHealth, policy: Policy): boolean =>
   fleet.size >= MASS_STALE_MIN_AGENTS && fleet.shaky * 100 > policy.massStalePercent * fleet.size;
 
 /** A first heartbeat, one of a new session, or one after silence. */

@@ -1,7 +1,6 @@
 import type { FailureReason } from '#schemas/vocabulary.ts';
 import type { Draft } from './draft.ts';
-import type { AnswerCommand, AnswerOutcome, EscalationResult } from './figures.ts';
-import { FLEET } from './figures.ts';
+import { type AnswerCommand, type AnswerOutcome, type EscalationResult, FLEET, type Measure } from './figures.ts';
 import type { AgentRow, AssignmentRow } from './model.ts';
 
 /** What decisions note for the figures. Each is called on the row as it was before the decision. */
@@ -38,7 +37,7 @@ export function measureClose(draft: Draft, a: AssignmentRow, reason: FailureReas
   } else if (isAcknowledged) became(draft, a, 'lost');
 }
 
-function silence(reason: FailureReason | null, isOver: boolean) {
+function silence(reason: FailureReason | null, isOver: boolean): Extract<Measure, { of: 'silence' }>['why'] {
   if (reason === null || reason === 'reported') return 'completed';
   // A silent holder whose window had been renewed is relieved once a target is there: that window did not end by passing.
   if (reason === 'timeout') return isOver ? 'missed' : 'reassigned';

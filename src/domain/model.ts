@@ -2,10 +2,10 @@ import {
   type AgentType,
   type AssignmentStatus,
   type AttentionReason,
-  type BarReason,
   type Channel,
   type EventKind,
   type FailureReason,
+  type NotificationKind,
   OPEN_STATUSES,
   type PingKind,
   type TaskStatus,
@@ -56,7 +56,7 @@ export interface AgentRow {
 
 export interface Bar {
   agent_id: number;
-  reason: BarReason;
+  reason: Extract<FailureReason, 'timeout' | 'reported'>;
 }
 
 export interface TaskRow {
@@ -218,7 +218,7 @@ export interface TodoRow {
 
 export interface NotificationRow {
   id: number;
-  kind: string;
+  kind: NotificationKind;
   task_id: number | null;
   title: string;
   body: string;
@@ -246,4 +246,7 @@ export interface EventRow {
 
 const OPEN: readonly AssignmentStatus[] = OPEN_STATUSES;
 export const isOpen = (a: AssignmentRow): boolean => OPEN.includes(a.status);
+/** What the row of a task says that is in no queue. */
+export const NOT_QUEUED = { queued_at: null, waiting_notice_at: null, waiting_notices: 0 } as const satisfies Partial<TaskRow>;
+
 export const isOpenTask = (t: TaskRow): boolean => t.deleted_at === null && (t.status === 'todo' || t.status === 'in_progress');

@@ -1,6 +1,6 @@
 import type { CreateTask } from './command.ts';
 import type { Draft } from './draft.ts';
-import type { TaskRow } from './model.ts';
+import { NOT_QUEUED, type TaskRow } from './model.ts';
 
 /** A new task's row with nothing happened yet. */
 export const newTask = (draft: Draft, command: CreateTask): TaskRow => ({
@@ -26,9 +26,7 @@ export const newTask = (draft: Draft, command: CreateTask): TaskRow => ({
   bars: [],
   failed_by: [],
   parked_assignment_id: null,
-  queued_at: null,
-  waiting_notice_at: null,
-  waiting_notices: 0,
+  ...NOT_QUEUED,
   wake_at: null,
   due_at: command.deadline ?? null,
   last_manual_ping: null,

@@ -1,8 +1,8 @@
-import { changesOf } from './changes.ts';
+import { changedFields } from './changed-fields.ts';
 import type { AddPhase, AddTodo, DeletePhase, DeleteTodo, UpdatePhase, UpdateTodo } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { PhaseRow, TaskRow, TodoRow } from './model.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { changedMeanwhile, noTask, type Refusal, refuse } from './refusal.ts';
 
 /**
  * A task's stages and their checklists. They are kept in order of `position`; what is put where another stands moves that one, and those it
@@ -13,7 +13,7 @@ import { type Refusal, refuse } from './refusal.ts';
 export const MAX_PHASES = 50;
 export const MAX_TODOS = 200;
 
-export interface PhaseResult {
+interface PhaseResult {
   readonly task: TaskRow;
   readonly phase: PhaseRow;
   readonly todo?: TodoRow;
@@ -22,11 +22,10 @@ export interface PhaseResult {
 
 const noPhase = (id: number): Refusal => refuse('not_found', `There is no phase ${id}.`);
 const noTodo = (id: number): Refusal => refuse('not_found', `There is no todo ${id}.`);
-const changed = (what: string, id: number): Refusal => refuse('conflict', `${what} ${id} was changed meanwhile; read it again.`);
 
 export function addPhase(draft: Draft, command: AddPhase): PhaseResult | Refusal {
   const task = draft.facts.task(command.task_id);
-  if (task === undefined) return refuse('task_not_found', `There is no task ${command.task_id}.`, { task_id: command.task_id });
+  if (task === undefined) return noTask(command.task_id);
   const others = draft.facts.phasesOf(task.id);
   if (others.length >= MAX_PHASES) return refuse('conflict', `Task ${task.id} has ${MAX_PHASES} phases, which is the most.`, { task_id: task.id });
   const position = command.position ?? last(others) + 1;
@@ -52,9 +51,9 @@ export function updatePhase(draft: Draft, command: UpdatePhase): PhaseResult | R
   const found = phaseOf(draft, command.phase_id);
   if (found === null) return noPhase(command.phase_id);
   const { task, phase } = found;
-  if (command.if_revision !== undefined && command.if_revision !== phase.revision) return changed('Phase', phase.id);
-  const fields = changesOf(phase, { name: command.name, position: command.position });
-  if (Object.keys(fields).length === 0) return { task, phase, message: `Phase ${phase.id} is so already` };
+  if (command.if_revision !== undefined && command.if_revision !== phase.revision) return changedMeanwhile(`Phase ${phase.id}`);
+  const fields = changedFields(phase, { name: command.name, position: command.position });
+  if (Object.keys(fields).length === 0) return { task, phase, message: `Phase ${phase.id} is unchanged` };
   const others = draft.facts.phasesOf(task.id).filter((p) => p.id !== phase.id);
   if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updatePhase(row, moved(row, at)));
   draft.updatePhase(phase, { ...fields, revision: phase.revision + 1 });
@@ -98,32 +97,31 @@ export function addTodo(draft: Draft, command: AddTodo): PhaseResult | Refusal {
 }
 
 export function updateTodo(draft: Draft, command: UpdateTodo): PhaseResult | Refusal {
-  const todo = draft.facts.todos.get(command.todo_id);
-  const found = todo === undefined || todo.deleted_at !== null ? null : phaseOf(draft, todo.phase_id);
-  if (todo === undefined || found === null) return noTodo(command.todo_id);
-  const { task, phase } = found;
+  const found = todoOf(draft, command.todo_id);
+  if (found === null) return noTodo(command.todo_id);
+  const { task, phase, todo } = found;
   const refused = mayTick(draft, task);
   if (refused !== null) return refused;
-  if (command.if_revision !== undefined && command.if_revision !== todo.revision) return changed('Todo', todo.id);
-  const fields = changesOf(todo, { title: command.title, position: command.position });
-  const turns = command.is_done !== undefined && command.is_done !== (todo.done_at !== null);
-  if (Object.keys(fields).length === 0 && !turns) return { task, phase, todo, message: `Todo ${todo.id} is so already` };
+  if (command.if_revision !== undefined && command.if_revision !== todo.revision) return changedMeanwhile(`Todo ${todo.id}`);
+  const fields = changedFields(todo, { title: command.title, position: command.position });
+  const isTurned = command.is_done !== undefined && command.is_done !== (todo.done_at !== null);
+  if (Object.keys(fields).length === 0 && !isTurned) return { task, phase, todo, message: `Todo ${todo.id} is unchanged` };
   const others = draft.facts.todosOf(phase.id).filter((t) => t.id !== todo.id);
   if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updateTodo(row, moved(row, at)));
   const tick = command.is_done === true ? { done_at: draft.now, done_by: draft.actor } : { done_at: null, done_by: null };
-  draft.updateTodo(todo, { ...fields, ...(turns ? tick : {}), revision: todo.revision + 1 });
+  draft.updateTodo(todo, { ...fields, ...(isTurned ? tick : {}), revision: todo.revision + 1 });
   const ids = { phase_id: phase.id, todo_id: todo.id };
   if (Object.keys(fields).length > 0) draft.event('task.todo_updated', { task: task.id, data: { ...ids, ...fields } });
-  if (turns) draft.event(command.is_done === true ? 'task.todo_done' : 'task.todo_reopened', { task: task.id, data: { ...ids, title: todo.title } });
+  if (isTurned) draft.event(command.is_done === true ? 'task.todo_done' : 'task.todo_reopened', { task: task.id, data: { ...ids, title: todo.title } });
   settle(draft, task, phase);
-  return { task, phase, todo, message: `Todo ${todo.id} is ${turns ? (command.is_done === true ? 'done' : 'open again') : 'updated'}` };
+  const turned = command.is_done === true ? 'done' : 'open again';
+  return { task, phase, todo, message: `Todo ${todo.id} is ${isTurned ? turned : 'updated'}` };
 }
 
 export function deleteTodo(draft: Draft, command: DeleteTodo): PhaseResult | Refusal {
-  const todo = draft.facts.todos.get(command.todo_id);
-  const found = todo === undefined || todo.deleted_at !== null ? null : phaseOf(draft, todo.phase_id);
-  if (todo === undefined || found === null) return noTodo(command.todo_id);
-  const { task, phase } = found;
+  const found = todoOf(draft, command.todo_id);
+  if (found === null) return noTodo(command.todo_id);
+  const { task, phase, todo } = found;
   draft.updateTodo(todo, { deleted_at: draft.now });
   draft.event('task.todo_removed', { task: task.id, data: { phase_id: phase.id, todo_id: todo.id, title: todo.title } });
   settle(draft, task, phase);
@@ -135,6 +133,13 @@ function phaseOf(draft: Draft, id: number): { phase: PhaseRow; task: TaskRow } |
   const phase = draft.facts.phases.get(id);
   const task = phase === undefined || phase.deleted_at !== null ? undefined : draft.facts.task(phase.task_id);
   return phase === undefined || task === undefined ? null : { phase, task };
+}
+
+/** The todo with its phase and its task, unless one of them is gone. */
+function todoOf(draft: Draft, id: number): { todo: TodoRow; phase: PhaseRow; task: TaskRow } | null {
+  const todo = draft.facts.todos.get(id);
+  const found = todo === undefined || todo.deleted_at !== null ? null : phaseOf(draft, todo.phase_id);
+  return todo === undefined || found === null ? null : { todo, ...found };
 }
 
 /** An agent ticks the todos of what it holds; what it held before it may only read. */

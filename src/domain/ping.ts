@@ -4,6 +4,7 @@ import type { PingKind } from '#schemas/vocabulary.ts';
 import { schedule } from './assignment.ts';
 import type { Draft, Message } from './draft.ts';
 import type { AgentRow, AssignmentRow, PingRow, TaskRow } from './model.ts';
+import type { Resend } from './own-command.ts';
 
 /** Asks the holder: a new ping, or the unanswered one again with the next attempt. Reminders count from here. */
 export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: AgentRow, kind: PingKind): void {
@@ -31,6 +32,17 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
   draft.event('assignment.pinged', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, attempt, ping_id } });
   if (agent.endpoint_url !== null) draft.insert('webhook', { id: row.id, agent_id: agent.id, created_at: now, attempts: 0, due_at: now, outcome: null });
   draft.say(pingMessage(row, a, task, agent));
+}
+
+/** Sends each unanswered ping again that was never written to the connection the agent listens on now. */
+export function resend(draft: Draft, command: Resend): void {
+  const agent = draft.facts.agents.get(command.agent_id);
+  if (agent === undefined || !agent.is_active) return;
+  for (const a of draft.facts.openHeldBy(agent.id)) {
+    const task = draft.facts.tasks.get(a.task_id);
+    // one that was decided in this very batch is on its way
+    if (task !== undefined && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
+  }
 }
 
 /** A ping as it is said; also used to say again what a crash left unsaid. */

@@ -18,4 +18,11 @@ export const refuse = (code: Code, detail: string, more: { instruction?: Instruc
   task_id: more.task_id ?? null,
 });
 
+/** There is no such task, or it was deleted. */
+export const noTask = (id: number): Refusal => refuse('task_not_found', `There is no task ${id}.`, { task_id: id });
+
+/** `if_revision` is not that of the row any more. @param what it is called, for people */
+export const changedMeanwhile = (what: string, task_id: number | null = null): Refusal =>
+  refuse('conflict', `${what} was changed meanwhile; read it again.`, { task_id });
+
 export const isRefusal = (value: object): value is Refusal => 'refused' in value;

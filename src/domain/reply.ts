@@ -4,7 +4,7 @@ import { CODES, type Instruction } from '#schemas/vocabulary.ts';
 import type { AssignmentRow } from './model.ts';
 import type { Refusal } from './refusal.ts';
 
-export const replyAssignment = (a: AssignmentRow): ReplyAssignment => ({
+const replyAssignment = (a: AssignmentRow): ReplyAssignment => ({
   id: a.id,
   status: a.status,
   failure_reason: a.failure_reason,

@@ -3,15 +3,15 @@ import { autoAssign, close, giveTo } from './assigning.ts';
 import { schedule, windowFrom } from './assignment.ts';
 import { clearAttention } from './attention.ts';
 import { freeDependents, noteBlockers, openBlockers, wouldCycle } from './blockers.ts';
-import { changesOf } from './changes.ts';
+import { changedFields } from './changed-fields.ts';
 import type { AssignTask, CommentTask, CreateTask, DeleteTask, PingTask, ResolveTask, UpdateTask } from './command.ts';
 import type { Draft } from './draft.ts';
 import { look } from './due.ts';
 import { resetEscalation } from './escalation.ts';
-import { type AgentRow, type AssignmentRow, type CommentRow, isOpenTask, type TaskRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, type CommentRow, isOpenTask, NOT_QUEUED, type TaskRow } from './model.ts';
 import { newTask } from './new-task.ts';
 import { sendPing } from './ping.ts';
-import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { changedMeanwhile, isRefusal, noTask, type Refusal, refuse } from './refusal.ts';
 import { finish } from './work.ts';
 
 /** What people and main agents do with tasks (contract §3 "Assignment", "Pinging off", §4). */
@@ -26,7 +26,6 @@ export interface TaskResult {
   readonly message: string;
 }
 
-const noTask = (id: number): Refusal => refuse('task_not_found', `There is no task ${id}.`, { task_id: id });
 const noAgent = (name: string): Refusal => refuse('agent_not_found', `There is no active agent named ${name}.`);
 
 export function createTask(draft: Draft, command: CreateTask): TaskResult | Refusal {
@@ -88,8 +87,7 @@ function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
 export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refusal {
   const task = draft.facts.task(command.task_id);
   if (task === undefined) return noTask(command.task_id);
-  if (command.if_revision !== undefined && command.if_revision !== task.revision)
-    return refuse('conflict', `Task ${task.id} was changed meanwhile; read it again.`, { task_id: task.id });
+  if (command.if_revision !== undefined && command.if_revision !== task.revision) return changedMeanwhile(`Task ${task.id}`, task.id);
   const fault = badReferences(
     draft,
     command.blocked_by?.filter((id) => !task.blocked_by.includes(id)),
@@ -99,10 +97,10 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   if (command.blocked_by !== undefined && wouldCycle(task.id, command.blocked_by, draft.facts))
     return refuse('blocked_cycle', `Task ${task.id} would wait for itself.`, { task_id: task.id });
   const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
-  const fields = changesOf(task, rest);
-  const isSame =
-    Object.keys(fields).length === 0 && (status ?? task.status) === task.status && (is_ping_enabled ?? task.is_ping_enabled) === task.is_ping_enabled;
-  if (isSame) return result(draft, task, `Task ${task.id} is so already`);
+  const fields = changedFields(task, rest);
+  const isMoved = status !== undefined && status !== task.status;
+  const isSwitched = is_ping_enabled !== undefined && is_ping_enabled !== task.is_ping_enabled;
+  if (Object.keys(fields).length === 0 && !isMoved && !isSwitched) return result(draft, task, `Task ${task.id} is unchanged`);
   draft.updateTask(task, { ...fields, revision: task.revision + 1 });
   if (command.blocked_by !== undefined) noteBlockers(task.id, command.blocked_by, draft.facts);
   draft.event('task.updated', {
@@ -114,7 +112,7 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
       ...(is_ping_enabled === undefined ? {} : { is_ping_enabled }),
     },
   });
-  if (is_ping_enabled !== undefined && is_ping_enabled !== task.is_ping_enabled) switchPinging(draft, task, is_ping_enabled);
+  if (isSwitched) switchPinging(draft, task, is_ping_enabled);
   if (status !== undefined) moveTo(draft, task, status);
   reschedule(draft, task);
   return result(draft, task, `Task ${task.id} updated`);
@@ -124,15 +122,17 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
 function reschedule(draft: Draft, task: TaskRow): void {
   const open = draft.facts.openOf(task.id);
   if (open !== undefined) {
-    const late = task.deadline !== null && open.snooze_until !== null && open.snooze_until > task.deadline;
-    const fields = late && task.deadline !== null ? { snooze_until: Math.max(task.deadline, draft.now) } : {};
-    draft.updateAssignment(open, { ...fields, ...schedule({ ...open, ...fields }, task, draft.now) });
+    const { snooze_until } = open;
+    const { deadline } = task;
+    const isTooLong = snooze_until !== null && deadline !== null && snooze_until > deadline;
+    const cut = isTooLong ? { snooze_until: Math.max(deadline, draft.now) } : {};
+    draft.updateAssignment(open, { ...cut, ...schedule({ ...open, ...cut }, task, draft.now) });
   } else if (isOpenTask(task)) look(draft, task);
 }
 
 /** On: as if assigned now. Off: no moments any more. */
 function switchPinging(draft: Draft, task: TaskRow, on: boolean): void {
-  draft.updateTask(task, { is_ping_enabled: on, ...(on ? {} : { wake_at: null, queued_at: null, waiting_notice_at: null, waiting_notices: 0 }) });
+  draft.updateTask(task, { is_ping_enabled: on, ...(on ? {} : { wake_at: null, ...NOT_QUEUED }) });
   const open = draft.facts.openOf(task.id);
   const holder = open === undefined ? undefined : draft.facts.agents.get(open.agent_id);
   if (open === undefined || holder === undefined) return;
@@ -146,13 +146,8 @@ function moveTo(draft: Draft, task: TaskRow, status: TaskRow['status']): void {
   const open = draft.facts.openOf(task.id);
   if (status === 'done' || status === 'cancelled') {
     if (task.status === status) return;
-    if (open !== undefined)
-      close(
-        draft,
-        open,
-        task,
-        status === 'done' ? { status: 'completed', reason: null, byHolder: false } : { status: 'failed', reason: 'cancelled', byHolder: false },
-      );
+    if (open !== undefined && status === 'done') close(draft, open, task, { status: 'completed', reason: null, byHolder: false });
+    else if (open !== undefined) close(draft, open, task, { status: 'failed', reason: 'cancelled', byHolder: false });
     finish(draft, task, status);
   } else if (!isOpenTask(task)) {
     draft.updateTask(task, { status, closed_at: null });
@@ -167,7 +162,7 @@ export function deleteTask(draft: Draft, command: DeleteTask): TaskResult | Refu
   if (open !== undefined) close(draft, open, task, { status: 'failed', reason: 'cancelled', byHolder: false });
   const wasOpen = isOpenTask(task);
   clearAttention(draft, task, 'all');
-  draft.updateTask(task, { deleted_at: draft.now, closed_at: task.closed_at ?? draft.now, wake_at: null, queued_at: null, waiting_notice_at: null });
+  draft.updateTask(task, { deleted_at: draft.now, closed_at: task.closed_at ?? draft.now, wake_at: null, ...NOT_QUEUED });
   draft.event('task.deleted', { task: task.id, data: { name: task.name } });
   if (wasOpen) freeDependents(draft, task);
   return { task, message: `Task ${task.id} deleted` };

@@ -1,4 +1,4 @@
-import { MINUTE } from '#schemas/time.ts';
+import { iso, MINUTE } from '#schemas/time.ts';
 import { backoff } from './attention.ts';
 import type { Change, Draft } from './draft.ts';
 import type { Facts } from './facts.ts';
@@ -29,7 +29,7 @@ const isBefore = (a: TaskRow, b: TaskRow): boolean => a.id !== b.id && (a.priori
 export function stillWaiting(draft: Draft, task: TaskRow): void {
   const notices = task.waiting_notices + 1;
   draft.updateTask(task, { waiting_notices: notices, waiting_notice_at: draft.now + backoff(draft.policy.maxWaitMinutes * MINUTE, notices) });
-  draft.event('task.waiting', { task: task.id, data: { queued_at: task.queued_at === null ? null : draft.iso(task.queued_at), notices } });
+  draft.event('task.waiting', { task: task.id, data: { queued_at: task.queued_at === null ? null : iso(task.queued_at), notices } });
   draft.waiting.push(task);
 }
 
@@ -39,10 +39,9 @@ export function stillWaiting(draft: Draft, task: TaskRow): void {
  */
 export function digestOfWaiting(waiting: readonly TaskRow[], facts: Facts, policy: Policy, now: number): Change | null {
   if (waiting.length === 0) return null;
-  const told = new Set(
-    [...waiting, ...[...facts.queue].map((id) => facts.tasks.get(id))].filter((t) => t !== undefined && t.queued_at !== null && t.waiting_notices > 0),
-  );
-  const words = wordsOf([...told].filter((t) => t !== undefined).sort((a, b) => a.id - b.id));
+  const queued = [...facts.queue].flatMap((id) => facts.tasks.get(id) ?? []);
+  const told = new Set([...waiting, ...queued].filter((t) => t.queued_at !== null && t.waiting_notices > 0));
+  const words = wordsOf([...told].sort((a, b) => a.id - b.id));
   const last = facts.lastDigest;
   if (last !== null && last.created_at > now - policy.maxWaitMinutes * MINUTE) return { op: 'update', table: 'notification', id: last.id, patch: words };
   const row: NotificationRow = { id: facts.ids.next('notification'), kind: 'tasks_waiting', ...words, created_at: now, read_at: null };

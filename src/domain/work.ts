@@ -8,8 +8,8 @@ import type { Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { Facts } from './facts.ts';
 import { measureAnswer, measureFirstAck, measureTooLate } from './measure.ts';
-import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from './model.ts';
-import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { type AgentRow, type AssignmentRow, isOpen, NOT_QUEUED, type TaskRow } from './model.ts';
+import { isRefusal, noTask, type Refusal, refuse } from './refusal.ts';
 
 /** What an agent may say about its own work: ack, snooze, complete, fail (contract §3). */
 
@@ -47,28 +47,28 @@ function findTarget(facts: Facts, agent: AgentRow, command: WorkCommand): Target
   const a = named(facts, agent, command);
   if (isRefusal(a)) return a;
   const task = facts.tasks.get(a.task_id);
-  if (task === undefined) return refuse('task_not_found', `There is no task ${a.task_id}.`, { task_id: a.task_id });
+  if (task === undefined) return noTask(a.task_id);
   return { agent, a, task };
 }
 
 function named(facts: Facts, agent: AgentRow, command: WorkCommand): AssignmentRow | Refusal {
   const { task_id, assignment_id } = command;
-  if (assignment_id !== undefined) {
-    const a = facts.assignments.get(assignment_id);
-    const fits = a !== undefined && a.agent_id === agent.id && (task_id === undefined || a.task_id === task_id);
-    return fits
-      ? a
-      : refuse('no_open_assignment', `Assignment ${assignment_id} is not one of yours${task_id === undefined ? '' : ` of task ${task_id}`}.`, {
-          task_id: task_id ?? null,
-        });
-  }
-  if (task_id !== undefined) {
-    const a = facts.newestOf(task_id, agent.id);
-    if (a !== undefined) return a;
-    if (facts.task(task_id) === undefined) return refuse('task_not_found', `There is no task ${task_id}.`, { task_id });
-    return refuse('no_open_assignment', `You hold no open assignment of task ${task_id}.`, { task_id });
-  }
-  return onlyOpen(facts, agent, command);
+  if (assignment_id !== undefined) return byId(facts, agent, assignment_id, task_id);
+  return task_id === undefined ? onlyOpen(facts, agent, command) : ofTask(facts, agent, task_id);
+}
+
+function byId(facts: Facts, agent: AgentRow, id: number, taskId: number | undefined): AssignmentRow | Refusal {
+  const a = facts.assignments.get(id);
+  if (a !== undefined && a.agent_id === agent.id && (taskId ?? a.task_id) === a.task_id) return a;
+  const where = taskId === undefined ? '' : ` of task ${taskId}`;
+  return refuse('no_open_assignment', `Assignment ${id} is not one of yours${where}.`, { task_id: taskId ?? null });
+}
+
+function ofTask(facts: Facts, agent: AgentRow, taskId: number): AssignmentRow | Refusal {
+  const a = facts.newestOf(taskId, agent.id);
+  if (a !== undefined) return a;
+  if (facts.task(taskId) === undefined) return noTask(taskId);
+  return refuse('no_open_assignment', `You hold no open assignment of task ${taskId}.`, { task_id: taskId });
 }
 
 function onlyOpen(facts: Facts, agent: AgentRow, command: WorkCommand): AssignmentRow | Refusal {
@@ -112,16 +112,14 @@ const lateWords = (command: Complete): string =>
 
 /** Who ended it, when, and who holds the task now. */
 function truth(facts: Facts, a: AssignmentRow, task: TaskRow): string {
-  const at = iso(a.closed_at ?? 0);
+  const end = a.status === 'completed' ? 'completed' : `taken from you (${a.failure_reason})`;
+  return `Task ${task.id} was ${end} at ${iso(a.closed_at ?? 0)}; ${presentState(facts, task)}.`;
+}
+
+function presentState(facts: Facts, task: TaskRow): string {
   const open = facts.openOf(task.id);
-  const now =
-    open === undefined
-      ? task.deleted_at !== null
-        ? 'the task was deleted'
-        : `the task is ${task.status} and nobody holds it`
-      : `${facts.nameOf(open.agent_id)} holds it now`;
-  if (a.status === 'completed') return `Task ${task.id} was completed at ${at}; ${now}.`;
-  return `Task ${task.id} was taken from you (${a.failure_reason}) at ${at}; ${now}.`;
+  if (open !== undefined) return `${facts.nameOf(open.agent_id)} holds it now`;
+  return task.deleted_at === null ? `the task is ${task.status} and nobody holds it` : 'the task was deleted';
 }
 
 /** An answer of any kind: the ping is answered and the next one is a new one. */
@@ -208,9 +206,7 @@ export function finish(draft: Draft, task: TaskRow, status: 'done' | 'cancelled'
     status,
     closed_at: draft.now,
     wake_at: null,
-    queued_at: null,
-    waiting_notice_at: null,
-    waiting_notices: 0,
+    ...NOT_QUEUED,
     parked_assignment_id: null,
   });
   freeDependents(draft, task);

@@ -31,7 +31,7 @@ export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'ag
 
 const holds = (what: string): string => `exists (select 1 from assignment where agent_id = agent.id and ${IS_OPEN}${what})`;
 const WORKS = holds(` and status = 'acknowledged'`);
-/** As domain/agent.ts derives it. */
+/** As domain/agent-status.ts derives it. */
 const STATUS_IS: Readonly<Record<AgentStatus, readonly [string]>> = {
   offline: ['is_offline'],
   working: [`not is_offline and ${WORKS}`],

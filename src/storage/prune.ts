@@ -1,3 +1,4 @@
+import { MESSAGE_KEPT_MS } from '#domain/command.ts';
 import { type Em, run } from './statement.ts';
 
 /** Takes away what is too old to be kept, a window of rows at a time. What the figures are summed from is kept longer than what it was summed from. */
@@ -5,8 +6,6 @@ import { type Em, run } from './statement.ts';
 /** Rows looked at in one step: a few milliseconds. */
 const STEP = 500;
 const DAY_MS = 86_400_000;
-/** A message_id is recognised for so long (contract §1.5): its event stays. */
-const KEY_MS = DAY_MS;
 /** Roll-ups and self-heartbeats. */
 const FIGURES_DAYS = 400;
 
@@ -25,7 +24,8 @@ const LOG: readonly Pruned[] = [
     table: 'event',
     age: 'at',
     where: 'at < ? and (message_key is null or at < ?) and id < (select max(id) from event)',
-    moments: (cutoff, now) => [cutoff, now - KEY_MS],
+    // an event by which a repetition is recognised stays as long as that
+    moments: (cutoff, now) => [cutoff, now - MESSAGE_KEPT_MS],
   },
   {
     table: 'ping',

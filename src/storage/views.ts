@@ -1,4 +1,4 @@
-import { agentStatus } from '#domain/agent.ts';
+import { agentStatus } from '#domain/agent-status.ts';
 import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
 import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentStatus } from '#domain/agent.ts';
+import { agentStatus } from '#domain/agent-status.ts';
 import type { AgentRow, TaskRow } from '#domain/model.ts';
 import { MINUTE, Scene, SECOND, T0, withdrawnFrom } from '#test/support/facts.ts';
 

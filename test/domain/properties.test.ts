@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Command } from '#domain/command.ts';
-import { messageKey } from '#domain/decide.ts';
+import { type Command, messageKey } from '#domain/command.ts';
 import type { AgentRow, TaskRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import { HOUR, MINUTE, Scene, SECOND } from '#test/support/facts.ts';

@@ -157,7 +157,7 @@ export const todoRow = (id: number, phase_id: number, more: Partial<TodoRow> = {
 
 export const notificationRow = (id: number, more: Partial<NotificationRow> = {}): NotificationRow => ({
   id,
-  kind: 'attention',
+  kind: 'needs_attention',
   task_id: null,
   title: `Notice ${id}`,
   body: 'Look at it',

@@ -134,7 +134,7 @@ export const ROWS: RowOf = {
     deleted_at: 1_795_424_400_057,
     revision: 7,
   },
-  notification: { id: 61, kind: 'task.waiting', task_id: 21, title: '1e3', body: 'null', created_at: 1_795_424_400_061, read_at: 1_795_424_400_062 },
+  notification: { id: 61, kind: 'tasks_waiting', task_id: 21, title: '1e3', body: 'null', created_at: 1_795_424_400_061, read_at: 1_795_424_400_062 },
   event: {
     id: 71,
     kind: 'assignment.acknowledged',

@@ -1,5 +1,5 @@
 import { newAgent } from '#domain/agents.ts';
-import type { Command } from '#domain/command.ts';
+import { type Command, isOfAnAgent } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal, type Verdict } from '#domain/decide.ts';
 import type { Message } from '#domain/draft.ts';
 import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from '#domain/model.ts';
@@ -205,10 +205,6 @@ export class Scene extends Memory {
     if (message.to === 'mass_stale') this.massStale = message.alert;
   }
 }
-
-/** As the batch does: refusals of agents' commands are kept. */
-const isOfAnAgent = (command: Command): boolean =>
-  ['ack', 'snooze', 'complete', 'fail'].includes(command.type) || (command.type === 'assign' && command.agent_id !== undefined);
 
 /** The withdrawals among what was said, by name. */
 export const withdrawnFrom = (messages: readonly Message[]): string[] =>

@@ -1,3 +1,4 @@
+import { MESSAGE_KEPT_MS } from '#domain/command.ts';
 import type { Change, Sweeping } from '#domain/draft.ts';
 import { Facts, type Ids } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
@@ -13,8 +14,6 @@ import {
   type TaskRow,
   type TodoRow,
 } from '#domain/model.ts';
-
-const MESSAGE_KEPT_MS = 24 * 3_600_000;
 
 /** Storage in memory: gives decisions their facts and keeps what they decide, faithfully to storage/effects.ts and coordinator/facts.ts. */
 export class Memory {

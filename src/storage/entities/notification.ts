@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { NotificationKind } from '#schemas/vocabulary.ts';
 import { id } from './id.ts';
 
 /** What people were told (`NotificationRow`). */
@@ -7,7 +8,7 @@ export const Notification = defineEntity({
   tableName: 'notification',
   properties: {
     id: p.type(id).primary(),
-    kind: p.text(),
+    kind: p.text().$type<NotificationKind>(),
     task_id: p.bigint('number').nullable(),
     title: p.text(),
     body: p.text(),

@@ -2,7 +2,7 @@ import type { AgentStatus } from '#schemas/vocabulary.ts';
 import type { AgentRow } from './model.ts';
 
 /** How many open assignments an agent has: acknowledged ones, and the others (pending, snoozed). */
-export interface OpenCounts {
+interface OpenCounts {
   readonly acknowledged: number;
   readonly other: number;
 }
