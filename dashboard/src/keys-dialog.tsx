@@ -2,6 +2,9 @@ import { Dialog } from './components/dialog.tsx';
 import { registered } from './keys.ts';
 import './keys-dialog.css';
 
+/** Of several that have a key, the newest is heard. */
+const ownerOf = (key: string) => registered.value.findLast(({ keys }) => keys[key] !== undefined);
+
 /** Every key that is heard now, by what it belongs to. */
 export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   const titles = [...new Set(registered.value.map(({ title }) => title))];
@@ -14,7 +17,7 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
             <dl>
               {registered.value
                 .filter((each) => each.title === title)
-                .flatMap(({ keys }) => Object.entries(keys))
+                .flatMap((each) => Object.entries(each.keys).filter(([key]) => ownerOf(key) === each))
                 .map(([key, [what]]) => (
                   <div key={key}>
                     <dt>

@@ -101,6 +101,10 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
       await expectNoSidewaysScroll(page);
     }
     await expectAccessible(page);
+    await page.keyboard.press('?');
+    const keys = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await keys.getByText('Next row').waitFor();
+    expect(await keys.getByText('/', { exact: true }).count(), 'each key once, for what it does here').toBe(1);
   });
 
   test('hundreds are a list of which only what is seen is drawn, and the keyboard goes through it', async () => {

@@ -13,7 +13,7 @@ import './row.css';
 const ROW = 68;
 const ROW_ON_A_PHONE = 170;
 /** More do not fit in the line below a name. */
-const MAX_CAPABILITIES = 2;
+const MAX_CAPABILITIES = 3;
 
 export const rowHeight = (): number => (isNarrow.value ? ROW_ON_A_PHONE : ROW);
 

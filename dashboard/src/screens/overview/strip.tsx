@@ -32,7 +32,7 @@ export function FleetStrip() {
             const count = counts.get(status) ?? 0;
             return (
               <li key={status}>
-                <a class="strip-count" data-tone={tone} href={`${to.fleet}?status=${status}`}>
+                <a class="strip-count" data-tone={count === 0 ? 'calm' : tone} href={`${to.fleet}?status=${status}`}>
                   <Icon name={icon} size={16} /> <strong>{count}</strong> {word}
                 </a>
               </li>
