@@ -41,7 +41,7 @@ export function Connections({ agent, connections }: { readonly agent: Agent; rea
         <Empty icon={isKnown ? 'wifiOff' : 'radio'} title={isKnown ? 'It is not connected over MQTT' : 'Its broker is another one, which does not tell'}>
           {isKnown && ended.length === 0 && (
             <p class="muted">
-              Nor was it, since the server started <Age at={listening_since} />.
+              Nor was it since the server began to listen, <Age at={listening_since} />.
             </p>
           )}
         </Empty>

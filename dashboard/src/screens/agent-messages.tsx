@@ -40,10 +40,10 @@ export function Messages({ name, messages: known }: { readonly name: string; rea
         <a href={`/ui/traffic?filter=${encodeURIComponent(filter)}`}>In Traffic</a>
       </div>
       {messages.length === 0 ? (
-        <Empty icon="message" title={listening_since === null ? 'Its broker is another one, which does not tell' : 'Nothing went over the wire'}>
+        <Empty icon="message" title={emptyTitle(known)}>
           {listening_since !== null && (
             <p class="muted">
-              Nothing but heartbeats, since <Age at={listening_since} />.
+              The server began to listen <Age at={listening_since} />.
             </p>
           )}
         </Empty>
@@ -73,6 +73,11 @@ export function Messages({ name, messages: known }: { readonly name: string; rea
       )}
     </section>
   );
+}
+
+function emptyTitle({ listening_since, heartbeats }: AgentMessages): string {
+  if (listening_since === null) return 'Its broker is another one, which does not tell';
+  return heartbeats.length > 0 ? 'Nothing but heartbeats went over the wire' : 'Nothing went over the wire';
 }
 
 /** What it said, as it may say it again: not what was cut, or was not its to say. */
