@@ -1,9 +1,9 @@
 import { agentIdOf, type Command, isOfAnAgent, type Request } from '#domain/command.ts';
 import { type Decision, decide, keepRefusal } from '#domain/decide.ts';
-import type { Message } from '#domain/draft.ts';
+import type { Change, Message } from '#domain/draft.ts';
 import type { Facts } from '#domain/facts.ts';
 import { incrementsOf, type Measure } from '#domain/figures.ts';
-import type { EventRow } from '#domain/model.ts';
+import type { EventRow, TaskRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
@@ -38,7 +38,7 @@ export interface Committed {
   readonly measures: readonly Measure[];
 }
 
-export interface BatchDeps {
+interface BatchDeps {
   readonly policy: Policy;
   now(): number;
   /** Runs `work` in one transaction of its own EntityManager, committed durably when the promise resolves. */
@@ -125,44 +125,43 @@ export class Batcher {
   }
 
   async #commit(entries: readonly Entry[]): Promise<Committed> {
-    const { deps, requests } = { deps: this.#deps, requests: entries.map((e) => e.request) };
-    return deps
-      .transaction(async (em) => {
-        const now = deps.now();
-        const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), deps.policy, now, deps.mask);
-        deps.refresh(facts);
-        this.#unkept.recall(requests, facts, now);
-        const decisions = requests.map((request) => this.#decide(request, facts, now));
-        const drafts = decisions.map((d) => d.draft);
-        const digest = digestOfWaiting(
-          drafts.flatMap((d) => d.waiting),
-          facts,
-          deps.policy,
-          now,
-        );
-        const events = drafts.flatMap((d) => d.events);
-        const ridden = await deps.rideAlong(em);
-        const ids = await nextIds(em, 'event', events.length);
-        for (const [i, event] of events.entries()) event.id = ids[i] ?? 0;
-        maskEvents(events, deps.mask);
-        await writeChanges(em, [
-          ...maskChanges([...drafts.flatMap((d) => d.changes), ...(digest === null ? [] : [digest])], deps.mask),
-          ...events.map((row) => ({ op: 'insert' as const, table: 'event' as const, row })),
-        ]);
-        await keepOutcomes(em, outcomesOf(decisions, deps.mask));
-        await writeEffects(
-          em,
-          drafts.flatMap((d) => d.sweeping),
-          now,
-        );
-        const measures = [...ridden.measures, ...drafts.flatMap((d) => d.measures)];
-        await addToRollup(em, incrementsOf(measures));
-        return { result: { now, decisions, events, messages: drafts.flatMap((d) => d.messages), measures }, ridden };
-      })
-      .then(({ result, ridden }) => {
-        ridden.done();
-        return result;
-      });
+    const { transaction, now } = this.#deps;
+    const requests = entries.map(({ request }) => request);
+    const { result, ridden } = await transaction(async (em) => {
+      const at = now();
+      const facts = await this.#facts(em, requests, at);
+      const decisions = requests.map((request) => this.#decide(request, facts, at));
+      return this.#write(em, decisions, digestOfWaiting(waitingIn(decisions), facts, this.#deps.policy, at), at);
+    });
+    ridden.done();
+    return result;
+  }
+
+  async #facts(em: Em, requests: readonly Request[], now: number): Promise<Facts> {
+    const { policy, mask, refresh } = this.#deps;
+    const facts = await loadFacts(em, requests, await this.#ids.forBatch(em, requests.length), policy, now, mask);
+    refresh(facts);
+    this.#unkept.recall(requests, facts, now);
+    return facts;
+  }
+
+  /** Writes what was decided, and what rides along; events get their numbers as late as can be, as that takes their lock on PostgreSQL. */
+  async #write(em: Em, decisions: readonly Decision[], digest: Change | null, now: number): Promise<{ result: Committed; ridden: Ridden }> {
+    const { mask, rideAlong } = this.#deps;
+    const drafts = decisions.map(({ draft }) => draft);
+    const events = drafts.flatMap((draft) => draft.events);
+    const ridden = await rideAlong(em);
+    const ids = await nextIds(em, 'event', events.length);
+    for (const [i, event] of events.entries()) event.id = ids[i] ?? 0;
+    maskEvents(events, mask);
+    const changes = [...drafts.flatMap((draft) => draft.changes), ...(digest === null ? [] : [digest])];
+    await writeChanges(em, [...maskChanges(changes, mask), ...events.map((row): Change => ({ op: 'insert', table: 'event', row }))]);
+    await keepOutcomes(em, outcomesOf(decisions, mask));
+    const sweeping = drafts.flatMap((draft) => draft.sweeping);
+    await writeEffects(em, sweeping, now);
+    const measures = [...ridden.measures, ...drafts.flatMap((draft) => draft.measures)];
+    await addToRollup(em, incrementsOf(measures));
+    return { result: { now, decisions, events, messages: drafts.flatMap((draft) => draft.messages), measures }, ridden };
   }
 
   #decide(request: Request, facts: Facts, now: number): Decision {
@@ -176,7 +175,7 @@ export class Batcher {
     this.#deps.committed(result);
     entries.forEach((entry, i) => {
       const verdict = result.decisions[i]?.verdict;
-      if (verdict !== undefined) entry.resolve(verdict as Outcome); // a Verdict has the fields of an Outcome; only its optional ones may be undefined
+      if (verdict !== undefined) entry.resolve(verdict);
     });
   }
 
@@ -213,3 +212,6 @@ export class Batcher {
     entry.resolve(isOfAnAgent(command) ? { ...refusal, reply: replyRefused(command.type, refusal, command.message_id) } : refusal);
   }
 }
+
+/** Tasks that have come to wait too long. */
+const waitingIn = (decisions: readonly Decision[]): TaskRow[] => decisions.flatMap(({ draft }) => draft.waiting);

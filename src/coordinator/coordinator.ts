@@ -1,18 +1,18 @@
-import type { Command, Request } from '#domain/command.ts';
+import type { Request } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
-import type { Event } from '#schemas/resources.ts';
+import type { Event, Why } from '#schemas/resources.ts';
 import { select } from '#storage/select.ts';
+import { Admission } from './admission.ts';
 import { Directory } from './directory.ts';
 import { Engine } from './engine.ts';
 import type { EngineDeps, Gauges } from './engine-deps.ts';
-import { Admission } from './limits.ts';
 import { keptKey } from './masking.ts';
 import type { Beat, Coordinator, Identity, Outbound, Outcome, Readiness } from './port.ts';
 import { syncReply } from './sync.ts';
 import { explain } from './why.ts';
 
-export interface CoordinatorDeps extends EngineDeps {
+interface CoordinatorDeps extends EngineDeps {
   readonly adminToken: string;
   readonly maxCommandsPerSecond: number;
 }
@@ -58,7 +58,7 @@ export class RunningCoordinator implements Coordinator {
     return this.#engine.stop();
   }
 
-  submit<C extends Command>(request: Request<C>): Promise<Outcome> {
+  submit(request: Request): Promise<Outcome> {
     return this.#engine.submit(request);
   }
 
@@ -68,7 +68,7 @@ export class RunningCoordinator implements Coordinator {
     return this.#engine.heartbeats.take(agentId, { ...beat, session });
   }
 
-  listening(agentId: number, _connection: string, has: (pingId: string) => boolean): void {
+  listening(agentId: number, has: (pingId: string) => boolean): void {
     if (this.#engine.isStopping) return;
     this.#engine.submitOwn({ type: 'resend', agent_id: agentId, has }).catch(() => undefined); // owed again after the outage
   }
@@ -115,7 +115,7 @@ export class RunningCoordinator implements Coordinator {
     return this.#deps.clock.now();
   }
 
-  why(taskId: number): Promise<object | null> {
+  why(taskId: number): Promise<Why | null> {
     return explain(this.#deps.em(), taskId, this.#deps.policy, this.#deps.clock.now());
   }
 

@@ -21,14 +21,15 @@ export interface EngineDeps {
   readonly courier: Courier;
   readonly log: Log;
 }
+/** The part of a pino logger that is used here. */
 export interface Log {
-  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Everything the coordinator counts; metrics read it. */
+/** What the coordinator counts of itself since the start. */
 export interface Gauges {
+  /** Tasks that broke the promise at the last audit. */
   orphanTasks: number;
   commits: number;
   commands: number;

@@ -3,14 +3,14 @@ import { earliest } from '#domain/draft.ts';
 import type { Event } from '#schemas/resources.ts';
 import type { Em } from '#storage/statement.ts';
 import { eventView } from '#storage/views.ts';
+import type { Admission } from './admission.ts';
 import { Batcher, type Committed } from './batch.ts';
 import type { Directory } from './directory.ts';
 import type { EngineDeps, Gauges } from './engine-deps.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Chores } from './housekeeping.ts';
-import type { Admission } from './limits.ts';
 import { nextMoment } from './next-moment.ts';
-import { Outage } from './outage.ts';
+import { Outage, readSockets } from './outage.ts';
 import { type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
 import { readiness } from './readiness.ts';
 import { Receipts } from './receipts.ts';
@@ -86,7 +86,9 @@ export class Engine {
   }
 
   /** Credits the time since the last run. */
-  begin = (): Promise<void> => this.#outage.begin();
+  begin(): Promise<void> {
+    return this.#outage.begin();
+  }
 
   #newUpkeep(admission: Admission): Upkeep {
     const { clock, housekeeping = [], log } = this.#deps;
@@ -131,15 +133,16 @@ export class Engine {
   /** From now on it speaks: what must be retained is put back, what a crash left unsent is sent, and the ticker runs. */
   async start(outbound: Outbound): Promise<void> {
     this.#outbound = outbound;
-    this.#relay = new Relay(outbound, this.#receipts, this.#now, this.#deps.log);
+    const relay = new Relay(outbound, this.#receipts, this.#now, this.#deps.log);
+    this.#relay = relay;
     await restoreRetained(this.#em(), outbound, this.#now());
     await this.#upkeep.begin(outbound);
-    await this.#transaction((em) => this.#relay?.leftovers(em) ?? Promise.resolve(0));
+    await this.#transaction((em) => relay.leftovers(em));
     this.#ticker.start();
   }
 
   /** Takes a command into the next batch. */
-  submit<C extends Command>(request: Request<C>): Promise<Outcome> {
+  submit(request: Request): Promise<Outcome> {
     return this.#batcher.submit(request);
   }
 
@@ -175,7 +178,7 @@ export class Engine {
   async #tick(): Promise<number | null> {
     const { clock } = this.#deps;
     this.#outage.alive();
-    if (this.#outage.cause === 'paused') await this.#readSockets();
+    if (this.#outage.cause === 'paused') await readSockets(() => this.#batcher.waiting);
     try {
       await this.#writeBehind.flush();
       await this.#outage.pulse();
@@ -187,11 +190,6 @@ export class Engine {
       if (!(error instanceof Unavailable)) this.#storageFailed(error);
       return clock.now() + RETRY_MS;
     }
-  }
-
-  /** After a pause: what waits in the sockets is read, and committed, before any deadline is judged. */
-  async #readSockets(): Promise<void> {
-    for (let turn = 0; turn < 20 || (this.#batcher.waiting > 0 && turn < 1000); turn += 1) await new Promise(setImmediate);
   }
 
   #sweep(): Promise<number | null> {

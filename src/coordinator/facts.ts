@@ -7,13 +7,11 @@ import { IS_OPEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { loadLateResults } from './late-results.ts';
-import { keptKey } from './masking.ts';
+import { keptKey, type Mask } from './masking.ts';
 import { type Needs, needsOf } from './needs.ts';
 import { loadPhases } from './phase-facts.ts';
 
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
-
-type Mask = (text: string) => string;
 
 /** `mask`: how text is kept, so that what was kept is found again. */
 export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, policy: Policy, now: number, mask: Mask): Promise<Facts> {
@@ -112,7 +110,7 @@ async function loadAgents(em: Em, facts: Facts, needs: Needs, policy: Policy): P
   if (needs.chains) for (const name of chainNames(facts, policy)) needs.names.add(name.toLowerCase());
   if (needs.fleet) {
     for (const row of await select(em, 'agent', 'is_active')) facts.addAgent(row);
-    await loadLoads(em, facts);
+    await loadWorkloads(em, facts);
     await loadQueue(em, facts);
   }
   const missing = [...needs.agents].filter((id) => !facts.agents.has(id));
@@ -128,7 +126,8 @@ function chainNames(facts: Facts, policy: Policy): Set<string> {
   return names;
 }
 
-async function loadLoads(em: Em, facts: Facts): Promise<void> {
+/** Open assignments of each agent. */
+async function loadWorkloads(em: Em, facts: Facts): Promise<void> {
   const rows = await run(em, `select agent_id, count(*) as n from assignment where ${IS_OPEN} group by agent_id`);
   for (const row of rows) facts.load.set(Number(row['agent_id']), Number(row['n']));
 }
@@ -146,7 +145,7 @@ async function loadQueue(em: Em, facts: Facts): Promise<void> {
   facts.lastDigest = (await select(em, 'notification', recent, [], 'order by id desc limit 1'))[0] ?? null;
 }
 
-/** It matters where time is up. */
+/** Who was asked matters only where time is up: of these it is looked up. */
 async function loadAsked(em: Em, facts: Facts, now: number): Promise<void> {
   const over = (a: AssignmentRow): boolean => a.closed_at === null && a.respond_by !== null && a.respond_by <= now;
   const open = [...facts.assignments.values()].filter(over).map((a) => a.id);

@@ -15,7 +15,7 @@ interface Pending {
   readonly heartbeat: string;
 }
 
-export interface HeartbeatDeps {
+interface HeartbeatDeps {
   readonly policy: Policy;
   readonly directory: Directory;
   now(): number;

@@ -1,4 +1,5 @@
 import type { Clock } from '#src/clock.ts';
+import type { Log } from './engine-deps.ts';
 
 /** Something that is done in small steps beside the work: pruning, compacting. */
 export interface Chore {
@@ -6,9 +7,6 @@ export interface Chore {
   readonly name: string;
   /** One step, a few milliseconds at most, as everybody waits meanwhile on SQLite. Gives whether there is more to do now. */
   step(now: number): Promise<boolean>;
-}
-interface Log {
-  warn(fields: object, message: string): void;
 }
 
 const EVERY_MS = 60_000;
@@ -18,10 +16,10 @@ const AGAIN_MS = 1000;
 /** Takes each chore's next step when it is time: once a minute, once a second while there is more to do. One that fails is logged and tried again a minute later. */
 export class Chores {
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #log: Pick<Log, 'warn'>;
   readonly #next: { readonly chore: Chore; at: number }[];
 
-  constructor(chores: readonly Chore[], clock: Clock, log: Log) {
+  constructor(chores: readonly Chore[], clock: Clock, log: Pick<Log, 'warn'>) {
     this.#clock = clock;
     this.#log = log;
     this.#next = chores.map((chore) => ({ chore, at: clock.monotonic() }));

@@ -1,10 +1,8 @@
 import { uuidv7 } from 'uuidv7';
-import type { Ids } from '#domain/facts.ts';
+import { type Ids, NUMBERED, type Numbered } from '#domain/facts.ts';
 import { nextIds } from '#storage/ids.ts';
 import { dialectOf, type Em, run } from '#storage/statement.ts';
 
-const TABLES = ['agent', 'task', 'assignment', 'ping', 'comment', 'phase', 'todo', 'notification'] as const;
-type Numbered = (typeof TABLES)[number];
 /** PostgreSQL: so many ids of a sequence are taken at a time; what is left over when the process ends is never used. */
 const BLOCK = 200;
 
@@ -17,7 +15,7 @@ export class IdSource {
 
   async forBatch(em: Em, commands: number): Promise<Ids> {
     if (dialectOf(em) === 'sqlite') return counting(await lastIds(em));
-    for (const table of TABLES) await this.#fill(em, table, commands * 4 + BLOCK);
+    for (const table of NUMBERED) await this.#fill(em, table, commands * 4 + BLOCK);
     return { next: (table) => this.#take(table), pingId: uuidv7 };
   }
 

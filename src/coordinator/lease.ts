@@ -7,7 +7,7 @@ export class LeaseHeld extends Error {
   override readonly name = 'LeaseHeld';
 }
 
-export interface HeldLease {
+interface HeldLease {
   /** False when the lease is somebody else's by now: this instance must not write any more. */
   renew(now: number): Promise<boolean>;
   release(): Promise<void>;

@@ -3,8 +3,10 @@ import { gatherPhases, noPhaseNeeds, type PhaseNeeds } from './phase-facts.ts';
 
 /** What the commands of a batch need to have loaded. */
 export interface Needs {
+  /** `messageKey`s: the replies that were given before. */
   readonly keys: Set<string>;
   readonly agents: Set<number>;
+  /** Of agents, in lower case. */
   readonly names: Set<string>;
   readonly tasks: Set<number>;
   readonly assignments: Set<number>;
@@ -14,6 +16,7 @@ export interface Needs {
   readonly holders: Set<number>;
   /** Agents of whom it is enough to see whether more than one assignment is open: two, and one more for each other command, which may close one. */
   readonly only: Set<number>;
+  /** How many there are in the batch. */
   readonly commands: number;
   /** Agents that come back: what was taken from them meanwhile. */
   readonly returning: Set<number>;
@@ -26,7 +29,9 @@ export interface Needs {
   /** Tasks whose new blockers are checked for a cycle. */
   readonly cycles: Set<number>;
   readonly stages: PhaseNeeds;
+  /** Some moment of an assignment is judged: whether its holder was asked. */
   asked: boolean;
+  /** Some agent goes or comes: the fleet, for the mass-stale rule. */
   health: boolean;
 }
 

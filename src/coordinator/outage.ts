@@ -8,14 +8,17 @@ const GAP_MS = 5000;
 const JUMP_MS = 1000;
 const PULSE_EVERY_MS = 5000;
 
-export interface OutageDeps {
+/** `paused`: the process stood still. */
+type Cause = 'paused' | 'storage';
+
+interface OutageDeps {
   readonly clock: Clock;
   readonly instance: string;
   readonly graceMs: number;
   transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
   /** Every deadline moved by so many ms. */
   shifted(ms: number): void;
-  recovered(ms: number, cause: string): void;
+  recovered(ms: number, cause: Cause): void;
 }
 
 /**
@@ -29,7 +32,7 @@ export class Outage {
   #alive: number;
   /** Monotonic start of the outage that goes on or awaits its credit; null: all is well. */
   #since: number | null = null;
-  #cause = '';
+  #cause: Cause = 'paused';
 
   constructor(deps: OutageDeps) {
     this.#deps = deps;
@@ -51,16 +54,16 @@ export class Outage {
   /** A sign of life: called by each tick and between the rounds of a long sweep. Notices a gap. */
   alive(): void {
     const mono = this.#deps.clock.monotonic();
-    if (mono - this.#alive > GAP_MS) this.start(this.#alive, 'paused');
+    if (mono - this.#alive > GAP_MS) this.#begins(this.#alive, 'paused');
     this.#alive = mono;
   }
 
   /** Storage refused: an outage since the last sign that it worked. */
   storageFailed(): void {
-    this.start(Math.min(this.#alive, this.#deps.clock.monotonic()), 'storage');
+    this.#begins(Math.min(this.#alive, this.#deps.clock.monotonic()), 'storage');
   }
 
-  start(since: number, cause: string): void {
+  #begins(since: number, cause: Cause): void {
     if (this.#since !== null) return;
     this.#since = since;
     this.#cause = cause;
@@ -71,7 +74,8 @@ export class Outage {
     return this.#since !== null;
   }
 
-  get cause(): string | null {
+  /** Of the one that goes on or awaits its credit; null: all is well. */
+  get cause(): Cause | null {
     return this.#since === null ? null : this.#cause;
   }
 
@@ -121,4 +125,13 @@ export class Outage {
     this.#pulseAt = this.#deps.clock.monotonic();
     this.#alive = this.#pulseAt;
   }
+}
+
+/** Turns of the event loop in which what waits in the sockets is read; and how many at most, while what was read waits for its commit. */
+const READ_TURNS = 20;
+const MAX_READ_TURNS = 1000;
+
+/** After a pause: what waits in the sockets is read, and committed, before any deadline is judged. @param waiting how many commands wait for their batch */
+export async function readSockets(waiting: () => number): Promise<void> {
+  for (let turn = 0; turn < READ_TURNS || (waiting() > 0 && turn < MAX_READ_TURNS); turn += 1) await new Promise(setImmediate);
 }

@@ -1,6 +1,6 @@
 import type { Request } from '#domain/command.ts';
 import type { Decision } from '#domain/decide.ts';
-import { maskOutcome } from './masking.ts';
+import { type Mask, maskOutcome } from './masking.ts';
 
 /**
  * What a decision came to, as it is kept beside an idempotency key: enough to answer again after a crash. Rows are kept as their ids, as the answer
@@ -23,10 +23,7 @@ function outcomeOf({ verdict }: Decision): object {
 }
 
 /** The outcomes to be committed with these decisions: of requests that came with a key. One that came too soon did nothing, and is meant to be repeated. */
-export function outcomesOf(
-  decisions: readonly Decision[],
-  mask: (text: string) => string,
-): (NonNullable<Request['reserved']> & { readonly outcome: object })[] {
+export function outcomesOf(decisions: readonly Decision[], mask: Mask): (NonNullable<Request['reserved']> & { readonly outcome: object })[] {
   return decisions.flatMap((decision) => {
     const { reserved } = decision.draft.request;
     const isTooSoon = decision.verdict.refused === true && decision.verdict.code === 'rate_limited';

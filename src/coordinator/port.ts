@@ -1,6 +1,7 @@
-import type { Command, Request } from '#domain/command.ts';
+import type { Request } from '#domain/command.ts';
+import type { Effect, Verdict } from '#domain/decide.ts';
 import type { Measure } from '#domain/figures.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { EventRow, PingRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply, WebhookAnswer } from '#schemas/messages.ts';
@@ -10,22 +11,10 @@ import type { EventKind } from '#schemas/vocabulary.ts';
 /** The coordinator as the edges (MQTT, HTTP) see it: types only. */
 
 /** What a committed command left behind. Rows are as committed; which are set depends on the command. */
-export interface Done {
-  readonly refused?: never;
-  /** For ack, snooze, complete, fail and assign: the answer to the sender, the same on MQTT and REST. */
-  readonly reply?: Reply;
-  readonly agent?: AgentRow;
-  readonly task?: TaskRow;
-  readonly assignment?: AssignmentRow;
-  readonly comment?: CommentRow;
-  readonly phase?: PhaseRow;
-  readonly todo?: TodoRow;
-  /** For people, where there is more to say than the rows do. */
-  readonly message?: string;
-}
+export type Done = Effect;
 /** A committed refusal, with the reply for its sender where the command has one. */
-export type Refused = Refusal & { readonly reply?: Reply };
-export type Outcome = Done | Refused;
+export type Refused = Exclude<Verdict, Effect>;
+export type Outcome = Verdict;
 
 /** Thrown (rejected) when a command could be neither committed nor refused: `storage_full`, or `not_ready` while stopping. Nothing was stored. */
 export class Unavailable extends Error {
@@ -57,7 +46,7 @@ export interface Coordinator {
    * Takes a command into the next batch; resolves once its effect or its refusal is committed.
    * Throws Unavailable when it could be neither.
    */
-  submit<C extends Command>(request: Request<C>): Promise<Outcome>;
+  submit(request: Request): Promise<Outcome>;
   /** What this agent owes and what was taken from it in the last 24 h. */
   sync(agentId: number, messageId?: string): Promise<Reply>;
   /** The principal of an MQTT username and password, or null. Constant time. */
@@ -74,9 +63,9 @@ export interface Coordinator {
   admitRefusal(agentId: number | null): boolean;
   /** Commits what was read of an agent's heartbeat within about a second; says whether it is to be retained. */
   heartbeat(agentId: number, beat: Beat): 'keep' | 'drop';
-  /** The agent listens on a new connection; unanswered pings that it has not been sent there are sent again. */
-  listening(agentId: number, connection: string, has: (pingId: string) => boolean): void;
-  /** The ping's own client acknowledged the packet. */
+  /** The agent listens on a new connection; unanswered pings that it has not been sent there (`has` says which it was) are sent again. */
+  listening(agentId: number, has: (pingId: string) => boolean): void;
+  /** The agent's own client acknowledged the packet of a ping; `receipt` is the id of the ping's row. */
   delivered(receipt: string): void;
   /** Server time, epoch milliseconds. */
   now(): number;
@@ -97,8 +86,6 @@ export interface Beat {
   readonly interval_seconds: number | null;
   /** The payload as received, for the retained topic. */
   readonly payload: string;
-  /** It came as a Last Will. */
-  readonly will: boolean;
 }
 
 /** How the coordinator speaks; every promise settles once the transport has taken the message. */

@@ -4,7 +4,7 @@ import { STATUS_EVERY_MS } from './upkeep.ts';
 /** A tick that began later than this is not well: no status is renewed, no deadline kept. */
 const LATE_MS = STATUS_EVERY_MS;
 
-export interface Condition {
+interface Condition {
   readonly storageError: string | null;
   /** It has a transport. */
   readonly isSpeaking: boolean;

@@ -5,21 +5,18 @@ import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { eventView } from '#storage/views.ts';
 import { askings } from '#storage/webhooks.ts';
+import type { Log } from './engine-deps.ts';
 import type { Outbound } from './port.ts';
 import type { Receipts } from './receipts.ts';
-
-export interface RelayLog {
-  warn(fields: object, message: string): void;
-}
 
 /** From commit to transport, at least once: pings are marked published after the transport took them; what a crash left unsent is found by `leftovers`. */
 export class Relay {
   readonly #outbound: Outbound;
   readonly #receipts: Receipts;
   readonly #now: () => number;
-  readonly #log: RelayLog;
+  readonly #log: Pick<Log, 'warn'>;
 
-  constructor(outbound: Outbound, receipts: Receipts, now: () => number, log: RelayLog) {
+  constructor(outbound: Outbound, receipts: Receipts, now: () => number, log: Pick<Log, 'warn'>) {
     this.#outbound = outbound;
     this.#receipts = receipts;
     this.#now = now;
@@ -56,14 +53,13 @@ export class Relay {
   }
 
   /** Publishes pings that were committed and never sent; those of a closed or meanwhile answered assignment were never asked, and go. */
-  async leftovers(em: Em): Promise<number> {
+  async leftovers(em: Em): Promise<void> {
     const rows = await select(em, 'ping', 'published_at is null', [], 'order by id limit 500');
-    if (rows.length === 0) return 0;
+    if (rows.length === 0) return;
     const current = (await askings(em, rows)).filter(({ ping, assignment }) => stillAsks(ping, assignment));
     for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
     const kept = new Set(current.map(({ ping }) => ping.id));
     const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
     if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [listOf(moot)]);
-    return rows.length;
   }
 }

@@ -10,7 +10,7 @@ const MAX_ROUNDS = 50;
 /** A row whose evaluation throws is looked at again after this. */
 const POISON_PAUSE_MS = 60_000;
 
-export interface SweepDeps {
+interface SweepDeps {
   em(): Em;
   transaction<T>(work: (em: Em) => Promise<T>): Promise<T>;
   now(): number;

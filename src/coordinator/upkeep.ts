@@ -3,8 +3,9 @@ import { iso } from '#schemas/time.ts';
 import type { Clock } from '#src/clock.ts';
 import { findOrphans, repair } from '#storage/audit.ts';
 import type { Em } from '#storage/statement.ts';
+import { type Admission, REFUSAL_WINDOW_MS } from './admission.ts';
+import type { Log } from './engine-deps.ts';
 import type { Chores } from './housekeeping.ts';
-import type { Admission } from './limits.ts';
 import type { Outbound } from './port.ts';
 
 export const STATUS_EVERY_MS = 15_000;
@@ -13,7 +14,7 @@ const STATUS_VALID_MS = 3 * STATUS_EVERY_MS;
 const AUDIT_EVERY_MS = 30_000;
 const AUDIT_LIMIT = 500;
 
-export interface UpkeepDeps {
+interface UpkeepDeps {
   readonly clock: Clock;
   readonly instance: string;
   readonly version: string;
@@ -28,7 +29,7 @@ export interface UpkeepDeps {
   lost(): Promise<void>;
   /** So many tasks broke the promise at the last audit. */
   orphans(count: number): void;
-  readonly log: { error(fields: object, message: string): void };
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** What each tick does beside the work, each at its own pace: the status on the broker, the lease, the audit, summed-up refusals, housekeeping. */
@@ -70,7 +71,7 @@ export class Upkeep {
   }
 
   async #sumUpRefusals(): Promise<void> {
-    const since = this.#deps.clock.now() - 60_000;
+    const since = this.#deps.clock.now() - REFUSAL_WINDOW_MS;
     for (const { agentId, count } of this.#deps.admission.summaries()) {
       await this.#deps.submit({ type: 'summarize_refusals', agent_id: agentId, count, since });
     }
@@ -81,8 +82,9 @@ export class Upkeep {
     const { clock, em, log, transaction, submit } = this.#deps;
     this.#auditAt = mono;
     const found = await findOrphans(em(), clock.now(), AUDIT_LIMIT);
-    this.#deps.orphans(found.tasks.length + found.assignments.length);
-    if (found.tasks.length + found.assignments.length === 0) return;
+    const count = found.tasks.length + found.assignments.length;
+    this.#deps.orphans(count);
+    if (count === 0) return;
     log.error({ found }, 'tasks without a next moment were found; each is looked at now');
     await transaction((writing) => repair(writing, found, clock.now()));
     await submit({ type: 'record_fact', kind: 'coordinator.repaired', data: { ...found } });

@@ -8,6 +8,7 @@ import { MINUTE } from '#schemas/time.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 import { type Asking, askings, type Claimed, claimWebhooks, nextWebhook, settleWebhook } from '#storage/webhooks.ts';
+import type { Log } from './engine-deps.ts';
 import type { Courier, Posted } from './port.ts';
 
 /** So many are on their way at once, and so many of one agent: an endpoint that hangs holds up nobody else, and neither do two hundred. */
@@ -21,7 +22,7 @@ const LONGEST_RETRY_MS = 5 * MINUTE;
 /** With pinging off nobody waits for an answer: it is tried for so long. */
 const UNTIL_MS = 24 * 60 * MINUTE;
 
-export interface WebhooksDeps {
+interface WebhooksDeps {
   readonly courier: Courier;
   now(): number;
   em(): Em;
@@ -31,7 +32,7 @@ export interface WebhooksDeps {
   delivered(pingRow: number): void;
   /** There is room again, or something is due. */
   nudge(): void;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: Pick<Log, 'warn'>;
 }
 
 type Errand = Claimed & Asking;

@@ -5,6 +5,7 @@ import type { Facts } from '#domain/facts.ts';
 import { type AssignmentRow, type EventRow, isOpenTask, type TaskRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { notATarget, passedOver } from '#domain/selection.ts';
+import type { Why } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 import type { Em } from '#storage/statement.ts';
 import { loadFacts } from './facts.ts';
@@ -17,7 +18,7 @@ const MAX_STEPS = 100;
  * Why a task stands as it does: its next moment and the rule behind it, every agent considered, and what happens if nobody ever answers,
  * found by running the very decisions on a copy of the facts. Null where there is no such task.
  */
-export async function explain(em: Em, taskId: number, policy: Policy, now: number): Promise<object | null> {
+export async function explain(em: Em, taskId: number, policy: Policy, now: number): Promise<Why | null> {
   const request: Request = { command: { type: 'task_due', task_id: taskId }, principal: { kind: 'coordinator' }, channel: 'coordinator' };
   const facts = await loadFacts(em, [request], await new IdSource().forBatch(em, 1), policy, now, (text) => text);
   const task = facts.task(taskId);
@@ -26,7 +27,7 @@ export async function explain(em: Em, taskId: number, policy: Policy, now: numbe
   const chain = open?.chain ?? task.escalation_chain ?? policy.escalationChain;
   return {
     task_id: taskId,
-    next: nextMoment(task, open, facts),
+    next: nextOf(task, open, facts),
     considered: [...facts.agents.values()].map((a) => ({ agent: a.name, passed_over: passedOver(a, task, facts) })),
     chain: chain.map((name) => ({ agent: name, passed_over: notATarget(facts.agentNamed(name), task) })),
     blocked_by: openBlockers(task, facts).map((t) => t.id),
@@ -34,17 +35,9 @@ export async function explain(em: Em, taskId: number, policy: Policy, now: numbe
   };
 }
 
-function nextMoment(task: TaskRow, open: AssignmentRow | undefined, facts: Facts): { at: string | null; rule: string } {
+function nextOf(task: TaskRow, open: AssignmentRow | undefined, facts: Facts): Why['next'] {
   if (!isOpenTask(task)) return { at: null, rule: `the task is ${task.status}` };
-  const own = {
-    at: isoOrNull(task.due_at),
-    rule:
-      task.needs_attention !== null
-        ? `needs a person (${task.needs_attention}): reminded then`
-        : task.queued_at !== null
-          ? 'queued for the first capable agent to become free'
-          : 'its deadline',
-  };
+  const own = { at: isoOrNull(task.due_at), rule: ownRule(task) };
   if (open === undefined) {
     const blockers = openBlockers(task, facts);
     if (blockers.length > 0) return { at: own.at, rule: `waits for task ${blockers.map((b) => b.id).join(', ')}` };
@@ -57,12 +50,13 @@ function nextMoment(task: TaskRow, open: AssignmentRow | undefined, facts: Facts
   return { at: iso(open.due_at), rule: `${holder} is pinged again` };
 }
 
-interface Step {
-  readonly at: string;
-  readonly event: string;
-  readonly agent: string | null;
-  readonly data: object;
+/** What the task's own moment is for, whoever holds it. */
+function ownRule(task: TaskRow): string {
+  if (task.needs_attention !== null) return `needs a person (${task.needs_attention}): reminded then`;
+  return task.queued_at === null ? 'its deadline' : 'queued for the first capable agent to become free';
 }
+
+type Step = Why['if_nobody_answers'][number];
 
 /** A ping that may never be sent has no id that anybody could meet again. */
 function stepOf({ kind, agent_id, data: { ping_id: _, ...data } }: EventRow, at: number, facts: Facts): Step {

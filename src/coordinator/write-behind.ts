@@ -7,7 +7,7 @@ import type { Receipts } from './receipts.ts';
 
 const BEATS_EVERY_MS = 1000;
 
-export interface WriteBehindDeps {
+interface WriteBehindDeps {
   readonly clock: Clock;
   readonly heartbeats: Heartbeats;
   readonly receipts: Receipts;

@@ -174,8 +174,8 @@ export type Command =
   | OwnCommand;
 
 /** A command with who sent it and how it came. */
-export interface Request<C extends Command = Command> {
-  readonly command: C;
+export interface Request {
+  readonly command: Command;
   readonly principal: Principal;
   readonly channel: Channel;
   /** The reservation of an idempotency key with which its outcome is committed (storage/idempotency.ts). */

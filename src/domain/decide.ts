@@ -17,7 +17,7 @@ import { type Kept, keptReply, replyAgain, replyOk, replyRefused } from './reply
 import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, updateTask } from './tasks.ts';
 import { work } from './work.ts';
 
-/** What a decision says to whoever asked. Which fields are set depends on the command. */
+/** What a decision says to whoever asked. Which fields are set depends on the command; `message`: where there is more to say than the rows do. */
 export interface Effect {
   readonly refused?: never;
   readonly reply?: Reply | undefined;

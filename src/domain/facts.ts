@@ -1,8 +1,12 @@
 import { type AgentRow, type AssignmentRow, isOpen, type NotificationRow, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
 
+/** The tables whose rows are numbered as a decision makes them. (Events are numbered in commit order; a webhook has the id of its ping.) */
+export const NUMBERED = ['agent', 'task', 'assignment', 'ping', 'comment', 'phase', 'todo', 'notification'] as const;
+export type Numbered = (typeof NUMBERED)[number];
+
 /** Where new rows get their identity: handed in, so that the domain stays free of counters and chance. */
 export interface Ids {
-  next(table: 'agent' | 'task' | 'assignment' | 'ping' | 'comment' | 'phase' | 'todo' | 'notification'): number;
+  next(table: Numbered): number;
   /** A ping's public id (uuid v7). */
   pingId(): string;
 }

@@ -32,7 +32,7 @@ export function createInbound(deps: InboundDeps): TransportHandlers {
     takeCommand: (message) => takeCommand(deps, repeats, message),
     takeHeartbeat: (message, will) => takeHeartbeat(deps, message, will),
     refusedPublish: (message) => refusedPublish(deps, message),
-    listening: (agentId, connection, has) => coordinator.listening(agentId, connection, has),
+    listening: (agentId, _connection, has) => coordinator.listening(agentId, has),
     delivered: (receipt) => coordinator.delivered(receipt),
   };
 }
@@ -91,12 +91,12 @@ function takeHeartbeat(deps: InboundDeps, message: InboundMessage, will: boolean
     if (!will) answerTo(deps, message.agent, replyRefused('heartbeat', read));
     return 'drop';
   }
-  return deps.coordinator.heartbeat(agentId, { ...read, will });
+  return deps.coordinator.heartbeat(agentId, read);
 }
 
 const isMainAgent = (identity: Identity | null): boolean => identity?.principal.kind === 'agent' && identity.principal.type === 'main_agent';
 
-function readBeat({ mask }: InboundDeps, payload: Buffer): Omit<Beat, 'will'> | Refusal {
+function readBeat({ mask }: InboundDeps, payload: Buffer): Beat | Refusal {
   if (payload.length === 0) return refuse('invalid_payload', 'An empty heartbeat says nothing; send {"status":"online"}.');
   const read = readHeartbeat(payload);
   if ('refused' in read) return read;

@@ -1,6 +1,6 @@
 import { MESSAGE_KEPT_MS } from '#domain/command.ts';
 import type { Change, Sweeping } from '#domain/draft.ts';
-import { Facts, type Ids } from '#domain/facts.ts';
+import { Facts, type Numbered } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
 import {
   type AgentRow,
@@ -28,7 +28,7 @@ export class Memory {
   readonly events: EventRow[] = [];
   readonly #last = new Map<string, number>();
 
-  next(table: Parameters<Ids['next']>[0]): number {
+  next(table: Numbered): number {
     const id = (this.#last.get(table) ?? 0) + 1;
     this.#last.set(table, id);
     return id;

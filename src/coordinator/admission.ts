@@ -1,7 +1,8 @@
 import type { Clock } from '#src/clock.ts';
 
-/** Of one agent; what comes beyond is counted and summed up (contract §5). */
-const REFUSALS_KEPT_PER_MINUTE = 60;
+/** Of one agent so many refusals are kept within the window; what comes beyond is counted and summed up (contract §5). */
+const MAX_REFUSALS_KEPT = 60;
+export const REFUSAL_WINDOW_MS = 60_000;
 
 /** Counts per key and window. Bounded by the number of agents. */
 class WindowCounter {
@@ -40,7 +41,7 @@ export class Admission {
   readonly #clock: Clock;
   readonly #maxCommandsPerSecond: number;
   readonly #commands = new WindowCounter(1000);
-  readonly #refusals = new WindowCounter(60_000, true);
+  readonly #refusals = new WindowCounter(REFUSAL_WINDOW_MS, true);
 
   /** @param maxCommandsPerSecond of one agent; 0 = no limit */
   constructor(clock: Clock, maxCommandsPerSecond: number) {
@@ -53,16 +54,16 @@ export class Admission {
     return this.#maxCommandsPerSecond === 0 || this.#commands.add(agentId, this.#clock.monotonic()) <= this.#maxCommandsPerSecond;
   }
 
-  /** Counts a refusal (null: of nobody known); false once it goes into the summary of its minute. */
+  /** Counts a refusal (null: of nobody known); false once it goes into the summary of its window. */
   refusal(agentId: number | null): boolean {
-    return this.#refusals.add(agentId ?? 0, this.#clock.monotonic()) <= REFUSALS_KEPT_PER_MINUTE;
+    return this.#refusals.add(agentId ?? 0, this.#clock.monotonic()) <= MAX_REFUSALS_KEPT;
   }
 
-  /** Takes out the summaries whose minute is over, of those who had any. */
+  /** Takes out the summaries whose window is over, of those who had any. */
   summaries(): { agentId: number | null; count: number }[] {
     return this.#refusals
       .over(this.#clock.monotonic())
-      .filter(({ count }) => count > REFUSALS_KEPT_PER_MINUTE)
-      .map(({ key, count }) => ({ agentId: key === 0 ? null : key, count: count - REFUSALS_KEPT_PER_MINUTE }));
+      .filter(({ count }) => count > MAX_REFUSALS_KEPT)
+      .map(({ key, count }) => ({ agentId: key === 0 ? null : key, count: count - MAX_REFUSALS_KEPT }));
   }
 }
