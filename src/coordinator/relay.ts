@@ -1,5 +1,5 @@
 import type { Message } from '#domain/draft.ts';
-import type { EventRow } from '#domain/model.ts';
+import type { EventRow, PingRow } from '#domain/model.ts';
 import { pingMessage, stillAsks } from '#domain/ping.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
@@ -54,12 +54,16 @@ export class Relay {
 
   /** Publishes pings that were committed and never sent; those of a closed or meanwhile answered assignment were never asked, and go. */
   async leftovers(em: Em): Promise<void> {
-    const rows = await select(em, 'ping', 'published_at is null', [], 'order by id limit 500');
-    if (rows.length === 0) return;
-    const current = (await askings(em, rows)).filter(({ ping, assignment }) => stillAsks(ping, assignment));
-    for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
-    const kept = new Set(current.map(({ ping }) => ping.id));
-    const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
-    if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [listOf(moot)]);
+    for (let rows = await unsentBeyond(em, 0); rows.length > 0; rows = await unsentBeyond(em, rows.at(-1)?.id ?? 0)) {
+      const current = (await askings(em, rows)).filter(({ ping, assignment }) => stillAsks(ping, assignment));
+      for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
+      const kept = new Set(current.map(({ ping }) => ping.id));
+      const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
+      if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [listOf(moot)]);
+    }
   }
 }
+
+/** So many leftovers are held in memory at once. */
+const PORTION = 500;
+const unsentBeyond = (em: Em, id: number): Promise<PingRow[]> => select(em, 'ping', 'published_at is null and id > ?', [id], `order by id limit ${PORTION}`);
