@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Policy } from '#domain/policy.ts';
+import type { Database } from '#storage/options.ts';
 import { SECRET, VARIABLES, type Values, type VariableName } from './variables.ts';
 
 /** A start that cannot be: `message` is one line with the variable, its value (masked where secret) and what is allowed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
-
-export type Database = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgresql'; readonly url: string };
 
 /** Everything that can be set, typed; units in the names. */
 export interface Config {

@@ -1,5 +1,6 @@
 import type { Clock } from '#src/clock.ts';
-import { beginPulse, creditOutage, lastPulse, renewPulse, shiftDurations } from '#storage/credit.ts';
+import { creditOutage, shiftDurations } from '#storage/credit.ts';
+import { beginPulse, lastPulse, renewPulse } from '#storage/pulse.ts';
 import type { Em } from '#storage/statement.ts';
 
 /** Longer between two signs of life is an outage (contract §1.3). */

@@ -2,7 +2,7 @@ import { IS_OPEN, isOpenTask } from './conditions.ts';
 import { type Em, run } from './statement.ts';
 
 /** Open tasks with pinging on that break the promise: nobody and nothing will act on them, or should have long ago. */
-export interface Orphans {
+interface Orphans {
   readonly tasks: number[];
   readonly assignments: number[];
 }

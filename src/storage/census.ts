@@ -36,7 +36,7 @@ export async function census(em: Em): Promise<Census> {
 }
 
 async function counts<Word extends string>(em: Em, sql: string): Promise<Map<Word, number>> {
-  // The column holds nothing but these words.
+  // as: the column holds nothing but these words
   return new Map((await run(em, sql)).map((row) => [String(row['word']) as Word, Number(row['n'])]));
 }
 

@@ -1,7 +1,5 @@
 import { IS_OPEN } from './conditions.ts';
-import { dialectOf, type Em, run } from './statement.ts';
-
-const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least');
+import { type Em, least, run } from './statement.ts';
 
 /**
  * An outage of ours that lasted `lostMs` ended at `now` (contract §1.3): every respond-by and liveness deadline moves on by it and the grace; who has
@@ -40,21 +38,4 @@ export async function shiftDurations(em: Em, ms: number): Promise<void> {
   const far = Number.MAX_SAFE_INTEGER;
   const due = `${least(em)}(coalesce(wake_at, ${far}), coalesce(waiting_notice_at, ${far}), coalesce(attention_remind_at, ${far}), coalesce(case when deadline = deadline_raised then null else deadline end, ${far}))`;
   await run(em, `update task set due_at = nullif(${due}, ${far}) where due_at is not null`);
-}
-
-/** The last sign of life of any coordinator on this database; null at the very first start. */
-export async function lastPulse(em: Em): Promise<{ id: number; until_at: number } | null> {
-  const [row] = await run(em, 'select id, until_at from pulse order by until_at desc, id desc limit 1');
-  return row === undefined ? null : { id: Number(row['id']), until_at: Number(row['until_at']) };
-}
-
-/** Begins a stretch of being there; gives its id. Where the wall clock went back, no earlier stretch may end ahead of it, or it would pass for the last one. */
-export async function beginPulse(em: Em, instance: string, now: number, monotonic: number): Promise<number> {
-  await run(em, `update pulse set until_at = ?, from_at = ${least(em)}(from_at, ?) where until_at > ?`, [now, now, now]);
-  const [row] = await run(em, 'insert into pulse (instance, from_at, until_at, monotonic) values (?, ?, ?, ?) returning id', [instance, now, now, monotonic]);
-  return Number(row?.['id']);
-}
-
-export async function renewPulse(em: Em, id: number, now: number, monotonic: number): Promise<void> {
-  await run(em, 'update pulse set until_at = ?, monotonic = ? where id = ?', [now, monotonic, id]);
 }

@@ -1,4 +1,5 @@
-import { type Em, run } from './statement.ts';
+import { earliest } from '#domain/draft.ts';
+import { type Em, numberOrNull, run } from './statement.ts';
 
 /** What is due, by the indexed due columns: the cost is that of the rows due, not of all rows. */
 
@@ -22,11 +23,10 @@ export async function dueNow(em: Em, now: number, limit: number): Promise<DueIds
 export async function nextDue(em: Em): Promise<number | null> {
   const [row] = await run(
     em,
-    `select (select min(due_at) from agent where due_at is not null) as a, (select min(due_at) from task where due_at is not null) as t,
-      (select min(due_at) from assignment where due_at is not null) as s`,
+    `select (select min(due_at) from agent where due_at is not null) as agent, (select min(due_at) from task where due_at is not null) as task,
+      (select min(due_at) from assignment where due_at is not null) as assignment`,
   );
-  const moments = [row?.['a'], row?.['t'], row?.['s']].filter((m) => m !== null && m !== undefined).map(Number);
-  return moments.length === 0 ? null : Math.min(...moments);
+  return earliest(numberOrNull(row?.['agent']), numberOrNull(row?.['task']), numberOrNull(row?.['assignment']));
 }
 
 /** A row whose evaluation throws must not stop the sweep: it is looked at again later. */

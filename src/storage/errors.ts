@@ -27,7 +27,7 @@ const MAX_DEPTH = 5;
  */
 export function isStorageFailure(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
-  // SQLite, PostgreSQL and Node all put their code there; MikroORM's exceptions copy it.
+  // as: SQLite, PostgreSQL and Node all put their code there, and MikroORM's exceptions copy it; whether it is a text is looked at
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && (SQLITE.test(code) || SQLSTATE.test(code) || SYSTEM.has(code))) return true;
   if (TEXT.test(error.message)) return true;

@@ -1,7 +1,8 @@
 import { FLEET } from '#domain/figures.ts';
 import { agentStats, type FleetWindow, fleetSeries, fleetStats, type Span, seriesSpanOf, spanBefore, spanOf } from '#domain/stats.ts';
 import type { AgentStats, Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
-import { presence, sumRollup } from './rollup.ts';
+import { presence } from './pulse.ts';
+import { sumRollup } from './rollup.ts';
 import { stepSums } from './series.ts';
 import { type Em, run } from './statement.ts';
 

@@ -7,7 +7,7 @@ export interface Holder {
   readonly pid: number;
   readonly host: string;
 }
-export type LeaseResult = { readonly ok: true } | { readonly ok: false; readonly pid: number; readonly host: string };
+type LeaseResult = { readonly ok: true } | { readonly ok: false; readonly pid: number; readonly host: string };
 
 /** How long a lease holds without renewal; it matters only to another host, which cannot see whether the holder lives. */
 export const LEASE_MS = 30_000;
@@ -23,7 +23,7 @@ interface LeaseRow extends Holder {
  */
 export async function takeLease(em: Em, { now, ...holder }: Holder & { readonly now: number }): Promise<LeaseResult> {
   const present = await readLease(em);
-  if (present && present.instance !== holder.instance && isHeld(present, holder.host, now)) return { ok: false, pid: present.pid, host: present.host };
+  if (present !== null && present.instance !== holder.instance && isHeld(present, holder.host, now)) return { ok: false, pid: present.pid, host: present.host };
   const taken = await run(em, TAKE, [holder.instance, holder.pid, holder.host, startOf(holder.pid), now + LEASE_MS, present?.instance ?? null]);
   if (taken.length > 0) return { ok: true };
   // Another instance was faster between the two statements.
@@ -50,7 +50,7 @@ const TAKE = `insert into lease (id, instance, pid, host, process_started, expir
 
 async function readLease(em: Em): Promise<LeaseRow | null> {
   const [row] = await run(em, 'select instance, pid, host, process_started, expires_at from lease where id = 1');
-  // The columns asked for are those of the row.
+  // as: the columns asked for are those of the row
   return (row as LeaseRow | undefined) ?? null;
 }
 

@@ -2,7 +2,7 @@ import type { MikroORM as PostgresqlOrm } from '@mikro-orm/postgresql';
 import type { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { StorageUnusable } from './errors.ts';
 import { MIGRATIONS } from './migrations/list.ts';
-import type { Database } from './options.ts';
+import { type Database, nameOf } from './options.ts';
 import { type Em, run } from './statement.ts';
 
 export interface MigrationStatus {
@@ -75,11 +75,4 @@ const TABLE_EXISTS = {
 async function executedNames(em: Em, kind: Database['kind']): Promise<string[]> {
   if ((await run(em, TABLE_EXISTS[kind])).length === 0) return [];
   return (await run(em, 'select name from migration order by id')).map((row) => String(row['name']));
-}
-
-/** For messages: the file, or the server's address without its password. */
-export function nameOf(database: Database): string {
-  if (database.kind === 'sqlite') return database.file;
-  const { hostname, port, pathname } = new URL(database.url);
-  return `${hostname}${port && `:${port}`}${pathname}`;
 }

@@ -4,13 +4,13 @@ import { MikroORM as PostgresqlOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { isStorageFailure, StorageUnusable } from './errors.ts';
 import { APPLICATION_ID, damaged, inspectSqlite, markUsed, unreadable } from './inspect.ts';
-import { type MigrationStatus, Migrations, nameOf } from './migrate.ts';
-import { type Database, ormOptions } from './options.ts';
+import { type MigrationStatus, Migrations } from './migrate.ts';
+import { type Database, nameOf, ormOptions } from './options.ts';
 import { keepPrepared } from './prepared.ts';
 import { makePrivate, PRIVATE_DIRECTORY } from './private.ts';
 import { type Dialect, type Em, run } from './statement.ts';
 
-export interface StorageOptions {
+interface StorageOptions {
   readonly database: Database;
   /** Absolute; tells whether an empty database file is a new one or a lost one. */
   readonly dataDir: string;
@@ -23,7 +23,6 @@ export interface StorageOptions {
 /** An open database. Close it, or hold it with `await using`. */
 export interface Storage {
   readonly dialect: Dialect;
-  readonly database: Database;
   /** A fresh EntityManager; one per unit of work. */
   em(): Em;
   migrationStatus(): Promise<MigrationStatus>;
@@ -44,12 +43,12 @@ export interface Storage {
  */
 export async function openStorage({ database, dataDir, migrate = true, log }: StorageOptions): Promise<Storage> {
   if (database.kind === 'sqlite') {
-    const unusable = (error: unknown): never => {
+    const refuse = (error: unknown): never => {
       throw unreadable(database.file, error);
     };
-    await mkdir(dirname(database.file), { recursive: true, mode: PRIVATE_DIRECTORY }).catch(unusable);
+    await mkdir(dirname(database.file), { recursive: true, mode: PRIVATE_DIRECTORY }).catch(refuse);
     await inspectSqlite(database.file, dataDir);
-    await makePrivate(database.file).catch(unusable);
+    await makePrivate(database.file).catch(refuse);
   }
   const orm = newOrm(database, log);
   try {
@@ -59,7 +58,7 @@ export async function openStorage({ database, dataDir, migrate = true, log }: St
     await migrations.refuseNewer();
     if (migrate) await migrations.up();
     if (orm instanceof SqliteOrm) keepPrepared(await orm.em.getConnection().getNativeClient());
-    return storageOf(orm, database, migrations);
+    return storageOf(orm, database.kind, migrations);
   } catch (error) {
     await orm.close(true);
     throw unusable(database, error);
@@ -82,7 +81,7 @@ type Orm = SqliteOrm | PostgresqlOrm;
 
 function newOrm(database: Database, log?: (message: string) => void): Orm {
   const options = ormOptions(database, log);
-  // ormOptions makes the options of the driver that `kind` names.
+  // as: ormOptions makes the options of the driver that `kind` names
   return database.kind === 'sqlite' ? new SqliteOrm(options as never) : new PostgresqlOrm(options as never);
 }
 
@@ -101,11 +100,10 @@ async function prepareSqlite(em: Em, file: string): Promise<void> {
   await markUsed(file);
 }
 
-function storageOf(orm: Orm, database: Database, migrations: Migrations): Storage {
+function storageOf(orm: Orm, dialect: Dialect, migrations: Migrations): Storage {
   const close = (): Promise<void> => orm.close(true);
   return {
-    dialect: database.kind,
-    database,
+    dialect,
     em: () => orm.em.fork(),
     migrationStatus: () => migrations.status(),
     migrateUp: () => migrations.up(),

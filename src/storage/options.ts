@@ -9,6 +9,13 @@ import { preparePool } from './pool.ts';
 /** Which database: an SQLite file (absolute path) or a PostgreSQL server. */
 export type Database = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgresql'; readonly url: string };
 
+/** For messages: the file, or the server's address without its password. */
+export function nameOf(database: Database): string {
+  if (database.kind === 'sqlite') return database.file;
+  const { hostname, port, pathname } = new URL(database.url);
+  return `${hostname}${port && `:${port}`}${pathname}`;
+}
+
 /** How long SQLite waits for another process's lock. It waits in this thread, so that it must be short: a backup or a second start holds none for long. */
 const BUSY_TIMEOUT_MS = 1_000;
 /** PostgreSQL: connections at most, and how long to wait for one. */

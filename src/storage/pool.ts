@@ -1,5 +1,5 @@
 /** What this needs of pg's pool and its clients. */
-export interface Pool {
+interface Pool {
   readonly options: { readonly types: { setTypeParser(oid: number, parse: (text: string) => unknown): void } };
   on(event: 'connect' | 'acquire', listener: (client: Client) => void): unknown;
   on(event: 'release', listener: (error: unknown, client: Client) => void): unknown;

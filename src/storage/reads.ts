@@ -72,7 +72,7 @@ export interface SortedPage {
 }
 
 /** A resource with the revision of its changeable fields. */
-export interface Revised<T> {
+interface Revised<T> {
   readonly resource: T;
   readonly revision: number;
 }

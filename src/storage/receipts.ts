@@ -1,9 +1,8 @@
 import { fillOf } from './sql.ts';
 import { dialectOf, type Em, run } from './statement.ts';
 
-/** The id of a ping's row, and a moment. */
-export type Receipt = readonly [id: number, at: number];
-export interface Received {
+/** A ping in which a time was set. */
+interface Received {
   readonly id: number;
   readonly agent_id: number;
   readonly published_at: number | null;
@@ -24,7 +23,7 @@ export async function writeReceipts(
   });
   const written = await fill(em, ['published_at', 'delivered_at'], both);
   const known = new Set(written.map(({ id }) => id));
-  const others = (times: ReadonlyMap<number, number>): Receipt[] => [...times].filter(([id]) => !known.has(id));
+  const others = (times: ReadonlyMap<number, number>): [id: number, at: number][] => [...times].filter(([id]) => !known.has(id));
   const sent = await fill(
     em,
     ['published_at'],
@@ -41,6 +40,6 @@ export async function writeReceipts(
 async function fill(em: Em, columns: readonly ('published_at' | 'delivered_at')[], receipts: readonly object[]): Promise<Received[]> {
   const set: Received[] = [];
   for (const { sql, params } of fillOf(dialectOf(em), 'ping', ['id', ...columns], ['id', 'agent_id', 'published_at'])(receipts))
-    for (const row of await run(em, sql, params)) set.push(row as unknown as Received); // the columns that were asked for; both drivers give int8 as numbers
+    for (const row of await run(em, sql, params)) set.push(row as unknown as Received); // as: the columns that were asked for; both drivers give int8 as numbers
   return set;
 }

@@ -1,12 +1,10 @@
 import { BUCKET_MS, COUNTERS, type Counters, FLEET, FLEET_BY_HOUR, HOUR_MS, type Increment } from '#domain/figures.ts';
-import type { Presence, Sums } from '#domain/stats.ts';
+import type { Sums } from '#domain/stats.ts';
 import { jsonText } from './json.ts';
+import { portions } from './sql.ts';
 import { type Dialect, dialectOf, type Em, type Param, run } from './statement.ts';
 
 /** The roll-ups of the figures: added to in the transaction of the events they count, and summed over a window. */
-
-/** SQLite: so many rows per statement at most, in powers of two, so that there are few texts and each stays prepared (sql.ts). */
-const MAX_ROWS = 64;
 
 const ROW = ['at', 'agent_id', ...COUNTERS] as const;
 const BIN = ['at', 'agent_id', 'bin', 'n'] as const;
@@ -33,11 +31,7 @@ async function upsert(em: Em, into: string, columns: readonly string[], add: str
     return;
   }
   const tuple = `(${columns.map(() => '?').join(', ')})`;
-  for (let from = 0; from < rows.length; ) {
-    const n = Math.min(MAX_ROWS, 2 ** Math.floor(Math.log2(rows.length - from)));
-    await run(em, `${into} values ${Array(n).fill(tuple).join(', ')} ${add}`, rows.slice(from, from + n).flat());
-    from += n;
-  }
+  for (const some of portions(rows)) await run(em, `${into} values ${some.map(() => tuple).join(', ')} ${add}`, some.flat());
 }
 
 /**
@@ -56,7 +50,7 @@ export async function sumRollup(em: Em, agentId: number, from: number, to: numbe
     params,
   );
   return {
-    counters: Object.fromEntries(COUNTERS.map((c) => [c, Number(row?.[c] ?? 0)])) as Counters, // one entry for each name
+    counters: Object.fromEntries(COUNTERS.map((c) => [c, Number(row?.[c] ?? 0)])) as Counters, // as: one entry for each name
     bins: bins.map((bin) => [Number(bin['bin']), Number(bin['n'])] as const),
   };
 }
@@ -70,46 +64,3 @@ const BUCKETS: Readonly<Record<Dialect, string>> = {
     bucket as (select at, agent as agent_id from span, generate_series(from_at, until_at - 1, ${BUCKET_MS}) as at
       union all select at, fleet from span, generate_series(hours_at, to_at, ${HOUR_MS}) as at)`,
 };
-
-/** The pulse is renewed every 5 s: one that is younger than this belongs to somebody who is there now. */
-const PRESENT_MS = 10_000;
-
-interface Stretch {
-  readonly instance: string;
-  readonly from_at: number;
-  readonly until_at: number;
-  readonly monotonic: number;
-}
-
-/** Read from the self-heartbeat rows, of whichever instance; the last one reaches to `to` if its owner is there now. */
-export async function presence(em: Em, from: number, to: number): Promise<Presence> {
-  const [first] = await run(em, 'select min(from_at) as at from pulse');
-  const begun = first?.['at'] === null || first?.['at'] === undefined ? to : Math.min(to, Math.max(from, Number(first['at'])));
-  const rows = await run(em, 'select instance, from_at, until_at, monotonic from pulse where until_at >= ? and from_at < ? order by from_at, id', [begun, to]);
-  const stretches = rows.map(
-    (row): Stretch => ({
-      instance: String(row['instance']),
-      from_at: Number(row['from_at']),
-      until_at: Number(row['until_at']),
-      monotonic: Number(row['monotonic']),
-    }),
-  );
-  const { up, skipped } = covered(stretches, begun, to);
-  return { up_ms: up, known_ms: Math.max(0, to - begun - skipped), before_ms: begun - from, skipped_ms: skipped };
-}
-
-function covered(stretches: readonly Stretch[], begun: number, to: number): { up: number; skipped: number } {
-  let [up, skipped, reached] = [0, 0, begun];
-  for (const [i, stretch] of stretches.entries()) {
-    const until = to - stretch.until_at <= PRESENT_MS ? to : stretch.until_at;
-    const before = stretches[i - 1];
-    if (before?.instance === stretch.instance && stretch.from_at > reached) {
-      // Within one process the monotonic clock tells how much of the gap has really passed.
-      const passed = Math.max(0, stretch.monotonic - (stretch.until_at - stretch.from_at) - before.monotonic);
-      skipped += Math.max(0, Math.round(stretch.from_at - reached - passed));
-    }
-    up += Math.max(0, until - Math.max(stretch.from_at, reached));
-    reached = Math.max(reached, until);
-  }
-  return { up, skipped };
-}

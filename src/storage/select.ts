@@ -9,7 +9,7 @@ import { dialectOf, type Em, type Param, run } from './statement.ts';
 export async function select<T extends Table>(em: Em, table: T, where: string, params: readonly Param[] = [], suffix = ''): Promise<RowOf[T][]> {
   const rows = await run(em, `${HEAD[table]} where ${where} ${suffix}`, params);
   if (dialectOf(em) === 'sqlite') for (const row of rows) decode(table, row);
-  // The columns are those of the row type (columns.ts), and the values are decoded by their kinds.
+  // as: the columns are those of the row type (columns.ts), and the values are decoded by their kinds
   return rows as unknown as RowOf[T][];
 }
 
@@ -23,9 +23,9 @@ export function decode(table: Table, row: Record<string, unknown>): void {
   for (const name of BOOLEAN_COLUMNS[table]) row[name] = row[name] === 1;
 }
 
-const TABLES = Object.keys(COLUMNS) as Table[]; // the keys of a constant
+const TABLES = Object.keys(COLUMNS) as Table[]; // as: the keys of a constant
 const perTable = <V>(of: (table: Table) => V): Record<Table, V> =>
-  // Every key is there, as TABLES has them all.
+  // as: every key is there, TABLES has them all
   Object.fromEntries(TABLES.map((table) => [table, of(table)])) as Record<Table, V>;
 const named = (table: Table, kind: string): string[] => COLUMNS[table].filter((column) => column.kind === kind).map((column) => column.name);
 

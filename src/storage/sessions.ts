@@ -37,13 +37,14 @@ export interface SessionRows {
 const COLUMNS = 'id, secret_hash, agent_id, binding, opened_by, user_agent, created_at, used_at';
 /** `is` compares with null too, in SQLite; PostgreSQL has its own words for it. */
 const OF_OWNER = { sqlite: 'agent_id is ?', postgresql: 'agent_id is not distinct from ?::bigint' } as const;
+/** SQLite knows an offset only with a limit; a negative one is none. */
+const ALL_BEYOND = { sqlite: 'limit -1 offset ?', postgresql: 'offset ?' } as const;
 
 /** `fork`: gives an EntityManager that no transaction uses. */
 export function sessionRows(fork: () => Em): SessionRows {
   const read = async (sql: string, params: readonly (string | number | null)[]): Promise<SessionRow[]> =>
-    // The columns asked for are those of the row, and none needs decoding.
+    // as: the columns asked for are those of the row, and none needs decoding
     (await run(fork(), `select ${COLUMNS} from session ${sql}`, params)) as unknown as SessionRow[];
-  const owner = (): string => OF_OWNER[dialectOf(fork())];
   return {
     bySecret: async (secretHash) => (await read('where secret_hash = ?', [secretHash]))[0] ?? null,
     byId: async (id) => (await read('where id = ?', [id]))[0] ?? null,
@@ -69,9 +70,11 @@ export function sessionRows(fork: () => Em): SessionRows {
     },
     remove: async (id) => (await run(fork(), 'delete from session where id = ? returning id', [id])).length > 0,
     prune: async (usedSince, agentId, keep) => {
-      const surplus = `id in (select id from session where ${owner()} order by used_at desc, id desc limit -1 offset ?)`;
-      const sql = `delete from session where used_at <= ? or ${dialectOf(fork()) === 'sqlite' ? surplus : surplus.replace('limit -1 ', '')} returning id`;
-      return (await run(fork(), sql, [usedSince, agentId, keep])).map((row) => Number(row['id']));
+      const em = fork();
+      const dialect = dialectOf(em);
+      const surplus = `select id from session where ${OF_OWNER[dialect]} order by used_at desc, id desc ${ALL_BEYOND[dialect]}`;
+      const rows = await run(em, `delete from session where used_at <= ? or id in (${surplus}) returning id`, [usedSince, agentId, keep]);
+      return rows.map((row) => Number(row['id']));
     },
   };
 }

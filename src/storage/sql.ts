@@ -3,12 +3,12 @@ import { type Kind, kindOf } from './columns.ts';
 import { jsonText, plainText } from './json.ts';
 import type { Dialect, Param } from './statement.ts';
 
-export interface Statement {
+interface Statement {
   readonly sql: string;
   readonly params: readonly Param[];
 }
 /** Turns records with the same columns, in the same order, into as few statements as there can be, whose texts are always the same. */
-export type Writer = (records: readonly object[]) => Statement[];
+type Writer = (records: readonly object[]) => Statement[];
 
 /** Bounds the cache; the domain makes a few dozen different patches, so that it is not reached. */
 const MAX_WRITERS = 1_000;
@@ -48,7 +48,7 @@ type Texts = { readonly [D in Dialect]: (source: string) => string };
 function cached(dialect: Dialect, verb: string, table: Table, columns: readonly string[], texts: Texts): Writer {
   const key = `${dialect} ${verb} ${table} ${columns.join()}`;
   const known = writers.get(key);
-  if (known) return known;
+  if (known !== undefined) return known;
   if (writers.size >= MAX_WRITERS) writers.clear();
   const kinds = columns.map((name) => kindOf(table, name));
   const made = dialect === 'sqlite' ? valuesWriter(columns, kinds, texts.sqlite) : recordsetWriter(columns, kinds, texts.postgresql);
@@ -75,9 +75,18 @@ function recordsetWriter(columns: readonly string[], kinds: readonly Kind[], tex
 /** SQLite: so many records per statement at most. More gain nothing (measured: 16 to 64 cost the same per row). */
 const MAX_TUPLES = 64;
 
+/** SQLite: the records of one statement after another. Their numbers are powers of two, so that there are few texts and each stays prepared. */
+export function* portions<T>(records: readonly T[]): Generator<T[]> {
+  for (let from = 0; from < records.length; ) {
+    const n = Math.min(MAX_TUPLES, 2 ** Math.floor(Math.log2(records.length - from)));
+    yield records.slice(from, from + n);
+    from += n;
+  }
+}
+
 /**
  * SQLite: lists of values, each bound. Measured per row: 2.6 µs for an event inserted and 3.2 µs for an assignment updated, against 6 and 5.5 µs
- * through `json_each`. The numbers of records are powers of two, so that there are few texts and each stays prepared.
+ * through `json_each`.
  */
 function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf: (tuples: string) => string): Writer {
   const tuple = `(${columns.map(() => '?').join(', ')})`;
@@ -90,12 +99,10 @@ function valuesWriter(columns: readonly string[], kinds: readonly Kind[], textOf
   const encoders = kinds.map((kind) => ENCODE[kind]);
   return (records) => {
     const statements: Statement[] = [];
-    for (let from = 0; from < records.length; ) {
-      const n = Math.min(MAX_TUPLES, 2 ** Math.floor(Math.log2(records.length - from)));
+    for (const some of portions(records)) {
       const params: Param[] = [];
-      for (const record of records.slice(from, from + n)) bind(record, encoders, params);
-      statements.push({ sql: text(n), params });
-      from += n;
+      for (const record of some) bind(record, encoders, params);
+      statements.push({ sql: text(some.length), params });
     }
     return statements;
   };
@@ -111,7 +118,7 @@ function bind(record: object, encoders: readonly ((value: unknown) => Param)[], 
   }
 }
 
-/** How SQLite takes a value of each kind. The types of rows and patches say what comes in. */
+/** How SQLite takes a value of each kind. as: the types of rows and patches say what comes in. */
 const ENCODE: { readonly [K in Kind]: (value: unknown) => Param } = {
   bigint: (value) => value as number,
   integer: (value) => value as number,

@@ -40,6 +40,9 @@ function numbered(sql: string): string {
   return text;
 }
 
+/** The function that gives the smallest of its arguments, none of which may be null. */
+export const least = (em: Em): string => (dialectOf(em) === 'sqlite' ? 'min' : 'least');
+
 /** An integer of a row that `run` answered, which may be null or, in an outer join, absent. */
 export const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
 

@@ -101,13 +101,18 @@ export const todoView = (row: TodoRow): Todo => ({
   revision: row.revision,
 });
 
+function phaseStatus(row: PhaseRow, todos: readonly TodoRow[]): Phase['status'] {
+  if (row.completed_at !== null) return 'done';
+  return todos.some((todo) => todo.done_at !== null) ? 'in_progress' : 'todo';
+}
+
 /** `todos`: in order. */
 export const phaseView = (row: PhaseRow, todos: readonly TodoRow[]): Phase => ({
   id: row.id,
   task_id: row.task_id,
   name: row.name,
   position: row.position,
-  status: row.completed_at !== null ? 'done' : todos.some((t) => t.done_at !== null) ? 'in_progress' : 'todo',
+  status: phaseStatus(row, todos),
   completed_at: isoOrNull(row.completed_at),
   created_at: iso(row.created_at),
   revision: row.revision,

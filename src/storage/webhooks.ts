@@ -1,6 +1,6 @@
 import type { AgentRow, AssignmentRow, PingRow, TaskRow } from '#domain/model.ts';
 import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, numberOrNull, run } from './statement.ts';
 
 /** Pings on their way to endpoints: found by their due column, claimed before they are sent, settled afterwards. */
 
@@ -36,8 +36,7 @@ export async function claimWebhooks(em: Em, now: number, until: number, limit: n
 /** The next moment at which one is due, those of `busy` agents aside; null: none. */
 export async function nextWebhook(em: Em, busy: readonly number[]): Promise<number | null> {
   const [row] = await run(em, `select min(due_at) as at from webhook where due_at is not null and ${notOf(dialectOf(em))}`, [listOf(busy)]);
-  const at = row?.['at'] ?? null;
-  return at === null ? null : Number(at);
+  return numberOrNull(row?.['at']);
 }
 
 /** It is done with (`due_at` null) or tried again then; `outcome` says what happened, for people. */

@@ -4,9 +4,6 @@ import { jsonText } from './json.ts';
 import { insertOf, updateOf } from './sql.ts';
 import { dialectOf, type Em, inList, run } from './statement.ts';
 
-// What writeChanges takes, for those who call it.
-export type { Change } from '#domain/draft.ts';
-
 /** What is left of the changes of one table when several to the same row are one. */
 interface Merged {
   readonly inserts: Map<number, object>;
@@ -66,7 +63,7 @@ function rowsOf(tables: ReadonlyMap<Table, Merged>, table: Table): object[] {
 }
 
 function patchesOf(tables: ReadonlyMap<Table, Merged>, table: Table): Patch[] {
-  // mergePatch gives every one its id.
+  // as: mergePatch gives every one its id
   return [...(tables.get(table)?.updates.values() ?? [])] as Patch[];
 }
 
@@ -116,7 +113,7 @@ function hasColumns(record: object, columns: readonly string[]): boolean {
 async function writeBlockers(em: Em, rows: readonly object[], patches: readonly Patch[]): Promise<void> {
   const set = patches.filter((patch) => patch['blocked_by'] !== undefined);
   const pairs = [...rows, ...set].flatMap((record) => {
-    // Task rows and patches of them: blocked_by is the list of ids.
+    // as: these are rows of tasks and patches of them
     const { id, blocked_by = [] } = record as Partial<RowOf['task']>;
     return [...new Set(blocked_by)].map((blocker) => ({ task_id: id, blocker_id: blocker }));
   });

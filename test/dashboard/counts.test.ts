@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import { openStorage } from '#storage/open.ts';
-import { type Change, writeChanges } from '#storage/write.ts';
-import { T0, taskRow } from '#test/http/rows.ts';
+import { writeChanges } from '#storage/write.ts';
 import { temporaryDir, testConfig } from '#test/support/config.ts';
+import { T0, taskRow } from '#test/support/rows.ts';
 import { CHROMIUM, SLOW_MS, Stage } from './support.ts';
 
 const DONE = 1_250;

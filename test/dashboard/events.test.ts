@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import { openStorage } from '#storage/open.ts';
-import { type Change, writeChanges } from '#storage/write.ts';
-import { eventRow } from '#test/http/rows.ts';
+import { writeChanges } from '#storage/write.ts';
 import { temporaryDir, testConfig } from '#test/support/config.ts';
+import { eventRow } from '#test/support/rows.ts';
 import { until } from '#test/support/until.ts';
 import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Command } from '#domain/command.ts';
+import { T0 } from '#test/support/rows.ts';
 import { doneOf } from './fake-coordinator.ts';
 import { type HttpFixture, startHttp, type Who } from './fixture.ts';
-import { T0 } from './rows.ts';
 
 /** What a request becomes for the coordinator, and what its answer becomes for the client. */
 let http: HttpFixture;

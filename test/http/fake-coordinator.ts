@@ -2,7 +2,7 @@ import type { Coordinator, Outcome, Readiness } from '#coordinator/port.ts';
 import type { Command, Request } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Reply } from '#schemas/messages.ts';
-import { agentRow, assignmentRow, commentRow, phaseRow, T0, taskRow, todoRow } from './rows.ts';
+import { agentRow, assignmentRow, commentRow, phaseRow, T0, taskRow, todoRow } from '#test/support/rows.ts';
 
 /** The edge's view of a coordinator: remembers what it was asked and answers as told. It decides nothing. */
 export interface FakeCoordinator extends Coordinator {

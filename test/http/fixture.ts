@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Change } from '#domain/draft.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { createHttpServer } from '#http/server.ts';
@@ -14,10 +15,10 @@ import { openStorage } from '#storage/open.ts';
 import type { Database } from '#storage/options.ts';
 import { createReads } from '#storage/reads.ts';
 import { sessionRows } from '#storage/sessions.ts';
-import { type Change, writeChanges } from '#storage/write.ts';
+import { writeChanges } from '#storage/write.ts';
+import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, phaseRow, T0, taskRow, todoRow } from '#test/support/rows.ts';
 import { type Documented, documented } from './documented.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
-import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, phaseRow, T0, taskRow, todoRow } from './rows.ts';
 
 export const TOKENS = { admin: 'psm_admin', main: 'psa_main', own: 'psa_alice', other: 'psa_bob' } as const;
 export type Who = keyof typeof TOKENS | 'none';

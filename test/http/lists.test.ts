@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import type { Database } from '#storage/options.ts';
-import type { Change } from '#storage/write.ts';
 import { type PostgresServer, postgresMissing, startPostgres } from '#test/support/postgres.ts';
+import { agentRow, assignmentRow, eventRow, notificationRow, T0, taskRow } from '#test/support/rows.ts';
 import { type HttpFixture, startHttp } from './fixture.ts';
-import { agentRow, assignmentRow, eventRow, notificationRow, T0, taskRow } from './rows.ts';
 
 const HOUR = 3_600_000;
 const task = (id: number, more: Parameters<typeof taskRow>[1]): Change => ({ op: 'insert', table: 'task', row: taskRow(id, more) });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import type { Database } from '#storage/options.ts';
-import type { Change } from '#storage/write.ts';
 import { type PostgresServer, postgresMissing, startPostgres } from '#test/support/postgres.ts';
+import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, pingRow, T0, taskRow } from '#test/support/rows.ts';
 import { type HttpFixture, startHttp, WHY } from './fixture.ts';
-import { agentRow, assignmentRow, commentRow, eventRow, notificationRow, pingRow, T0, taskRow } from './rows.ts';
 
 const MORE: Change[] = [
   { op: 'insert', table: 'agent', row: agentRow(10, 'Idle') },

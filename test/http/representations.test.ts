@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { taskRow } from '#test/support/rows.ts';
 import { type HttpFixture, startHttp, TOKENS } from './fixture.ts';
-import { taskRow } from './rows.ts';
 
 let http: HttpFixture;
 beforeAll(async () => {

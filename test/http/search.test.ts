@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import type { Event } from '#schemas/resources.ts';
 import type { Database } from '#storage/options.ts';
-import type { Change } from '#storage/write.ts';
 import { type PostgresServer, postgresMissing, startPostgres } from '#test/support/postgres.ts';
+import { agentRow, assignmentRow, eventRow, T0, taskRow } from '#test/support/rows.ts';
 import { type HttpFixture, startHttp, type Who } from './fixture.ts';
-import { agentRow, assignmentRow, eventRow, T0, taskRow } from './rows.ts';
 
 const event = (id: number, more: Parameters<typeof eventRow>[1]): Change => ({ op: 'insert', table: 'event', row: eventRow(id, more) });
 
