@@ -9,10 +9,10 @@ import type { FigureReads } from '#storage/figure-reads.ts';
 import type { KeyRows } from '#storage/idempotency.ts';
 import type { Reads } from '#storage/reads.ts';
 import type { SessionRows } from '#storage/sessions.ts';
+import type { Connections } from './auth/connections.ts';
+import type { Sessions } from './auth/session.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Limits } from './limits.ts';
-import type { Live } from './live.ts';
-import type { Sessions } from './session.ts';
 
 /** The part of a pino logger that is used here. */
 export interface Log {
@@ -65,7 +65,7 @@ export interface HttpDeps {
 /** What the routes work with: what the server was given, and what it made of it. */
 export interface Edge extends HttpDeps {
   readonly sessions: Sessions;
-  readonly live: Live;
+  readonly connections: Connections;
   readonly limits: Limits;
   readonly idempotency: Idempotency;
 }

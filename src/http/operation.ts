@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
 import type { Code } from '#schemas/vocabulary.ts';
-import type { Action } from './access.ts';
+import type { Action } from './auth/access.ts';
 
 /**
  * What a route says about itself: the OpenAPI document is made of this and of nothing else. A route without it cannot be declared

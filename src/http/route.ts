@@ -3,13 +3,13 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
 import type { Code } from '#schemas/vocabulary.ts';
 import type { KeptAnswer } from '#storage/idempotency.ts';
-import { type Action, judge, needsTaskOwnership } from './access.ts';
-import { callerOf } from './caller.ts';
+import { type Action, judge, needsTaskOwnership } from './auth/access.ts';
+import { callerOf } from './auth/caller.ts';
+import type { Caller } from './auth/session.ts';
 import type { Edge } from './deps.ts';
 import { hashOf, keyProblem } from './idempotency.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
 import { bodyOf, isProblem, type Problem, problem, sendProblem } from './problem.ts';
-import type { Caller } from './session.ts';
 
 /** One request, authenticated, allowed and valid. */
 export interface Call<B, Q> {

@@ -2,14 +2,15 @@ import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { TObject } from 'typebox';
 import { parser } from '#schemas/validator.ts';
 import { methodsByPath, routesOf } from './allow.ts';
+import { Connections } from './auth/connections.ts';
+import { hostCheck, hostsOf } from './auth/host.ts';
+import { Sessions } from './auth/session.ts';
 import { takeJsonBodies } from './body.ts';
 import { compressAnswers } from './compress.ts';
 import type { Edge, HttpDeps } from './deps.ts';
-import type { Feed } from './feed.ts';
-import { hostCheck, hostsOf } from './host.ts';
+import type { Feed } from './feed/feed.ts';
 import { Idempotency } from './idempotency.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import { Live } from './live.ts';
 import { type DeclaredRoute, operationsOf } from './operation.ts';
 import { InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
@@ -30,7 +31,6 @@ import { taskRoutes } from './routes/tasks.ts';
 import { trailRoutes } from './routes/trail.ts';
 import { wireRoutes } from './routes/wire.ts';
 import { workRoutes } from './routes/work.ts';
-import { Sessions } from './session.ts';
 import { answerUnreadable, asksForWebSocket } from './unreadable.ts';
 
 export interface HttpServer {
@@ -122,7 +122,13 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
 function edgeOf(deps: HttpDeps, limits: Limits): Edge {
   const { coordinator, sessionRows: rows, log } = deps;
   const sessions = new Sessions({ rows, log, now: () => coordinator.now(), identityOf: (agentId) => coordinator.identityOf(agentId) });
-  return { ...deps, sessions, live: new Live(sessions, coordinator, log), limits, idempotency: new Idempotency(deps.keyRows, deps.clock, deps.mask) };
+  return {
+    ...deps,
+    sessions,
+    connections: new Connections(sessions, coordinator, log),
+    limits,
+    idempotency: new Idempotency(deps.keyRows, deps.clock, deps.mask),
+  };
 }
 
 function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {

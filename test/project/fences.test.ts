@@ -83,7 +83,7 @@ const samples: Sample[] = [
   { ...yes('src/cli', '#storage/open.ts'), file: 'src/cli/migrate.ts' },
   yes('src/cli', 'commander'),
   no('dashboard', '#domain/model.ts'),
-  no('dashboard', '#http/feed.ts'),
+  no('dashboard', '#http/feed/feed.ts'),
   yes('dashboard', '#schemas/resources.ts'),
   { ...no('src', '#http/server.ts'), file: 'src/main.ts' },
   { ...no('src', 'aedes'), file: 'src/clock.ts' },

@@ -1,4 +1,4 @@
-import { escaped } from '#http/html.ts';
+import { escaped } from './html.ts';
 import { command, paragraphs, pretty, quoted, typeOf } from './shapes.ts';
 
 /** The MQTT half of the page. */

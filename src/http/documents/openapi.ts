@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { type Rule, rulesOf } from '#http/access.ts';
+import { type Rule, rulesOf } from '#http/auth/access.ts';
 import { type Answered, type DeclaredRoute, HEADERS, REQUEST_HEADERS, type Security, TAGS } from '#http/operation.ts';
 import { Problem } from '#schemas/answers.ts';
 import { EXAMPLES } from '#schemas/examples.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { escaped } from '#http/html.ts';
+import { escaped } from './html.ts';
 import { type AsyncApi, mqttNav, mqttSections } from './mqtt.ts';
 import { HERE, type OpenApi, restNav, restSections, webhookSections } from './rest.ts';
 import { fieldsOf, paragraphs, pretty, type Shape } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { rulesOf } from '#http/access.ts';
+import { rulesOf } from '#http/auth/access.ts';
 import type { DeclaredRoute } from '#http/operation.ts';
 import { CODES, type Code } from '#schemas/vocabulary.ts';
 

@@ -1,4 +1,4 @@
-import { escaped } from '#http/html.ts';
+import { escaped } from './html.ts';
 import { command, fieldsOf, paragraphs, pretty, quoted, type Shape, table, typeOf } from './shapes.ts';
 
 /** The REST half of the page. The page replaces this address by the one it was asked at. */

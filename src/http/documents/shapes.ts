@@ -1,4 +1,4 @@
-import { escaped } from '#http/html.ts';
+import { escaped } from './html.ts';
 
 /** JSON Schemas as HTML. */
 

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ownRowsOf } from '#http/access.ts';
+import { ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { endpointFault } from '#http/endpoint.ts';
 import { ifRevisionOf, tagOf } from '#http/etag.ts';

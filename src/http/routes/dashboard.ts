@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { cookieIn } from '#http/caller.ts';
+import { cookieIn } from '#http/auth/caller.ts';
 import type { DescribedRoute } from '#http/operation.ts';
 import { problem, sendProblem } from '#http/problem.ts';
 

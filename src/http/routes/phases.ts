@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { mayPatchTodo } from '#http/access.ts';
+import { mayPatchTodo } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { ifRevisionOf, tagOf } from '#http/etag.ts';
 import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';

@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { actorOf, tokenOf } from '#domain/principal.ts';
-import { ownRowsOf } from '#http/access.ts';
-import { cookieNameOf, FOREIGN_ORIGIN, tokenCaller } from '#http/caller.ts';
-import { clearCookie, setCookie } from '#http/cookie.ts';
+import { ownRowsOf } from '#http/auth/access.ts';
+import { cookieNameOf, FOREIGN_ORIGIN, tokenCaller } from '#http/auth/caller.ts';
+import { clearCookie, setCookie } from '#http/auth/cookie.ts';
+import { originOf } from '#http/auth/origin.ts';
+import { type Caller, callerIn } from '#http/auth/session.ts';
+import { LoginThrottle } from '#http/auth/throttle.ts';
 import type { Edge } from '#http/deps.ts';
 import type { DescribedRoute } from '#http/operation.ts';
-import { originOf } from '#http/origin.ts';
 import { invalid, type Problem, problem, sendProblem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { type Caller, callerIn } from '#http/session.ts';
-import { LoginThrottle } from '#http/throttle.ts';
 import { Page } from '#schemas/answers.ts';
 import { Session, SessionCreate, WhoAmI } from '#schemas/live.ts';
 

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { callerOf, cookieIn, FOREIGN_ORIGIN, originProblem } from '#http/caller.ts';
+import { callerOf, cookieIn, FOREIGN_ORIGIN, originProblem } from '#http/auth/caller.ts';
+import { originOf } from '#http/auth/origin.ts';
+import type { Caller } from '#http/auth/session.ts';
 import type { Edge } from '#http/deps.ts';
-import { Feed } from '#http/feed.ts';
+import { Feed } from '#http/feed/feed.ts';
 import type { DescribedRoute } from '#http/operation.ts';
-import { originOf } from '#http/origin.ts';
 import { isProblem, type Problem, problem, sendProblem } from '#http/problem.ts';
-import type { Caller } from '#http/session.ts';
 import { answerHandshake } from '#http/unreadable.ts';
 import { streamOf } from '#http/ws-stream.ts';
 
@@ -103,7 +103,7 @@ function feedRoute(app: FastifyInstance, edge: Edge, feed: Feed): void {
       const { after, snapshot = true } = request.query as FeedQuery; // as: the route's schema
       let leave = (): void => {};
       const reader = feed.join(socket, socketBelow(request), caller.principal, { after, snapshot }, () => leave());
-      leave = edge.live.admit(caller, () => reader.end('ended'));
+      leave = edge.connections.admit(caller, () => reader.end('ended'));
     },
   });
 }
@@ -137,7 +137,7 @@ function mqttRoute(app: FastifyInstance, edge: Edge, take: NonNullable<Edge['mqt
       if (guest !== undefined)
         stream.once(
           'close',
-          edge.live.admit(guest, () => stream.destroy()),
+          edge.connections.admit(guest, () => stream.destroy()),
         );
       take(stream, { transport: 'websocket', address: request.ip, guest: guest?.principal ?? null });
     },

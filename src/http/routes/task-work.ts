@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { whyFor } from '#http/access.ts';
+import { whyFor } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
 import { pageBody, pageFields, pageOf } from '#http/query.ts';

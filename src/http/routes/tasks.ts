@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
-import { mayPatchTask, ownRowsOf } from '#http/access.ts';
+import { mayPatchTask, ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { ifRevisionOf, tagOf } from '#http/etag.ts';
 import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { eventFor, ownRowsOf } from '#http/access.ts';
+import { eventFor, ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
 import { cursorOf, pageBody, pageFields, pageOf } from '#http/query.ts';

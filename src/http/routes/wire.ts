@@ -1,4 +1,4 @@
-import { messageFor } from '#http/access.ts';
+import { messageFor } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { missing, type router } from '#http/route.ts';
 import { AgentConnections, AgentMessages } from '#schemas/wire.ts';

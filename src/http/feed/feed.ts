@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from '@fastify/websocket';
 import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
+import { CHECK_MS, type Connections } from '#http/auth/connections.ts';
+import type { HttpDeps } from '#http/deps.ts';
 import type { Event } from '#schemas/resources.ts';
 import { every } from '#src/clock.ts';
-import type { HttpDeps } from './deps.ts';
-import { Reader } from './feed-reader.ts';
-import { Snapshots } from './feed-snapshot.ts';
-import { Tail } from './feed-tail.ts';
-import { narrowedTo, Story, viewOf } from './feed-view.ts';
-import { CHECK_MS, type Live } from './live.ts';
+import { Reader } from './reader.ts';
+import { Snapshots } from './snapshot.ts';
+import { Tail } from './tail.ts';
 import { Turns } from './turns.ts';
+import { narrowedTo, Story, viewOf } from './view.ts';
 
 const MAX_READERS = 2_000;
 /** Of one agent; its sessions and tokens are one. */
@@ -28,7 +28,10 @@ export interface Start {
   readonly snapshot: boolean;
 }
 
-type FeedDeps = Pick<HttpDeps, 'reads' | 'clock' | 'log' | 'stats'> & { readonly coordinator: Pick<Coordinator, 'onEvents'>; readonly live: Live };
+type FeedDeps = Pick<HttpDeps, 'reads' | 'clock' | 'log' | 'stats'> & {
+  readonly coordinator: Pick<Coordinator, 'onEvents'>;
+  readonly connections: Connections;
+};
 
 /**
  * The live feed. Every reader has a cursor into the event log. A reader that is behind catches up from the log, page by page; once nothing lies between
@@ -48,7 +51,7 @@ export class Feed {
   readonly #stop: (() => void)[];
 
   constructor(deps: FeedDeps) {
-    const { coordinator, clock, reads, live } = deps;
+    const { coordinator, clock, reads, connections } = deps;
     this.#deps = deps;
     this.#tail = new Tail(reads);
     this.#snapshots = new Snapshots(deps);
@@ -57,7 +60,7 @@ export class Feed {
       every(clock, LOOK_MS, () => this.#look()),
       every(clock, CHECK_MS, () => {
         for (const reader of this.#readers) reader.ping();
-        void live.check();
+        void connections.check();
       }),
     ];
   }

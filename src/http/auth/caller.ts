@@ -1,11 +1,10 @@
 import type { FastifyRequest } from 'fastify';
+import type { Edge } from '#http/deps.ts';
+import { type Problem, problem } from '#http/problem.ts';
+import { asksForWebSocket } from '#http/unreadable.ts';
 import { cookieName, cookieOf } from './cookie.ts';
-import { bearerOf } from './credentials.ts';
-import type { Edge } from './deps.ts';
 import { originOf } from './origin.ts';
-import { type Problem, problem } from './problem.ts';
 import type { Caller } from './session.ts';
-import { asksForWebSocket } from './unreadable.ts';
 
 const UNAUTHORIZED = problem('unauthorized', 'Send a valid token: Authorization: Bearer <token>.', { headers: { 'www-authenticate': 'Bearer' } });
 export const FOREIGN_ORIGIN = problem('forbidden', 'This request comes from a page of another origin.');
@@ -32,8 +31,7 @@ export async function callerOf(edge: Edge, request: FastifyRequest): Promise<Cal
 }
 
 /** Asked for a token, or, after too many tries, for patience. */
-export const stranger = async ({ limits }: Edge, request: FastifyRequest, refusal = UNAUTHORIZED): Promise<Problem> =>
-  (await limits.stranger(request)) ?? refusal;
+const stranger = async ({ limits }: Edge, request: FastifyRequest): Promise<Problem> => (await limits.stranger(request)) ?? UNAUTHORIZED;
 
 /** What a cookie needs beside itself, or null when it is there (contract §4: SameSite ignores ports). */
 export function originProblem(request: FastifyRequest): Problem | null {
@@ -50,7 +48,10 @@ export async function tokenCaller({ coordinator }: Edge, token: string): Promise
   return identity === null ? null : { ...identity, sessionId: null };
 }
 
+/** Longer credentials than this are not looked at. */
+const MAX_CREDENTIAL = 1024;
+
 async function bearerCaller(edge: Edge, header: string): Promise<Caller | null> {
-  const token = bearerOf(header);
-  return token === null ? null : tokenCaller(edge, token);
+  const token = /^Bearer +([^\s]+) *$/i.exec(header)?.[1];
+  return token === undefined || token.length > MAX_CREDENTIAL ? null : tokenCaller(edge, token);
 }

@@ -1,9 +1,9 @@
 import type { Principal } from '#domain/principal.ts';
+import { ownRowsOf } from '#http/auth/access.ts';
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Reads } from '#storage/reads.ts';
-import { ownRowsOf } from './access.ts';
-import { viewOf } from './feed-view.ts';
+import { viewOf } from './view.ts';
 
 const MAX_AGENTS = 5_000;
 const MAX_TASKS = 5_000;

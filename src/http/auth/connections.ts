@@ -1,5 +1,5 @@
 import type { Coordinator } from '#coordinator/port.ts';
-import type { Log } from './deps.ts';
+import type { Log } from '#http/deps.ts';
 import type { Caller, Sessions } from './session.ts';
 
 /** How often sessions that were ended by another process are looked for, and those in use are marked as used. */
@@ -11,7 +11,7 @@ interface Admitted {
 }
 
 /** The connections that outlive their request. Each ends with the session, or the token, that it was admitted by. */
-export class Live {
+export class Connections {
   readonly #sessions: Sessions;
   readonly #coordinator: Coordinator;
   readonly #log: Log;
