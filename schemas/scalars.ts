@@ -8,10 +8,14 @@ export const described = <T extends TSchema>(schema: T, description: string): T 
 
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
-/** Starts with a letter or digit, has at least one letter, at most 63 characters, and is neither `admin` nor `coordinator` in any case (contract §2). */
+/** What follows the prefix of a token (`psa_`, `psm_`), as the pattern of an expression: 256 bits of base64url (contract §5). */
+export const TOKEN_SECRET = '[A-Za-z0-9_-]{43}';
+
+/** Starts with a letter or digit, has at least one letter, at most 63 characters, and is neither `admin` nor `coordinator` in any case (contract §2), nor a token. */
 export const AgentName = Type.String({
   pattern:
-    '^(?![Aa][Dd][Mm][Ii][Nn]$)(?![Cc][Oo][Oo][Rr][Dd][Ii][Nn][Aa][Tt][Oo][Rr]$)(?![Pp][Ss][AaMm]_[A-Za-z0-9_-]{43}$)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
+    '^(?![Aa][Dd][Mm][Ii][Nn]$)(?![Cc][Oo][Oo][Rr][Dd][Ii][Nn][Aa][Tt][Oo][Rr]$)' +
+    `(?![Pp][Ss][AaMm]_${TOKEN_SECRET}$)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`,
   description: 'Letters, digits, _ and -, the first a letter or digit, at least one letter, at most 63 characters; not admin or coordinator, nor a token',
 });
 

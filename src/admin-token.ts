@@ -2,15 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVATE_DIRECTORY, tighten } from '#storage/private.ts';
+import { isMadeAdminToken, newAdminToken } from '#storage/secrets.ts';
 import type { Config } from './config.ts';
-
-/** `psm_` and 43 characters of base64url: 256 bits. */
-const FORM = /^psm_[A-Za-z0-9_-]{43}$/;
 
 export const adminTokenFile = (dataDir: string): string => join(dataDir, 'admin-token');
 
 /** The file exists but holds no token. `message` is one line for people. */
-export class AdminTokenUnusable extends Error {
+class AdminTokenUnusable extends Error {
   override readonly name = 'AdminTokenUnusable';
 }
 
@@ -31,14 +29,15 @@ export async function readAdminToken(dataDir: string): Promise<string | null> {
   });
   if (text === null) return null;
   const token = text.trim();
-  if (!FORM.test(token)) throw new AdminTokenUnusable(`${file} does not hold an admin token: delete the file to have a new one made, or set API_AUTH_TOKEN`);
+  if (!isMadeAdminToken(token))
+    throw new AdminTokenUnusable(`${file} does not hold an admin token: delete the file to have a new one made, or set API_AUTH_TOKEN`);
   return token;
 }
 
 /** Written aside, flushed, then linked to its name: nobody ever reads half a token, and of two starts at once one wins. */
 async function createAdminToken(dataDir: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: PRIVATE_DIRECTORY });
-  const token = `psm_${randomBytes(32).toString('base64url')}`;
+  const token = newAdminToken();
   const file = adminTokenFile(dataDir);
   const aside = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(aside, 'wx', 0o600);

@@ -12,7 +12,7 @@ import type { Listener } from '#mqtt/transport.ts';
 import { agentHistory } from '#storage/agent-history.ts';
 import { census } from '#storage/census.ts';
 import { figureReads } from '#storage/figure-reads.ts';
-import { KEPT_MS, keyRows } from '#storage/idempotency.ts';
+import { KEY_KEPT_MS, keyRows } from '#storage/idempotency.ts';
 import { openStorage, type Storage } from '#storage/open.ts';
 import { Pruning } from '#storage/prune.ts';
 import { createReads } from '#storage/reads.ts';
@@ -37,7 +37,7 @@ export interface App {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface AppDeps {
+interface AppDeps {
   readonly clock?: Clock;
   readonly log?: Logger;
 }
@@ -86,14 +86,27 @@ async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisp
     log,
   });
   await ensureRuto(coordinator, config.policy);
-  const mqtt = await openMqtt(config, coordinator, clock, log, mask);
+  const parts: Parts = { config, clock, log, mask, storage, metrics, coordinator };
+  const mqtt = await openMqtt(parts);
   const listeners: Listener[] = [];
-  const http = await openHttp(config, coordinator, mqtt, storage, clock, log, metrics, listeners, mask);
-  metrics.watch(sourcesOf(coordinator, storage, mqtt, http));
+  const http = await openHttp(parts, mqtt, listeners);
+  metrics.watch(sourcesOf(parts, mqtt, http));
   opened.defer(() => closeEdges(coordinator, mqtt, http));
   await coordinator.start(mqtt.outbound);
   listeners.push(...(await mqtt.transport.listen()), ...(await http.listen()));
   return { listeners, gauges: coordinator.gauges, newLoginCode: () => http.newLoginCode() };
+}
+
+/** What the edges are put together from. */
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Masks tokens in text that is to be kept. */
+  readonly mask: (text: string) => string;
+  readonly storage: Storage;
+  readonly metrics: Metrics;
+  readonly coordinator: RunningCoordinator;
 }
 
 /** Nothing more is taken; what was accepted is finished and said; then the listeners close. */
@@ -102,7 +115,7 @@ async function closeEdges(coordinator: RunningCoordinator, mqtt: Mqtt, http: Htt
   await Promise.all([mqtt.transport.close(), http.close()]);
 }
 
-async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: Clock, log: Logger, mask: (text: string) => string): Promise<Mqtt> {
+async function openMqtt({ config, coordinator, clock, log, mask }: Parts): Promise<Mqtt> {
   const tls = await tlsOf(config);
   return openEmbedded(coordinator, {
     host: config.mqttHost,
@@ -117,6 +130,9 @@ async function openMqtt(config: Config, coordinator: RunningCoordinator, clock: 
   });
 }
 
+/** So many keys are forgotten in one step. */
+const KEYS_PER_STEP = 500;
+
 /** Old rows go in small steps. */
 function pruning(config: Config, storage: Storage): Chore {
   const pruning = new Pruning(config.eventRetentionDays);
@@ -126,10 +142,10 @@ function pruning(config: Config, storage: Storage): Chore {
 /** Idempotency keys go after a day, some at a time. */
 function forgetKeys(storage: Storage): Chore {
   const rows = keyRows(() => storage.em());
-  return { name: 'idempotency keys', step: (now) => rows.prune(now - KEPT_MS, 500) };
+  return { name: 'idempotency keys', step: (now) => rows.prune(now - KEY_KEPT_MS, KEYS_PER_STEP) };
 }
 
-const sourcesOf = (coordinator: RunningCoordinator, storage: Storage, mqtt: Mqtt, http: HttpServer): MetricsSources => ({
+const sourcesOf = ({ coordinator, storage }: Parts, mqtt: Mqtt, http: HttpServer): MetricsSources => ({
   census: () => census(storage.em()),
   orphanTasks: () => coordinator.gauges.orphanTasks,
   readiness: () => coordinator.readiness(),
@@ -138,16 +154,11 @@ const sourcesOf = (coordinator: RunningCoordinator, storage: Storage, mqtt: Mqtt
   agentName: (id) => coordinator.agentName(id),
 });
 
+/** `listeners`: filled once they are open. */
 function openHttp(
-  config: Config,
-  coordinator: RunningCoordinator,
+  { config, coordinator, storage, clock, log, metrics, mask }: Parts,
   { transport }: Mqtt,
-  storage: Storage,
-  clock: Clock,
-  log: Logger,
-  metrics: Metrics,
   listeners: readonly Listener[],
-  mask: (text: string) => string,
 ): Promise<HttpServer> {
   const figures = figureReads(() => storage.em());
   return createHttpServer({

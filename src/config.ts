@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Policy } from '#domain/policy.ts';
 import type { Database } from '#storage/options.ts';
-import { SECRET, VARIABLES, type Values, type VariableName } from './variables.ts';
+import { SECRET, VARIABLE_NAMES, VARIABLES, type Values, type VariableName } from './variables.ts';
 
 /** A start that cannot be: `message` is one line with the variable, its value (masked where secret) and what is allowed. */
 export class ConfigError extends Error {
@@ -12,6 +12,8 @@ export class ConfigError extends Error {
 
 /** Everything that can be set, typed; units in the names. */
 export interface Config {
+  /** What was read, by the names of the variables, for those who show it. */
+  readonly values: Values;
   /** Absolute. */
   readonly dataDir: string;
   readonly database: Database;
@@ -57,56 +59,55 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(flags: Environment = {}, env: Environment = process.env, cwd: string = process.cwd()): Config {
   const sources = [flags, env, dotEnv(cwd)];
-  const read = <N extends VariableName>(name: N): Values[N] => readVariable(name, sources);
-  const dataDir = resolve(cwd, read('DATA_DIR'));
+  const values = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, readVariable(name, sources)])) as Values; // as: each is read by its own name
+  const dataDir = resolve(cwd, values.DATA_DIR);
   const path = (file: string | null): string | null => (file === null ? null : resolve(cwd, file));
   const config: Config = {
+    values,
     dataDir,
-    database: databaseOf(read('DATABASE_URL'), dataDir, cwd),
-    mqttUrl: read('MQTT_URL'),
-    mqttUsername: read('MQTT_USERNAME'),
-    mqttPassword: read('MQTT_PASSWORD'),
-    mqttHost: read('MQTT_HOST'),
-    mqttPort: read('MQTT_PORT'),
-    mqttsPort: read('MQTTS_PORT'),
-    tlsCert: path(read('TLS_CERT')),
-    tlsKey: path(read('TLS_KEY')),
-    httpHost: read('HTTP_HOST'),
-    httpPort: read('HTTP_PORT'),
-    httpAllowedHosts: read('HTTP_ALLOWED_HOSTS') ?? [],
-    apiAuthToken: read('API_AUTH_TOKEN'),
-    maxPayloadBytes: read('MAX_PAYLOAD_BYTES'),
-    maxCommandsPerSecond: read('MAX_COMMANDS_PER_SECOND'),
-    allowPrivateEndpoints: read('ALLOW_PRIVATE_ENDPOINTS'),
-    trustProxy: read('TRUST_PROXY'),
-    eventRetentionDays: read('EVENT_RETENTION_DAYS'),
-    metricsAgentLabels: read('METRICS_AGENT_LABELS'),
-    logLevel: read('LOG_LEVEL'),
-    policy: policyOf(read),
+    database: databaseOf(values.DATABASE_URL, dataDir, cwd),
+    mqttUrl: values.MQTT_URL,
+    mqttUsername: values.MQTT_USERNAME,
+    mqttPassword: values.MQTT_PASSWORD,
+    mqttHost: values.MQTT_HOST,
+    mqttPort: values.MQTT_PORT,
+    mqttsPort: values.MQTTS_PORT,
+    tlsCert: path(values.TLS_CERT),
+    tlsKey: path(values.TLS_KEY),
+    httpHost: values.HTTP_HOST,
+    httpPort: values.HTTP_PORT,
+    httpAllowedHosts: values.HTTP_ALLOWED_HOSTS ?? [],
+    apiAuthToken: values.API_AUTH_TOKEN,
+    maxPayloadBytes: values.MAX_PAYLOAD_BYTES,
+    maxCommandsPerSecond: values.MAX_COMMANDS_PER_SECOND,
+    allowPrivateEndpoints: values.ALLOW_PRIVATE_ENDPOINTS,
+    trustProxy: values.TRUST_PROXY,
+    eventRetentionDays: values.EVENT_RETENTION_DAYS,
+    metricsAgentLabels: values.METRICS_AGENT_LABELS,
+    logLevel: values.LOG_LEVEL,
+    policy: policyOf(values),
   };
   checkTls(config);
   return config;
 }
 
-function policyOf(read: <N extends VariableName>(name: N) => Values[N]): Policy {
-  return {
-    defaultPingIntervalMinutes: read('DEFAULT_PING_INTERVAL_MINUTES'),
-    defaultAgentTimeoutMinutes: read('DEFAULT_AGENT_TIMEOUT_MINUTES'),
-    rutoTimeoutMinutes: read('RUTO_TIMEOUT_MINUTES'),
-    maxEscalationAttempts: read('MAX_ESCALATION_ATTEMPTS'),
-    escalationChain: read('ESCALATION_CHAIN'),
-    maxWaitMinutes: read('MAX_WAIT_MINUTES'),
-    heartbeatMisses: read('HEARTBEAT_MISSES'),
-    defaultHeartbeatSeconds: read('DEFAULT_HEARTBEAT_SECONDS'),
-    offlineGraceSeconds: read('OFFLINE_GRACE_SECONDS'),
-    massStalePercent: read('MASS_STALE_PERCENT'),
-    massStaleGraceSeconds: read('MASS_STALE_GRACE_SECONDS'),
-    restartGraceSeconds: read('RESTART_GRACE_SECONDS'),
-    maxSnoozeMinutes: read('MAX_SNOOZE_MINUTES'),
-    maxSnoozes: read('MAX_SNOOZES'),
-    maxBusyMinutes: read('MAX_BUSY_MINUTES'),
-  };
-}
+const policyOf = (values: Values): Policy => ({
+  defaultPingIntervalMinutes: values.DEFAULT_PING_INTERVAL_MINUTES,
+  defaultAgentTimeoutMinutes: values.DEFAULT_AGENT_TIMEOUT_MINUTES,
+  rutoTimeoutMinutes: values.RUTO_TIMEOUT_MINUTES,
+  maxEscalationAttempts: values.MAX_ESCALATION_ATTEMPTS,
+  escalationChain: values.ESCALATION_CHAIN,
+  maxWaitMinutes: values.MAX_WAIT_MINUTES,
+  heartbeatMisses: values.HEARTBEAT_MISSES,
+  defaultHeartbeatSeconds: values.DEFAULT_HEARTBEAT_SECONDS,
+  offlineGraceSeconds: values.OFFLINE_GRACE_SECONDS,
+  massStalePercent: values.MASS_STALE_PERCENT,
+  massStaleGraceSeconds: values.MASS_STALE_GRACE_SECONDS,
+  restartGraceSeconds: values.RESTART_GRACE_SECONDS,
+  maxSnoozeMinutes: values.MAX_SNOOZE_MINUTES,
+  maxSnoozes: values.MAX_SNOOZES,
+  maxBusyMinutes: values.MAX_BUSY_MINUTES,
+});
 
 function dotEnv(cwd: string): Environment {
   const file = join(cwd, '.env');
@@ -128,10 +129,10 @@ function readVariable<N extends VariableName>(name: N, sources: readonly Environ
       if (text === undefined || text === '') continue;
       const value = variable.read(text);
       if (value === undefined) throw new ConfigError(`${used}=${shown(name, text)} is not allowed: ${variable.allowed}`);
-      return value as Values[N]; // Values[N] is what this variable's own `read` gives
+      return value as Values[N]; // as: it is what this variable's own `read` gives
     }
   }
-  return variable.default as Values[N]; // likewise
+  return variable.default as Values[N]; // as: likewise
 }
 
 /** The URL, or any text, with `***` for the password in it, and for what a query may say, which may be a password too. */

@@ -1,10 +1,11 @@
 import { type DestinationStream, destination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { TOKEN_SECRET } from '#schemas/scalars.ts';
 import type { Config } from './config.ts';
 
 export type Logger = PinoLogger;
 
 /** Agents' tokens and made admin tokens, wherever they appear (contract §5). */
-const TOKEN = /(ps[am]_)[A-Za-z0-9_-]{43}/g;
+const TOKEN = new RegExp(`(ps[am]_)${TOKEN_SECRET}`, 'g');
 /** No shorter text holds one. */
 const TOKEN_LENGTH = 47;
 const MASKED = '***';

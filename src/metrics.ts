@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Observer } from '#coordinator/port.ts';
-import type { Measure } from '#domain/figures.ts';
+import { ANSWER_OUTCOMES, ESCALATION_RESULTS, type Measure } from '#domain/figures.ts';
 import { AGENT_STATUSES, ATTENTION_REASONS, OPEN_STATUSES } from '#schemas/vocabulary.ts';
+import type { Census } from '#storage/census.ts';
 
 /** What is asked for at each scrape. */
 export interface MetricsSources {
@@ -14,15 +15,8 @@ export interface MetricsSources {
   /** For METRICS_AGENT_LABELS; undefined: not known any more. */
   agentName(id: number): string | undefined;
 }
-interface Census {
-  readonly agents: ReadonlyMap<string, number>;
-  readonly assignments: ReadonlyMap<string, number>;
-  readonly attention: ReadonlyMap<string, number>;
-  readonly queued: number;
-  readonly unsent: number;
-}
 
-export interface MetricsOptions {
+interface MetricsOptions {
   readonly version: string;
   /** Whether agents' names may be labels: as many series as agents. */
   readonly agentLabels: boolean;
@@ -136,9 +130,6 @@ function observing(registers: Registers, agentLabels: boolean, nameOf: (id: numb
   };
 }
 
-const OUTCOMES = ['in_time', 'late', 'no_deadline', 'unasked'] as const;
-const RESULTS = ['handed_over', 'no_target', 'escalation_exhausted'] as const;
-
 function counting(registers: Registers): (measure: Measure) => void {
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
   const published = counter('ping_pings_published_total', 'Pings taken by the transport');
@@ -155,20 +146,34 @@ function counting(registers: Registers): (measure: Measure) => void {
     buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 3600, 14_400, 86_400],
     registers,
   });
-  for (const outcome of OUTCOMES) answers.inc({ outcome, command: 'ack' }, 0);
-  for (const result of RESULTS) escalations.inc({ result }, 0);
+  for (const outcome of ANSWER_OUTCOMES) answers.inc({ outcome, command: 'ack' }, 0);
+  for (const result of ESCALATION_RESULTS) escalations.inc({ result }, 0);
+  const answered = ({ outcome, command, response_ms }: Extract<Measure, { of: 'answer' }>): void => {
+    answers.inc({ outcome, command });
+    if (command === 'snooze') snoozes.inc();
+    if (response_ms !== null && (outcome === 'in_time' || outcome === 'late')) acks.observe(response_ms / 1000);
+  };
   return (measure) => {
-    if (measure.of === 'answer') {
-      answers.inc({ outcome: measure.outcome, command: measure.command });
-      if (measure.command === 'snooze') snoozes.inc();
-      if (measure.response_ms !== null && (measure.outcome === 'in_time' || measure.outcome === 'late')) acks.observe(measure.response_ms / 1000);
-    } else if (measure.of === 'published') {
-      published.inc();
-      if (!measure.receipt) unreceipted.inc();
-    } else if (measure.of === 'delivered') delivered.inc();
-    else if (measure.of === 'escalation') escalations.inc({ result: measure.result });
-    else if (measure.of === 'false_alarm') falseAlarms.inc();
-    else if (measure.of === 'silence' && measure.why === 'missed') missed.inc();
+    switch (measure.of) {
+      case 'answer':
+        return answered(measure);
+      case 'published':
+        published.inc();
+        return measure.receipt ? undefined : unreceipted.inc();
+      case 'delivered':
+        return delivered.inc();
+      case 'escalation':
+        return escalations.inc({ result: measure.result });
+      case 'false_alarm':
+        return falseAlarms.inc();
+      case 'silence':
+        return measure.why === 'missed' ? missed.inc() : undefined;
+      case 'too_late':
+      case 'escalated':
+        return; // figures of GET /stats alone
+      default:
+        return measure satisfies never;
+    }
   };
 }
 

@@ -12,6 +12,9 @@ interface Variable<T> {
   readonly about: string;
 }
 
+/** Its values are of the type that is said: wider than that of its default. */
+const variable = <T>(of: Variable<T>): Variable<T> => of;
+
 /** A year; longer than anything waits here. */
 const YEAR_MINUTES = 525_600;
 const YEAR_SECONDS = YEAR_MINUTES * 60;
@@ -73,50 +76,50 @@ const names = (raw: string): string[] | undefined => {
 };
 
 export const VARIABLES = {
-  DATA_DIR: { read: text('^[^\\u0000]+$', 4096), default: './data', allowed: 'the path of a directory', about: 'where everything is kept' } as Variable<string>,
-  DATABASE_URL: {
+  DATA_DIR: variable<string>({ read: text('^[^\\u0000]+$', 4096), default: './data', allowed: 'the path of a directory', about: 'where everything is kept' }),
+  DATABASE_URL: variable<string | null>({
     read: text('^(postgres(ql)?://\\S+|(sqlite|file):[^\\u0000]+|(?![A-Za-z][A-Za-z0-9+.-]+:)[^\\u0000]+)$', 4096),
     default: null,
     allowed: 'the path of an SQLite file, or postgresql://user:password@host:port/database',
     about: 'default: an SQLite file in DATA_DIR',
-  } as Variable<string | null>,
-  MQTT_URL: {
+  }),
+  MQTT_URL: variable<string | null>({
     read: text('^mqtts?://[^\\s/]+/?$', 2048),
     default: null,
     allowed: 'mqtt://host:port or mqtts://host:port',
     about: 'an external broker; default: the embedded one',
-  } as Variable<string | null>,
-  MQTT_USERNAME: { read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' } as Variable<string | null>,
-  MQTT_PASSWORD: { read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' } as Variable<string | null>,
+  }),
+  MQTT_USERNAME: variable<string | null>({ read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' }),
+  MQTT_PASSWORD: variable<string | null>({ read: text('^.+$', 1024), default: null, allowed: 'up to 1024 characters', about: 'for the external broker' }),
   MQTT_HOST: host('the address the embedded broker listens on'),
   MQTT_PORT: port(1883, 'its port'),
-  MQTTS_PORT: { read: readPort, default: null, allowed: portAllowed, about: 'its TLS port; default: no TLS' } as Variable<number | null>,
+  MQTTS_PORT: variable<number | null>({ read: readPort, default: null, allowed: portAllowed, about: 'its TLS port; default: no TLS' }),
   TLS_CERT: path('PEM file with the certificate chain, for MQTTS_PORT'),
   TLS_KEY: path('PEM file with the private key, for MQTTS_PORT'),
   HTTP_HOST: host('the address REST and the dashboard listen on'),
   HTTP_PORT: port(8000, 'their port'),
-  HTTP_ALLOWED_HOSTS: {
+  HTTP_ALLOWED_HOSTS: variable<string[] | null>({
     read: hosts,
     default: null,
     allowed: 'up to 64 host names or IP addresses without ports, separated by commas',
     about: "names a request may ask for (Host) beside this machine's own; others get 421. Beyond loopback probes may use any",
-  } as Variable<string[] | null>,
-  API_AUTH_TOKEN: {
+  }),
+  API_AUTH_TOKEN: variable<string | null>({
     read: text('^[!-~]{8,512}$', 512),
     default: null,
     allowed: '8 to 512 visible ASCII characters without spaces',
     about: 'the admin token; default: made at first start, kept in DATA_DIR/admin-token',
-  } as Variable<string | null>,
+  }),
   DEFAULT_PING_INTERVAL_MINUTES: minutes(30, 'between reminders'),
   DEFAULT_AGENT_TIMEOUT_MINUTES: { ...minutes(30, 'for an agent to answer'), old: 'SUB_AGENT_TIMEOUT_MINUTES' },
   RUTO_TIMEOUT_MINUTES: minutes(60, 'for Ruto to answer'),
   MAX_ESCALATION_ATTEMPTS: whole(3, 0, 1000, 'before a person is needed'),
-  ESCALATION_CHAIN: {
+  ESCALATION_CHAIN: variable<string[]>({
     read: names,
     default: ['Ruto'],
     allowed: 'up to 32 different agent names, separated by commas',
     about: 'who takes over, in order',
-  } as Variable<string[]>,
+  }),
   MAX_WAIT_MINUTES: minutes(30, 'queued before people are told'),
   HEARTBEAT_MISSES: number(3, 1, 1000, 'intervals', 'without a heartbeat before an agent is stale'),
   DEFAULT_HEARTBEAT_SECONDS: seconds(30, 'the interval of heartbeats that name none', 1, 3600),
@@ -135,15 +138,17 @@ export const VARIABLES = {
     'a reverse proxy is in front, and alone reaches HTTP_PORT: its X-Forwarded-Proto and -For are believed, any Host is ours unless HTTP_ALLOWED_HOSTS says which',
   ),
   METRICS_AGENT_LABELS: boolean("agents' names are labels of metrics"),
-  LOG_LEVEL: { read: level, default: 'info', allowed: LOG_LEVELS.join(', '), about: LOG_LEVELS.join(', ') } as Variable<(typeof LOG_LEVELS)[number]>,
+  LOG_LEVEL: variable<(typeof LOG_LEVELS)[number]>({ read: level, default: 'info', allowed: LOG_LEVELS.join(', '), about: LOG_LEVELS.join(', ') }),
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[]; // as: the keys of a constant
 export type Values = { [N in VariableName]: (typeof VARIABLES)[N]['default'] };
 
 /** Never shown, not even when wrong. */
 export const SECRET: readonly VariableName[] = ['API_AUTH_TOKEN', 'MQTT_PASSWORD'];
 
-/** All names by which a variable can be set, with the flags that need no value. */
-export const FLAG_NAMES: readonly string[] = [...Object.keys(VARIABLES), 'SUB_AGENT_TIMEOUT_MINUTES'];
-export const SWITCHES: readonly string[] = ['ALLOW_PRIVATE_ENDPOINTS', 'TRUST_PROXY', 'METRICS_AGENT_LABELS'];
+/** All names by which a variable can be set, old ones too. */
+export const FLAG_NAMES: readonly string[] = Object.entries(VARIABLES).flatMap(([name, of]) => ('old' in of ? [name, of.old] : [name]));
+/** Those whose flag needs no value. */
+export const SWITCHES: readonly string[] = Object.entries(VARIABLES).flatMap(([name, of]) => (typeof of.default === 'boolean' ? [name] : []));

@@ -7,7 +7,8 @@ import { type Dialect, dialectOf, type Em, type Param, run } from './statement.t
  * must not be, and its answer can be made again.
  */
 
-export const KEPT_MS = 86_400_000;
+/** So long an answer is given again (contract §4). */
+export const KEY_KEPT_MS = 86_400_000;
 /** With several coordinators: a reservation of another one that is older than this and has no outcome is taken over. Longer than any request may run. */
 const ABANDONED_MS = 60_000;
 
@@ -77,7 +78,7 @@ async function reserve(em: Em, wanted: Wanted): Promise<Reservation> {
   const [row] = await run(em, `select * from idempotency where principal = ? and request_key = ? ${lock}`, [principal, key]);
   if (row === undefined) throw new Error('an idempotency key is there and cannot be read');
   const found = { id: Number(row['id']), reserved_at: Number(row['reserved_at']) };
-  if (found.reserved_at <= now - KEPT_MS) return takeOver(em, found, wanted);
+  if (found.reserved_at <= now - KEY_KEPT_MS) return takeOver(em, found, wanted);
   if (row['request_hash'] !== hash) return { state: 'taken' };
   if (row['status'] !== null) return { state: 'answered', answer: answerOf(row) };
   if (row['outcome'] !== null) return { state: 'committed', outcome: JSON.parse(String(row['outcome'])), ...found };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KEPT_MS, keepOutcomes, keyRows, type Reservation, type Reserved, type Wanted } from '#storage/idempotency.ts';
+import { KEY_KEPT_MS, keepOutcomes, keyRows, type Reservation, type Reserved, type Wanted } from '#storage/idempotency.ts';
 import type { Storage } from '#storage/open.ts';
 import { run } from '#storage/statement.ts';
 import { describeOnEach } from './databases.ts';
@@ -26,8 +26,8 @@ describeOnEach('idempotency keys', (databases) => {
     await keep(storage, [{ ...mine, outcome: { task: { id: 7 }, message: "it's" } }]);
     expect(await rows.reserve({ ...ASKED, instance: 'two', now: T0 + 1 })).toMatchObject({ state: 'committed', outcome: { task: { id: 7 }, message: "it's" } });
     await rows.answer(mine, ANSWER);
-    expect(await rows.reserve({ ...ASKED, instance: 'two', now: T0 + KEPT_MS - 1 })).toEqual({ state: 'answered', answer: ANSWER });
-    expect(await rows.reserve({ ...ASKED, hash: 'another', now: T0 + KEPT_MS })).toMatchObject({ state: 'reserved', id: mine.id });
+    expect(await rows.reserve({ ...ASKED, instance: 'two', now: T0 + KEY_KEPT_MS - 1 })).toEqual({ state: 'answered', answer: ANSWER });
+    expect(await rows.reserve({ ...ASKED, hash: 'another', now: T0 + KEY_KEPT_MS })).toMatchObject({ state: 'reserved', id: mine.id });
   });
 
   test('what was reserved and came to nothing may be tried again, and the first try cannot commit any more', async () => {
