@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Reply } from './messages.ts';
 import { Nullable } from './scalars.ts';
-import { CODES, type Code } from './vocabulary.ts';
+import { CODE_NAMES } from './vocabulary.ts';
 
 /** What every route may answer: problems, pages of lists, health (contract §4). */
 
@@ -17,7 +17,7 @@ export const Problem = Type.Object(
     title: Type.String({ description: 'The same for every problem of this code' }),
     status: Type.Integer({ description: 'The HTTP status' }),
     detail: Type.String({ description: 'What is wrong here, and what to do; repeats nothing that was sent' }),
-    code: Type.Enum(Object.keys(CODES) as Code[], { description: 'For programs; the same codes as on MQTT' }),
+    code: Type.Enum(CODE_NAMES, { description: 'For programs; the same codes as on MQTT' }),
     errors: Type.Optional(
       Type.Array(Type.Object({ pointer: Type.String({ description: 'JSON pointer into what was sent' }), message: Type.String() }), {
         description: 'What is not valid, and where',

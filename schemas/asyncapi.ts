@@ -1,4 +1,4 @@
-import { type Channel, MQTT_CHANNELS } from './channels.ts';
+import { MQTT_CHANNELS, type MqttChannel } from './channels.ts';
 import { EXAMPLES } from './examples.ts';
 import { componentName, referring } from './named.ts';
 import { EVENT_KINDS } from './vocabulary.ts';
@@ -9,7 +9,7 @@ const BINDING = '0.2.0';
 /** The AsyncAPI 3.0 document of what goes over MQTT, from the coordinator's side: it receives commands and sends pings. */
 export function asyncApi(version: string): Record<string, unknown> {
   const schemas = new Map<string, object>();
-  const channels: readonly (readonly [string, Channel])[] = Object.entries(MQTT_CHANNELS);
+  const channels: readonly (readonly [string, MqttChannel])[] = Object.entries(MQTT_CHANNELS);
   const messages = Object.fromEntries(channels.map(([, channel]) => [componentName(channel.message), messageOf(channel, schemas)]));
   return {
     asyncapi: '3.0.0',
@@ -67,7 +67,7 @@ const WEBSOCKET = {
 /** What an agent leaves behind at CONNECT. */
 const WILL = { topic: 'agents/{name}/heartbeat', qos: 1, message: '{"status":"offline","session":"<session>"}', retain: true };
 
-function channelOf(channel: Channel): object {
+function channelOf(channel: MqttChannel): object {
   const parameters = [...channel.address.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, { description: PARAMETERS[name] }]);
   const name = componentName(channel.message);
   return {
@@ -85,7 +85,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   what: 'What happened to it, in the past tense',
 };
 
-function messageOf({ message, summary }: Channel, schemas: Map<string, object>): object {
+function messageOf({ message, summary }: MqttChannel, schemas: Map<string, object>): object {
   const payload = EXAMPLES[message.$id];
   return {
     name: message.$id,
@@ -97,9 +97,9 @@ function messageOf({ message, summary }: Channel, schemas: Map<string, object>):
   };
 }
 
-const operationId = (id: string, { from }: Channel): string => (from === 'coordinator' ? `send_${id}` : `receive_${id}`);
+const operationId = (id: string, { from }: MqttChannel): string => (from === 'coordinator' ? `send_${id}` : `receive_${id}`);
 
-function operationOf(id: string, channel: Channel): object {
+function operationOf(id: string, channel: MqttChannel): object {
   const { from, summary, description, qos, retained, message } = channel;
   const isAnswered = from !== 'coordinator' && id !== 'heartbeat';
   return {

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { AnyName, described, Id, Maybe, Message, Search } from './scalars.ts';
-import { ATTENTION_REASONS, TASK_STATUSES } from './vocabulary.ts';
+import { ATTENTION_REASONS, CODE_NAMES, TASK_STATUSES } from './vocabulary.ts';
 
 /** One action on many tasks (POST /tasks/bulk). */
 
@@ -37,7 +37,7 @@ export const TaskBulkDone = Type.Object(
         task_id: Id,
         ok: Type.Boolean(),
         message: Type.Optional(Message),
-        error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
+        error: Type.Optional(Type.Object({ code: Type.Enum(CODE_NAMES), detail: Type.String() })),
       }),
     ),
   },

@@ -3,7 +3,7 @@ import type { Named } from './named.ts';
 import { Event } from './resources.ts';
 
 /** Every MQTT topic of the product (contract §2), for the AsyncAPI document; src/mqtt keeps to it, and a test compares them. */
-export interface Channel {
+export interface MqttChannel {
   /** `{name}`: an agent; `{task_id}`, `{thing}`, `{what}` likewise. */
   readonly address: string;
   readonly message: Named;
@@ -89,4 +89,4 @@ export const MQTT_CHANNELS = {
     summary: 'Something happened',
     description: 'The audit trail as it grows: task.created goes to coordinator/events/task/created. For the admin and main agents.',
   },
-} as const satisfies Record<string, Channel>;
+} as const satisfies Record<string, MqttChannel>;

@@ -1,7 +1,8 @@
 import type * as conversation from './conversation.ts';
 import type * as live from './live.ts';
-import { at, MESSAGES, reply } from './message-examples.ts';
+import { at, MESSAGES, ping, reply } from './message-examples.ts';
 import type * as resources from './resources.ts';
+import type { SentPing } from './sent-ping.ts';
 import { SETTINGS } from './settings-examples.ts';
 import { STATS } from './stats-examples.ts';
 import { WIRE } from './wire-examples.ts';
@@ -61,6 +62,20 @@ const assignment: resources.Assignment = {
   progress: 0.25,
   result: null,
   closed_at: null,
+};
+const sentPing: SentPing = {
+  id: 12,
+  ping_id: ping.ping_id,
+  task_id: 1,
+  assignment_id: 7,
+  kind: 'assigned',
+  attempt: 1,
+  created_at: at('09:00:00'),
+  respond_by: at('09:30:00'),
+  published_at: '2026-11-23T09:00:00.004Z',
+  delivered_at: '2026-11-23T09:00:00.009Z',
+  answered_at: at('09:00:05'),
+  webhook: { tries: 1, outcome: 'delivered', next_try_at: null },
 };
 const comment: conversation.Comment = { id: 4, task_id: 1, author: 'alice', content: 'on it', created_at: at('09:00:05') };
 const todo: conversation.Todo = {
@@ -158,10 +173,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   task,
   task_create: { name: 'Write the report', agent_name: 'alice', priority: 5, deadline: at('17:00:00') },
   task_patch: { priority: 9 },
-  task_changed: { ...task, message: 'Task 1 is updated', agent_id: 2 },
-  task_done: { message: 'Task 1 is deleted; its events stay.', task_id: 1 },
+  task_changed: { ...task, message: 'Task 1 updated', agent_id: 2 },
+  task_done: { message: 'Task 1 deleted', task_id: 1 },
   task_assign: { agent_name: 'alice' },
-  task_assigned: { message: 'Task 1 is assigned to alice', agent, agent_id: 2, assignment_id: 7, assignment },
+  task_assigned: { message: 'Task 1 assigned to alice', agent, agent_id: 2, assignment_id: 7, assignment },
   task_bulk: { action: 'assign', filter: { needs_attention: 'no_target' }, agent_name: 'alice' },
   task_bulk_done: {
     message: '1 done, 1 refused',
@@ -173,8 +188,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
       { task_id: 4, ok: false, error: { code: 'task_closed', detail: 'Task 4 is done; reopen it first (status todo).' } },
     ],
   },
-  task_pinged: { message: 'Pinged alice', task_id: 1, agent_id: 2, assignment_id: 7, assignment },
+  task_pinged: { message: 'alice was pinged', task_id: 1, agent_id: 2, assignment_id: 7, assignment },
   assignment,
+  sent_ping: sentPing,
   work_done: { ...reply, message: 'Task 1 acknowledged', agent_id: 2, acknowledged_at: at('09:00:05'), snooze_until: null },
   why,
   comment,
@@ -186,13 +202,13 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   todo,
   todo_create: { title: 'Ask for the figures' },
   todo_patch: { is_done: true },
-  todo_changed: { ...todo, message: 'Todo 11 is done' },
-  todo_done: { message: 'Todo 11 is deleted', todo_id: 11, phase_id: 5, task_id: 1 },
+  todo_changed: { ...todo, message: 'Todo 11 done' },
+  todo_done: { message: 'Todo 11 deleted', todo_id: 11, phase_id: 5, task_id: 1 },
   phase,
   phase_create: { name: 'Research' },
   phase_patch: { position: 2 },
-  phase_changed: { ...phase, message: 'The phase is changed' },
-  phase_done: { message: 'Phase 5 is deleted', phase_id: 5, task_id: 1 },
+  phase_changed: { ...phase, message: 'Phase 5 updated' },
+  phase_done: { message: 'Phase 5 deleted, with its todos', phase_id: 5, task_id: 1 },
   session: seen,
   session_create: { token: `psm_${'A'.repeat(43)}` },
   who_am_i: { actor: 'admin', role: 'admin', agent_id: null, token_id: 'admin/session-4', session: seen },

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { AgentName, AnyName, Id, Json, Maybe, MessageId, Minutes, Nullable, Progress, SessionName, Text, Time } from './scalars.ts';
-import { ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODES, type Code, FAILURE_REASONS, INSTRUCTIONS, PING_KINDS } from './vocabulary.ts';
+import { ASSIGNMENT_STATUSES, ATTENTION_REASONS, CODE_NAMES, FAILURE_REASONS, INSTRUCTIONS, PING_KINDS } from './vocabulary.ts';
 
 /** Payloads on MQTT, contract §2. What agents send tolerates unknown fields and null for "nothing said". */
 
@@ -69,7 +69,7 @@ export const ReplyAssignment = Type.Object({
   snooze_until: Nullable(Time),
   version: Type.Integer(),
 });
-export const Refused = Type.Object({ code: Type.Enum(Object.keys(CODES) as Code[]), title: Type.String(), detail: Type.String() });
+export const Refused = Type.Object({ code: Type.Enum(CODE_NAMES), title: Type.String(), detail: Type.String() });
 const OpenItem = Type.Object({
   assignment_id: Id,
   task_id: Id,

@@ -5,6 +5,7 @@ import * as conversation from './conversation.ts';
 import * as live from './live.ts';
 import * as messages from './messages.ts';
 import * as resources from './resources.ts';
+import * as sentPing from './sent-ping.ts';
 import * as settings from './settings.ts';
 import * as stats from './stats.ts';
 import * as wire from './wire.ts';
@@ -19,17 +20,7 @@ export const NAMED: ReadonlyMap<string, Named> = named();
 
 function named(): Map<string, Named> {
   const found = new Map<string, Named>();
-  for (const schema of [
-    ...Object.values(messages),
-    ...Object.values(resources),
-    ...Object.values(conversation),
-    ...Object.values(bulk),
-    ...Object.values(answers),
-    ...Object.values(live),
-    ...Object.values(stats),
-    ...Object.values(settings),
-    ...Object.values(wire),
-  ]) {
+  for (const schema of [messages, resources, conversation, bulk, answers, live, stats, settings, sentPing, wire].flatMap((file) => Object.values(file))) {
     if (!isNamed(schema)) continue;
     if (found.has(schema.$id)) throw new Error(`Two schemas have the $id ${schema.$id}`);
     found.set(schema.$id, schema);

@@ -31,13 +31,13 @@ ajv.addFormat('date-time', isTime);
 export function parser<T extends TSchema>(schema: T): (value: unknown) => Parsed<Static<T>> {
   const check = ajv.compile(schema);
   return (value) => {
-    if (check(value)) return { ok: true, value: value as Static<T> };
+    if (check(value)) return { ok: true, value: value as Static<T> }; // as: Ajv has just checked it
     return { ok: false, faults: faultsOf(check.errors ?? []) };
   };
 }
 
 /** What is looked at of an Ajv error. */
-interface Raw {
+interface AjvError {
   readonly instancePath: string;
   readonly keyword?: string;
   readonly message?: string;
@@ -46,17 +46,18 @@ interface Raw {
 }
 
 /** Ajv's errors in our words, one for each thing that is wrong: that it might have been null, too, helps nobody. */
-export function faultsOf(errors: readonly Raw[]): Fault[] {
-  const others = (e: Raw): boolean => errors.some((o) => o !== e && o.instancePath === e.instancePath && !isAside(o));
+export function faultsOf(errors: readonly AjvError[]): Fault[] {
+  const plain = new Set(errors.filter((error) => !isAside(error)).map(({ instancePath }) => instancePath));
   return errors
-    .filter((e) => !isAside(e) || !others(e))
+    .filter((error) => !isAside(error) || !plain.has(error.instancePath))
     .slice(0, MAX_FAULTS)
-    .map((e) => ({ pointer: e.instancePath, message: wordsOf(e) }));
+    .map((error) => ({ pointer: error.instancePath, message: wordsOf(error) }));
 }
 
-const isAside = (e: Raw): boolean => e.keyword === 'anyOf' || (e.keyword === 'type' && e.params['type'] === 'null');
+/** Says only that none of several fits, or that it is not null either. */
+const isAside = ({ keyword, params }: AjvError): boolean => keyword === 'anyOf' || (keyword === 'type' && params['type'] === 'null');
 
-function wordsOf({ keyword, message = 'is not valid', params, parentSchema }: Raw): string {
+function wordsOf({ keyword, message = 'is not valid', params, parentSchema }: AjvError): string {
   if (keyword === 'pattern' && parentSchema !== undefined && 'description' in parentSchema) return `is not allowed here: ${String(parentSchema.description)}`;
   return Array.isArray(params['allowedValues']) ? `${message}: ${params['allowedValues'].join(', ')}` : message;
 }

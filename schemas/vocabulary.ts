@@ -53,6 +53,7 @@ export const CONNECT_REFUSALS = {
   too_many_connections: 3,
   unavailable: 3,
 } as const;
+export const CONNECT_REFUSAL_NAMES = Object.keys(CONNECT_REFUSALS) as ConnectRefusal[]; // as: the keys of a constant
 
 /** How a command reached us; kept with every event. */
 export const CHANNELS = ['mqtt', 'rest', 'webhook', 'coordinator'] as const;
@@ -128,6 +129,9 @@ export const CODES = {
   blocked_cycle: { status: 409, title: 'The tasks would block each other' },
   conflict: { status: 409, title: 'Conflict' },
 } as const;
+
+/** For the schemas. */
+export const CODE_NAMES = Object.keys(CODES) as Code[]; // as: the keys of a constant
 
 /** What of a refused message everyone who sees the event may know: not what was in it. */
 const REFUSAL_FACTS = ['topic', 'code', 'count', 'since'];

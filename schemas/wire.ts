@@ -1,16 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { described, Nullable, Time } from './scalars.ts';
-import {
-  CODES,
-  CONNECT_REFUSALS,
-  CONNECTION_ENDS,
-  type Code,
-  type ConnectRefusal,
-  MQTT_TRANSPORTS,
-  SAID_STATES,
-  TOLD_STATES,
-  WIRE_KINDS,
-} from './vocabulary.ts';
+import { CODE_NAMES, CONNECT_REFUSAL_NAMES, CONNECTION_ENDS, MQTT_TRANSPORTS, SAID_STATES, TOLD_STATES, WIRE_KINDS } from './vocabulary.ts';
 
 /** What the broker itself knows of an agent: its last raw messages, and its connections (contract §4). Kept in memory alone. */
 
@@ -44,7 +34,7 @@ export const WireMessage = Type.Object({
       'out: unheard (no connection or session of the agent subscribes to it), waiting (for the agent to read or come back), sent, acknowledged (by the agent’s client), ' +
       'dropped (a newer ping took its place, its session ended, or it listens at QoS 0)',
   }),
-  code: Nullable(Type.Enum(Object.keys(CODES) as Code[], { description: 'Of a refusal' })),
+  code: Nullable(Type.Enum(CODE_NAMES, { description: 'Of a refusal' })),
 });
 export type WireMessage = Static<typeof WireMessage>;
 
@@ -103,7 +93,7 @@ export const RefusedConnect = Type.Object({
   transport: Transport,
   remote_address: RemoteAddress,
   connack: Type.Integer({ minimum: 2, maximum: 5, description: 'The return code it was given' }),
-  reason: Type.Enum(Object.keys(CONNECT_REFUSALS) as ConnectRefusal[]),
+  reason: Type.Enum(CONNECT_REFUSAL_NAMES),
 });
 export type RefusedConnect = Static<typeof RefusedConnect>;
 

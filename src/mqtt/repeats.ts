@@ -3,7 +3,7 @@ import type { InboundMessage } from '#mqtt/transport.ts';
 import type { Reply } from '#schemas/messages.ts';
 
 /** A repeated packet is recognised for so long (contract §1.5, best effort) … */
-const KEY_KEPT_MS = 10 * 60_000;
+const KEPT_MS = 10 * 60_000;
 /** … and among so many of the last ones. */
 const MAX_KEPT = 20_000;
 
@@ -29,7 +29,7 @@ export class Repeats {
   earlier(agentId: number, message: InboundMessage): Promise<Reply | null> | undefined {
     if (!message.dup || message.packetId === null) return undefined;
     const taken = this.#taken.get(keyOf(agentId, message));
-    const same = taken !== undefined && this.#now() - taken.at < KEY_KEPT_MS && taken.digest === digestOf(message);
+    const same = taken !== undefined && this.#now() - taken.at < KEPT_MS && taken.digest === digestOf(message);
     return same ? taken.reply : undefined;
   }
 

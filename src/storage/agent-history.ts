@@ -1,5 +1,5 @@
 import type { Assignment } from '#schemas/resources.ts';
-import type { SentPing } from '#schemas/settings.ts';
+import type { SentPing } from '#schemas/sent-ping.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 import { ALL, and, IS_OPEN } from './conditions.ts';
 import type { Page } from './reads.ts';

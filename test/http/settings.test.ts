@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { connectAgent } from '#client/client.ts';
 import type { Assignment, Event } from '#schemas/resources.ts';
-import type { SentPing, Settings } from '#schemas/settings.ts';
+import type { SentPing } from '#schemas/sent-ping.ts';
+import type { Settings } from '#schemas/settings.ts';
 import { loadConfig } from '#src/config.ts';
 import { settingsOf } from '#src/settings.ts';
 import { ADMIN } from '#test/support/config.ts';

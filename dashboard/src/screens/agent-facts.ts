@@ -3,7 +3,7 @@ import { ApiProblem, get, type Page, told } from '#dashboard/api.ts';
 import { agents, gaps, learn, onEvents } from '#dashboard/store.ts';
 import { serverNow } from '#dashboard/time.ts';
 import type { Agent, Assignment, Event } from '#schemas/resources.ts';
-import type { SentPing } from '#schemas/settings.ts';
+import type { SentPing } from '#schemas/sent-ping.ts';
 import type { AgentStats } from '#schemas/stats.ts';
 
 /** What is known of one agent beside itself; read anew whenever an event speaks of it. */

@@ -5,7 +5,7 @@ import { scheme } from '#dashboard/scheme.ts';
 import { taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import { reloadedFor } from '#dashboard/upgrade.tsx';
-import type { SentPing } from '#schemas/settings.ts';
+import type { SentPing } from '#schemas/sent-ping.ts';
 import { type Question, questionsOf, seconds } from './agent-facts.ts';
 import '#dashboard/components/more.css';
 import '#dashboard/components/table.css';

@@ -10,7 +10,7 @@ import { TableHead } from '#dashboard/components/table-head.tsx';
 import { isOpenAssignment, may, taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Assignment } from '#schemas/resources.ts';
-import type { SentPing } from '#schemas/settings.ts';
+import type { SentPing } from '#schemas/sent-ping.ts';
 import { seconds } from './agent-facts.ts';
 import '#dashboard/components/table.css';
 import './agent-work.css';

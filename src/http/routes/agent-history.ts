@@ -5,7 +5,7 @@ import { pageBody, pageFields, pageOf } from '#http/query.ts';
 import { missing, type router } from '#http/route.ts';
 import { Page } from '#schemas/answers.ts';
 import { Assignment } from '#schemas/resources.ts';
-import { SentPing } from '#schemas/settings.ts';
+import { SentPing } from '#schemas/sent-ping.ts';
 
 const Query = Type.Object(pageFields);
 
