@@ -44,7 +44,7 @@ export function addPhase(draft: Draft, command: AddPhase): PhaseResult | Refusal
   draft.insert('phase', phase);
   draft.facts.phases.set(phase.id, phase);
   draft.event('task.phase_added', { task: task.id, data: { phase_id: phase.id, name: phase.name } });
-  return { task, phase, message: `Phase ${phase.id} is added` };
+  return { task, phase, message: `Phase ${phase.id} added` };
 }
 
 export function updatePhase(draft: Draft, command: UpdatePhase): PhaseResult | Refusal {
@@ -58,7 +58,7 @@ export function updatePhase(draft: Draft, command: UpdatePhase): PhaseResult | R
   if (command.position !== undefined) makeRoom(others, command.position, (row, at) => draft.updatePhase(row, moved(row, at)));
   draft.updatePhase(phase, { ...fields, revision: phase.revision + 1 });
   draft.event('task.phase_updated', { task: task.id, data: { phase_id: phase.id, ...fields } });
-  return { task, phase, message: `Phase ${phase.id} is updated` };
+  return { task, phase, message: `Phase ${phase.id} updated` };
 }
 
 export function deletePhase(draft: Draft, command: DeletePhase): PhaseResult | Refusal {
@@ -67,7 +67,7 @@ export function deletePhase(draft: Draft, command: DeletePhase): PhaseResult | R
   const { task, phase } = found;
   draft.updatePhase(phase, { deleted_at: draft.now });
   draft.event('task.phase_removed', { task: task.id, data: { phase_id: phase.id, name: phase.name } });
-  return { task, phase, message: `Phase ${phase.id} is deleted, with its todos` };
+  return { task, phase, message: `Phase ${phase.id} deleted, with its todos` };
 }
 
 export function addTodo(draft: Draft, command: AddTodo): PhaseResult | Refusal {
@@ -93,7 +93,7 @@ export function addTodo(draft: Draft, command: AddTodo): PhaseResult | Refusal {
   draft.facts.todos.set(todo.id, todo);
   draft.event('task.todo_added', { task: task.id, data: { phase_id: phase.id, todo_id: todo.id, title: todo.title } });
   settle(draft, task, phase);
-  return { task, phase, todo, message: `Todo ${todo.id} is added` };
+  return { task, phase, todo, message: `Todo ${todo.id} added` };
 }
 
 export function updateTodo(draft: Draft, command: UpdateTodo): PhaseResult | Refusal {
@@ -114,8 +114,8 @@ export function updateTodo(draft: Draft, command: UpdateTodo): PhaseResult | Ref
   if (Object.keys(fields).length > 0) draft.event('task.todo_updated', { task: task.id, data: { ...ids, ...fields } });
   if (isTurned) draft.event(command.is_done === true ? 'task.todo_done' : 'task.todo_reopened', { task: task.id, data: { ...ids, title: todo.title } });
   settle(draft, task, phase);
-  const turned = command.is_done === true ? 'done' : 'open again';
-  return { task, phase, todo, message: `Todo ${todo.id} is ${isTurned ? turned : 'updated'}` };
+  const turned = command.is_done === true ? 'done' : 'reopened';
+  return { task, phase, todo, message: `Todo ${todo.id} ${isTurned ? turned : 'updated'}` };
 }
 
 export function deleteTodo(draft: Draft, command: DeleteTodo): PhaseResult | Refusal {
@@ -125,7 +125,7 @@ export function deleteTodo(draft: Draft, command: DeleteTodo): PhaseResult | Ref
   draft.updateTodo(todo, { deleted_at: draft.now });
   draft.event('task.todo_removed', { task: task.id, data: { phase_id: phase.id, todo_id: todo.id, title: todo.title } });
   settle(draft, task, phase);
-  return { task, phase, todo, message: `Todo ${todo.id} is deleted` };
+  return { task, phase, todo, message: `Todo ${todo.id} deleted` };
 }
 
 /** The phase with its task, unless either is gone. */

@@ -23,7 +23,7 @@ test('stages with checklists, in order; ticking all of them completes the stage'
     created_at: expect.any(String),
     revision: 1,
     todos: [],
-    message: `Phase ${build.id} is added`,
+    message: `Phase ${build.id} added`,
   });
   const plan = await app.ok<Phase>('POST', `/tasks/${task.id}/phases`, { name: 'Plan', position: 1 });
   const [x, y] = [
@@ -52,7 +52,7 @@ test('stages with checklists, in order; ticking all of them completes the stage'
     ['system', 'Phase "Build" is open again'],
   ]);
   expect((await app.events('task.phase_completed')).map(({ task_id, data }) => [task_id, data])).toEqual([[task.id, { phase_id: build.id, name: 'Build' }]]);
-  expect(await app.ok('DELETE', `/todos/${y.id}`)).toEqual({ message: `Todo ${y.id} is deleted`, todo_id: y.id, phase_id: build.id, task_id: task.id });
+  expect(await app.ok('DELETE', `/todos/${y.id}`)).toEqual({ message: `Todo ${y.id} deleted`, todo_id: y.id, phase_id: build.id, task_id: task.id });
   expect(await app.ok('DELETE', `/phases/${plan.id}`)).toEqual({ message: expect.any(String), phase_id: plan.id, task_id: task.id });
   expect((await phases(task)).map(({ name, status }) => [name, status])).toEqual([['Build', 'done']]);
   await app.ok('DELETE', `/tasks/${task.id}`);
