@@ -1,15 +1,15 @@
-import {
-  type AgentType,
-  type AssignmentStatus,
-  type AttentionReason,
-  type Channel,
-  type EventKind,
-  type FailureReason,
-  type NotificationKind,
-  OPEN_STATUSES,
-  type PingKind,
-  type TaskStatus,
+import type {
+  AgentType,
+  AssignmentStatus,
+  AttentionReason,
+  Channel,
+  EventKind,
+  FailureReason,
+  NotificationKind,
+  PingKind,
+  TaskStatus,
 } from '#schemas/vocabulary.ts';
+import { OPEN_STATUSES } from '#schemas/vocabulary.ts';
 
 /**
  * The rows the domain decides on. All times are epoch milliseconds of the server's own clock (see clock.ts), null for "never" or "none";

@@ -18,7 +18,7 @@ import { finish } from './work.ts';
 
 const MANUAL_PING_EVERY_MS = 10_000;
 
-export interface TaskResult {
+interface TaskResult {
   readonly task: TaskRow;
   readonly assignment?: AssignmentRow | undefined;
   readonly agent?: AgentRow | undefined;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { TestApp } from '#test/support/app.ts';
+import { ADMIN } from '#test/support/config.ts';
 import { HOUR, MINUTE, SECOND } from '#test/support/facts.ts';
 
 const kinds = (pings: { body: { kind: string } }[]): string[] => pings.map((p) => p.body.kind);
@@ -58,7 +59,7 @@ it('an agent without a beat for three intervals is stale, and its task goes on',
 
 it('the deadline of a task is raised at its moment and stays retained', async () => {
   await using app = await TestApp.start();
-  const admin = await app.connect('admin', 'admin-token-of-the-tests');
+  const admin = await app.connect('admin', ADMIN);
   await admin.client.subscribeAsync('coordinator/alerts/#', { qos: 1 });
   await app.agent('alice');
   const task = await app.task('alice', { deadline: new Date(app.clock.now() + 2 * MINUTE).toISOString() });

@@ -192,16 +192,3 @@ it('what is retained is restored after a restart', async () => {
   expect(await admin.hear(`alerts/${task.id}`)).toMatchObject({ retain: true, body: { reason: 'deadline_passed', holder: 'alice' } });
   expect(await admin.hear('status')).toMatchObject({ retain: true, body: { state: 'online' } });
 });
-
-it('every ping that a crash left unsent goes out at the next start, however many', async () => {
-  await using app = await TestApp.start();
-  await app.agent('alice');
-  await Promise.all(Array.from({ length: 600 }, () => app.task('alice')));
-  await app.clock.advance(SECOND);
-  const unsent = async (): Promise<unknown> => (await app.sql('select count(*) as n from ping where published_at is null'))[0]?.['n'];
-  expect(await unsent()).toBe(0);
-  await app.sql('update ping set published_at = null');
-  await app.restart();
-  await app.clock.advance(SECOND);
-  expect(await unsent()).toBe(0);
-}, 40_000);

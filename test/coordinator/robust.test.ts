@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TestApp } from '#test/support/app.ts';
-import { HOUR, MINUTE, SECOND } from '#test/support/facts.ts';
+import { MINUTE, SECOND } from '#test/support/facts.ts';
 
 it('a poisoned command is answered and recorded, and the others of its batch succeed', async () => {
   await using app = await TestApp.start();
@@ -88,85 +88,4 @@ it('a row that is due for nothing does not keep the ticker busy', async () => {
   );
   await app.clock.advance(SECOND);
   expect(await app.sql('select id from agent where due_at is not null')).toEqual([]);
-});
-
-it('refusals beyond 60 a minute are summed up in one event at the end of the minute', async () => {
-  await using app = await TestApp.start();
-  const alice = await app.join(await app.agent('alice'));
-  for (let i = 0; i < 100; i += 1) await alice.say('ack', { task_id: 999 });
-  expect(await app.events('message.refused')).toHaveLength(60);
-  await app.clock.advance(MINUTE - SECOND);
-  await app.clock.pause(2 * SECOND - 1);
-  expect((await app.events('message.refused')).slice(60).map((e) => e.data)).toEqual([{ count: 40, since: expect.any(String) }]);
-  expect(alice.on('reply')).toHaveLength(100);
-});
-
-it('a refusal at the turn of the minute does not lose the sum', async () => {
-  await using app = await TestApp.start();
-  const alice = await app.join(await app.agent('alice'));
-  for (let i = 0; i < 70; i += 1) await alice.say('ack', { task_id: 999 });
-  await app.clock.advance(MINUTE - SECOND / 2);
-  app.clock.skip(SECOND); // no tick has been since the minute ended
-  await alice.say('ack', { task_id: 999 });
-  await app.clock.advance(2 * SECOND);
-  expect((await app.events('message.refused')).filter((e) => 'count' in e.data)).toHaveLength(1);
-});
-
-it('a message_id is kept for 24 hours, and may then be used anew', async () => {
-  await using app = await TestApp.start();
-  const alice = await app.join(await app.agent('alice'));
-  const task = await app.task('alice');
-  const body = { task_id: task.id, minutes: 1400, message_id: 'm1' };
-  await alice.say('snooze', body);
-  await alice.hear('reply', (r) => r.ok);
-  await app.clock.pause(23 * HOUR);
-  await alice.say('snooze', { ...body, minutes: 5 });
-  expect(alice.on('reply').map((m) => m.body)).toEqual([alice.on('reply')[0]?.body, alice.on('reply')[0]?.body]);
-  expect(await app.events('assignment.snoozed')).toHaveLength(1);
-  await app.clock.pause(HOUR + SECOND);
-  await alice.say('snooze', { ...body, minutes: 5 });
-  await app.clock.advance(0);
-  expect(await app.events('assignment.snoozed')).toHaveLength(2);
-});
-
-it('published and delivered are kept with their times; nobody confirms at QoS 0', async () => {
-  await using app = await TestApp.start();
-  const [a, b] = [await app.agent('alice'), await app.agent('bob')];
-  const alice = await app.join(a);
-  const bob = await app.connect('bob', b.token);
-  await bob.client.subscribeAsync('agents/bob/ping', { qos: 0 });
-  const [one, two] = [await app.task('alice'), await app.task('bob')];
-  await Promise.all([alice.hear('ping'), bob.hear('ping')]);
-  await app.clock.advance(SECOND);
-  expect(await app.assignment(one)).toMatchObject({ last_ping_delivered: expect.any(String) });
-  expect((await app.assignment(two)).last_ping_delivered).toBeNull();
-  expect(await app.sql('select published_at is not null as published, delivered_at is not null as delivered, answered_at from ping order by id')).toEqual([
-    { published: 1, delivered: 1, answered_at: null },
-    { published: 1, delivered: 0, answered_at: null },
-  ]);
-  await alice.say('ack');
-  expect(await app.sql('select answered_at from ping order by id')).toEqual([{ answered_at: app.clock.now() }, { answered_at: null }]);
-});
-
-it('one silent agent among beating ones is no mass event, however short the interval', async () => {
-  await using app = await TestApp.start();
-  const agents = await Promise.all(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => app.agent(name)));
-  const links = await Promise.all(agents.map((a) => app.join(a)));
-  const others = async (): Promise<unknown> => Promise.all(links.slice(1).map((link) => link.beat({ interval_seconds: 1 })));
-  await Promise.all(links.map((link) => link.beat({ interval_seconds: 1 })));
-  await app.clock.advance(SECOND);
-  // beats are written once a second: wherever between two writes the silence of the one ends
-  for (let phase = 0; phase < SECOND; phase += 100) {
-    await app.clock.advance(SECOND - 300);
-    await links[0]?.beat({ interval_seconds: 1 });
-    await app.clock.advance(300);
-    for (let i = 0; i < 4; i += 1) {
-      await others();
-      await app.clock.advance(SECOND);
-    }
-    await others();
-    await app.clock.advance(phase);
-  }
-  expect(await app.events('agent.stale')).toHaveLength(10);
-  expect(await app.events('agent.mass_stale')).toEqual([]);
 });

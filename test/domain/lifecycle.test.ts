@@ -71,6 +71,7 @@ const ACTS = {
   resolve: (s) => s.scene.ask({ type: 'resolve_task', task_id: s.task.id }),
 } as const satisfies Record<string, Act>;
 type ActName = keyof typeof ACTS;
+const NAMES = Object.keys(ACTS) as ActName[]; // as: the keys of a constant
 
 /** What is expected of the assignment and the task. Whatever is left out: unchanged, nobody told, no event. */
 interface Cell {
@@ -128,7 +129,7 @@ const OPEN_CELLS: Record<ActName, Cell> = {
 
 /** A closed assignment never changes; whoever holds the task now may. */
 const closedCells = (holder: string | null, own: 'complete' | 'fail'): Record<ActName, Cell> => ({
-  ...(Object.fromEntries(Object.keys(ACTS).map((name) => [name, { holder }])) as Record<ActName, Cell>), // every name is a key of ACTS
+  ...(Object.fromEntries(NAMES.map((name) => [name, { holder }])) as Record<ActName, Cell>), // every name is a key of ACTS
   ack: { holder, refused: 'assignment_closed' },
   snooze: { holder, refused: 'assignment_closed' },
   complete: own === 'complete' ? { holder } : { holder, refused: 'assignment_closed' },
@@ -169,7 +170,7 @@ const TABLE: Record<AssignmentStatus, Record<ActName, Cell>> = {
 const isClosed = (status: AssignmentStatus): boolean => status === 'completed' || status === 'failed';
 
 describe.each(ASSIGNMENT_STATUSES)('an assignment that is %s', (status) => {
-  it.each(Object.keys(ACTS) as ActName[])('%s', (name) => {
+  it.each(NAMES)('%s', (name) => {
     const cell = TABLE[status][name];
     const s = stage(status);
     const before = s.scene.events.length;

@@ -169,9 +169,10 @@ describe('mass stale', () => {
   it('who is back by then keeps its tasks, and has its whole timeout to answer', () => {
     const { s, agents, tasks } = fleet(4);
     const [back] = agents;
-    if (back === undefined) throw new Error('no agent');
+    const [first] = tasks;
+    if (back === undefined || first === undefined) throw new Error('no fleet');
     s.ask({ type: 'update_agent', agent_id: back.id, timeout_minutes: 2 });
-    const held = s.held(tasks[0] ?? ({} as TaskRow)); // there are four
+    const held = s.held(first);
     s.ask({ type: 'ack', agent_id: back.id, busy_until: T0 + 60 * SECOND });
     s.pass(200 * SECOND); // its two minutes ended at 180 s, inside the grace
     expect(s.get(held).status).toBe('acknowledged');
@@ -181,7 +182,7 @@ describe('mass stale', () => {
     expect(holders(s, tasks)).toEqual(['a0', 'Ruto', 'Ruto', 'Ruto']);
     expect(s.massStale).toBeNull();
     s.pass(2 * MINUTE);
-    expect(s.holder(tasks[0] ?? ({} as TaskRow))).toBe('Ruto');
+    expect(s.holder(first)).toBe('Ruto');
   });
 
   it('all back: the alert is cleared', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
 import type { Storage } from '#storage/open.ts';
 import { writeReceipts } from '#storage/receipts.ts';
 import { select } from '#storage/select.ts';
@@ -11,9 +12,13 @@ const NEVER = { published_at: null, delivered_at: null, answered_at: null };
 
 /** Pings 1 to 4 of one assignment, none of them published. */
 async function opened(storage: Storage): Promise<void> {
-  const pings = [1, 2, 3, 4].map((id) => ({ op: 'insert' as const, table: 'ping' as const, row: { ...ROWS.ping, id, ping_id: `p${id}`, ...NEVER } }));
-  const parents = (['agent', 'task', 'assignment'] as const).map((table) => ({ op: 'insert', table, row: ROWS[table] }) as const);
-  await storage.em().transactional((em) => writeChanges(em, [...(parents as Parameters<typeof writeChanges>[1]), ...pings]));
+  const pings = [1, 2, 3, 4].map((id): Change => ({ op: 'insert', table: 'ping', row: { ...ROWS.ping, id, ping_id: `p${id}`, ...NEVER } }));
+  const parents: Change[] = [
+    { op: 'insert', table: 'agent', row: ROWS.agent },
+    { op: 'insert', table: 'task', row: ROWS.task },
+    { op: 'insert', table: 'assignment', row: ROWS.assignment },
+  ];
+  await storage.em().transactional((em) => writeChanges(em, [...parents, ...pings]));
 }
 
 const write = (storage: Storage, published: readonly [number, number][], delivered: readonly [number, number][]) =>

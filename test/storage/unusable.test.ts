@@ -73,8 +73,8 @@ async function expectRefused(at: { dataDir: string; file: string }, why: RegExp)
     () => null,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(StorageUnusable);
-  const { message } = error as StorageUnusable;
+  if (!(error instanceof StorageUnusable)) throw error ?? new Error('was opened');
+  const { message } = error;
   expect(message).toMatch(why);
   expect(message).toContain(at.file);
   expect(message).not.toContain('\n');

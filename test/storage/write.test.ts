@@ -10,9 +10,9 @@ import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { OTHERS, ROWS } from './rows.ts';
 
-const TABLES = Object.keys(ROWS) as Table[]; // the keys of a constant
+const TABLES = Object.keys(ROWS) as Table[]; // as: the keys of a constant
 
-const inserts = (): Change[] => TABLES.map((table) => ({ op: 'insert', table, row: ROWS[table] }) as Change);
+const inserts = (): Change[] => TABLES.map((table) => ({ op: 'insert', table, row: ROWS[table] }) as Change); // as: a table with its own row
 
 const write = (storage: Storage, changes: readonly Change[]): Promise<void> => storage.em().transactional((em) => writeChanges(em, changes));
 const all = <T extends Table>(storage: Storage, table: T): Promise<RowOf[T][]> => select(storage.em(), table, '1 = 1', [], 'order by id');
@@ -44,7 +44,7 @@ describeOnEach('writing', (databases) => {
     await write(storage, inserts());
     await write(
       storage,
-      TABLES.map((table) => ({ op: 'update', table, id: ROWS[table].id, patch: OTHERS[table] }) as Change),
+      TABLES.map((table) => ({ op: 'update', table, id: ROWS[table].id, patch: OTHERS[table] }) as Change), // as: a table with its own columns
     );
     for (const table of TABLES) expect(await all(storage, table), table).toEqual([{ ...ROWS[table], ...OTHERS[table] }]);
   });
@@ -164,7 +164,7 @@ describeOnEach('writing', (databases) => {
 
   test('a column that does not exist is refused', async () => {
     const storage = await databases.open();
-    const patch = { 'name" = 1 --': 'x' } as object;
+    const patch = { 'name" = 1 --': 'x' } as object; // as: that it is no patch is the matter here
     await expect(write(storage, [{ op: 'update', table: 'task', id: 1, patch }])).rejects.toThrow('task has no column');
   });
 });
