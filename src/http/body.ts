@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJsonText } from '#schemas/json-text.ts';
 import { InvalidInput } from './problem.ts';
 
@@ -6,6 +6,11 @@ import { InvalidInput } from './problem.ts';
 export function takeJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseBody(body));
+}
+
+/** For routes whose body may say nothing: left out or empty it is {}. To be run before it is validated. */
+export async function emptyIsNothing(request: FastifyRequest): Promise<void> {
+  if (request.body === undefined) request.body = {};
 }
 
 /** The value of a body, undefined for an empty one. Throws InvalidInput, which repeats nothing of the body. */

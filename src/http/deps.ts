@@ -38,6 +38,7 @@ export interface HttpDeps {
   readonly keyRows: KeyRows;
   readonly clock: Clock;
   readonly log: Log;
+  /** The address to listen on. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -48,14 +49,14 @@ export interface HttpDeps {
   /** A reverse proxy is in front whose X-Forwarded-Proto and X-Forwarded-For are believed. */
   readonly trustProxy: boolean;
   readonly version: string;
-  /** Masks tokens in text that is kept or told (contract §5); left out, nothing is masked. */
-  mask?(text: string): string;
+  /** Masks tokens in text that is kept or told (contract §5). */
+  mask(text: string): string;
   /** What `GET /settings` shows. */
   settings(): Settings;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */
   why(taskId: number): Promise<object | null>;
-  /** What `GET /stats` shows; left out, the feed says null. */
-  stats?(): Promise<object>;
+  /** What `GET /stats` shows, for the feed's snapshots. */
+  stats(): Promise<object>;
   /** What the broker has seen go over the wire, by the agent's name; null: it is not ours, and tells nobody. */
   readonly wire: { messagesOf(agent: string): AgentMessages; connectionsOf(agent: string): AgentConnections } | null;
   /** Takes a stream of MQTT packets, and where it comes from. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */

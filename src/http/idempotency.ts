@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomUUID } from 'node:crypto';
-import type { Outcome } from '#coordinator/port.ts';
-import { Unavailable } from '#coordinator/port.ts';
+import { type Outcome, Unavailable } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Clock } from '#src/clock.ts';
 import { isStorageFailure } from '#storage/errors.ts';
@@ -16,7 +15,7 @@ import { type Problem, problem } from './problem.ts';
  */
 
 /** What was asked, reduced to what must be the same when it is asked again. */
-export interface Keyed {
+interface Keyed {
   readonly principal: Principal;
   readonly key: string;
   readonly hash: string;
@@ -39,9 +38,10 @@ export function ofThisRequest(): { readonly outcome?: Outcome; readonly reserved
   return journey.outcome === null ? { reserved: journey.reserved } : { outcome: journey.outcome };
 }
 
-/** What is wrong with this key, or null. */
-export function keyProblem(key: string | readonly string[]): Problem | null {
-  if (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return null;
+/** The key in this header, null where there is none, or what is wrong with it. */
+export function keyOf(header: string | readonly string[] | undefined): string | null | Problem {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
   return problem('invalid_payload', 'Idempotency-Key takes 1 to 255 printable ASCII characters.');
 }
 
@@ -51,6 +51,9 @@ export const hashOf = (method: string, url: string, body: unknown): string =>
     .update(`${method} ${url}\n${JSON.stringify(body) ?? ''}`)
     .digest('base64url');
 
+/** Tells an answer that was kept from one that was just made. */
+const REPLAYED = { 'idempotency-replayed': 'true' } as const;
+
 const RUNNING = problem('conflict', 'The request with this Idempotency-Key is still running; ask again for its answer.', { headers: { 'retry-after': '1' } });
 const TAKEN = problem('conflict', 'This Idempotency-Key belongs to another request: use a new key for each.', { status: 422 });
 const INTERRUPTED = problem(
@@ -58,17 +61,18 @@ const INTERRUPTED = problem(
   'The request with this Idempotency-Key was interrupted while it did several things, and some of them are done: look, and send the rest under a new key.',
 );
 
+/** The requests that carry a key: of the same key one at a time. */
 export class Idempotency {
   readonly #rows: KeyRows;
   readonly #clock: Clock;
-  readonly #mask: ((text: string) => string) | undefined;
+  readonly #mask: (text: string) => string;
   readonly #instance = randomUUID();
   readonly #running = new Set<string>();
 
-  constructor(rows: KeyRows, clock: Clock, mask?: (text: string) => string) {
+  constructor(rows: KeyRows, clock: Clock, mask: (text: string) => string) {
     this.#rows = rows;
-    this.#mask = mask;
     this.#clock = clock;
+    this.#mask = mask;
   }
 
   /**
@@ -84,7 +88,8 @@ export class Idempotency {
     if (this.#running.has(name)) return RUNNING;
     this.#running.add(name);
     try {
-      const found = await this.#reserve({ principal: owner, key: hashOf('key', key, null), hash }); // a key may be anything, also a secret: what is kept of it is its hash
+      // A key may be anything, also a secret: what is kept of it is its hash.
+      const found = await this.#reserve({ principal: owner, key: hashOf('key', key, null), hash });
       if (found.state === 'answered') return { ...found.answer, headers: { ...found.answer.headers, ...REPLAYED } };
       if (found.state === 'taken') return TAKEN;
       if (found.state === 'running') return RUNNING;
@@ -99,7 +104,7 @@ export class Idempotency {
 
   /** A reply names the message it answers as its sender did, which may be by anything. */
   #masked(answer: KeptAnswer): KeptAnswer {
-    return this.#mask === undefined ? answer : { ...answer, body: this.#mask(answer.body) };
+    return { ...answer, body: this.#mask(answer.body) };
   }
 
   async #reserve(wanted: { principal: string; key: string; hash: string }): Promise<Reservation> {
@@ -121,5 +126,3 @@ export class Idempotency {
     return sent;
   }
 }
-
-const REPLAYED = { 'idempotency-replayed': 'true' } as const;

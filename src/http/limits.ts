@@ -5,9 +5,10 @@ import { Buckets, STRANGER } from '#src/strangers.ts';
 import { type Problem, problem } from './problem.ts';
 
 /**
- * How often one may ask. An agent: 100 requests a second, and 200 at once after a pause, of these 10 and 20 of what takes long; its commands about its own work have a limit of their own
- * (MAX_COMMANDS_PER_SECOND, the same as on MQTT). Who has no valid token: 20 a second of one address, 200 at once. The admin is not limited: whoever
- * has that token may stop the server, and scripts of one's own load it as they like. Neither are health, metrics and documents, which ask for nothing.
+ * How often one may ask. An agent: 100 requests a second, and 200 at once after a pause; of what takes long 10 a second, and 20 at once. Its commands about
+ * its own work have a limit of their own (MAX_COMMANDS_PER_SECOND, the same as on MQTT). Whoever has no valid token: 20 a second from one address, 200 at
+ * once. The admin is not limited: whoever has that token may stop the server, and one's own scripts may load it as they like. Neither are health and the
+ * documents, which take no token.
  */
 const AGENT = { max: 200, timeWindow: 2_000 } as const;
 /** What takes tens of milliseconds where much is kept: at the pace of the others, one agent alone would leave no time for anybody else. */

@@ -70,7 +70,7 @@ export const HEADERS = {
   etag: {
     description: 'The revision of the fields that PATCH can change, for If-Match',
     schema: { type: 'string' },
-    example: '"3-5f0c6d4e2b1a9087"',
+    example: '"3"',
   },
   location: { description: 'Path of what was made', schema: { type: 'string' }, example: '/tasks/1' },
   'set-cookie': { description: 'The session', schema: { type: 'string' } },
@@ -80,7 +80,7 @@ export const REQUEST_HEADERS = {
   'if-match': {
     description: 'Change it only if what PATCH can change is as it was under this ETag, or one of these; else 412',
     schema: { type: 'string' },
-    example: '"3-5f0c6d4e2b1a9087"',
+    example: '"3"',
   },
   'idempotency-key': {
     description:

@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { Refused } from '#coordinator/port.ts';
-import { Unavailable } from '#coordinator/port.ts';
+import { type Refused, Unavailable } from '#coordinator/port.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import type { Reply } from '#schemas/messages.ts';
 import type { Fault } from '#schemas/validator.ts';
@@ -20,11 +19,13 @@ export interface Problem {
 }
 type Extra = Partial<Omit<Problem, 'code' | 'detail'>>;
 
-/** How long a client should wait before it tries again, in seconds. */
-const RETRY_AFTER = { rate_limited: '1', not_ready: '2', storage_full: '10' } as const;
+/** How long a client should wait before it tries again, in seconds; told with every problem of these codes. */
+const RETRY_AFTER: { readonly [C in Code]?: string } = { rate_limited: '1', not_ready: '2', storage_full: '10' };
 
+/** `status` is the code's own unless said. */
 export function problem(code: Code, detail: string, extra: Extra = {}): Problem {
-  const retry = code in RETRY_AFTER ? { 'retry-after': RETRY_AFTER[code as keyof typeof RETRY_AFTER] } : {}; // as: just looked
+  const seconds = RETRY_AFTER[code];
+  const retry = seconds === undefined ? {} : { 'retry-after': seconds };
   return { code, detail, ...extra, status: extra.status ?? CODES[code].status, headers: { ...retry, ...extra.headers } };
 }
 
@@ -79,25 +80,30 @@ export function problemOfThrown(error: unknown): Problem | null {
   const isClientsFault = error.code.startsWith('FST_') && 'statusCode' in error && Number(error.statusCode) < 500;
   return isClientsFault ? problem('invalid_payload', 'The request could not be read.') : null;
 }
+
 /** What the sender of files makes of If-Match, If-Unmodified-Since and Range: errors that say their status and are for the client to see. */
 function unmetOf(error: Error): Problem | null {
   if (!('expose' in error && error.expose === true && 'status' in error)) return null;
   if (error.status === 412) return problem('conflict', 'It is not as it was under the condition of this request.', { status: 412 });
   return error.status === 416 ? problem('invalid_payload', 'There is no such range of it.', { status: 416 }) : null;
 }
+
+/** Which part of a request Fastify was validating. */
 const contextOf = (error: Error): unknown => ('validationContext' in error ? error.validationContext : undefined);
+
+/** The content type of every problem (RFC 9457 §3). */
+export const PROBLEM_TYPE = 'application/problem+json';
 
 export function sendProblem(reply: FastifyReply, p: Problem): FastifyReply {
   return reply
     .code(p.status)
     .headers(p.headers ?? {})
-    .type('application/problem+json')
+    .type(PROBLEM_TYPE)
     .send(bodyOf(p));
 }
 
 /** Sent as text: Fastify would not serialise other types than application/json by itself. */
 export function bodyOf(p: Problem): string {
-  const { type, title } = { type: `urn:ping-system:problem:${p.code}`, title: CODES[p.code].title };
-  const errors = p.errors === undefined ? {} : { errors: p.errors };
-  return JSON.stringify({ ...p.reply, ...p.more, type, title, status: p.status, detail: p.detail, code: p.code, ...errors });
+  const { code, status, detail, errors } = p;
+  return JSON.stringify({ ...p.reply, ...p.more, type: `urn:ping-system:problem:${code}`, title: CODES[code].title, status, detail, code, errors });
 }

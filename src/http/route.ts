@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
-import type { Code } from '#schemas/vocabulary.ts';
 import type { KeptAnswer } from '#storage/idempotency.ts';
+import { type Answer, MISSING, missing, rendered, send, type Thing } from './answer.ts';
 import { type Action, judge, needsTaskOwnership } from './auth/access.ts';
 import { callerOf } from './auth/caller.ts';
 import type { Caller } from './auth/session.ts';
+import { emptyIsNothing } from './body.ts';
 import type { Edge } from './deps.ts';
-import { hashOf, keyProblem } from './idempotency.ts';
+import { hashOf, keyOf } from './idempotency.ts';
 import type { DescribedRoute, Operation } from './operation.ts';
-import { bodyOf, isProblem, type Problem, problem, sendProblem } from './problem.ts';
+import { isProblem, type Problem, problem, sendProblem } from './problem.ts';
 
 /** One request, authenticated, allowed and valid. */
 export interface Call<B, Q> {
@@ -23,14 +24,6 @@ export interface Call<B, Q> {
   readonly query: Q;
   readonly ifMatch: string | undefined;
 }
-export interface Answer {
-  /** 200 unless said. */
-  readonly status?: number;
-  /** Sent as JSON; a string as it is, with the content-type among `headers`. */
-  readonly body: object | string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 export interface Route<B extends TSchema, Q extends TObject> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** At most one parameter, `:id`. */
@@ -45,25 +38,13 @@ export interface Route<B extends TSchema, Q extends TObject> {
   /** For a command of an agent about its own work: what it is told beyond MAX_COMMANDS_PER_SECOND. */
   readonly tooMany?: Problem;
   /** It takes long where much is kept: an agent may ask it less often than others. */
-  readonly costly?: boolean;
+  readonly costly?: true;
   /** It submits several commands: see Idempotency. */
-  readonly many?: boolean;
+  readonly many?: true;
   /** What the OpenAPI document says of it, beside what follows from the fields above. */
   readonly doc: Operation;
   readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Answer | Problem>;
 }
-
-type Thing = 'agent' | 'task' | 'phase' | 'todo' | 'notification' | 'session';
-const MISSING: Record<Thing, Code> = {
-  agent: 'agent_not_found',
-  task: 'task_not_found',
-  phase: 'not_found',
-  todo: 'not_found',
-  notification: 'not_found',
-  session: 'not_found',
-};
-
-export const missing = (thing: Thing): Problem => problem(MISSING[thing], `There is no such ${thing}.`);
 
 /** Declares routes that all go one way: who is it, may it, is it valid, do it, answer. */
 export function router(app: FastifyInstance, edge: Edge) {
@@ -82,9 +63,7 @@ export function router(app: FastifyInstance, edge: Edge) {
         callers.set(request, caller);
         return undefined;
       },
-      preValidation: async (request) => {
-        if (request.body === undefined && route.body !== undefined) request.body = {};
-      },
+      ...(route.body === undefined ? {} : { preValidation: emptyIsNothing }),
       handler: async (request, reply) => {
         const caller = callers.get(request);
         if (caller === undefined) throw new Error('a handler ran without authentication');
@@ -103,33 +82,35 @@ function described<B extends TSchema, Q extends TObject>({ doc, may, thing, body
   return { ...doc, ...takes, security: ['token', 'session'], may, missing: thing === undefined ? undefined : MISSING[thing], body, query };
 }
 
-/** An agent's commands about its own work have a limit of their own, the same as on MQTT, which those count to that turn out not to be valid; whoever sends them. */
+/**
+ * Why this caller has to wait, or null. The commands about an agent's own work have a limit of their own, the same as on MQTT, whoever sends them; also
+ * those count to it that turn out not to be valid.
+ */
 async function limited(
   edge: Edge,
-  { tooMany, costly = false }: Pick<Route<TSchema, TObject>, 'tooMany' | 'costly'>,
+  { tooMany, costly }: Pick<Route<TSchema, TObject>, 'tooMany' | 'costly'>,
   principal: Principal,
   request: FastifyRequest,
 ): Promise<Problem | null> {
   const id = idOf(request);
   const isItsOwn = id !== null && (principal.kind !== 'agent' || principal.id === id);
   if (tooMany !== undefined && isItsOwn) return edge.coordinator.admit(id) ? null : tooMany;
-  return principal.kind === 'agent' ? edge.limits.agent(request, principal.id, costly) : null;
+  return principal.kind === 'agent' ? edge.limits.agent(request, principal.id, costly === true) : null;
 }
 
 /** A POST with an Idempotency-Key is answered once, and then as before. */
 async function underKey(
   edge: Edge,
-  { method, once, many = false }: Pick<Route<TSchema, TObject>, 'method' | 'once' | 'many'>,
+  { method, once, many }: Pick<Route<TSchema, TObject>, 'method' | 'once' | 'many'>,
   principal: Principal,
   request: FastifyRequest,
   run: () => Promise<Answer | Problem>,
 ): Promise<Answer | Problem> {
-  const key = request.headers['idempotency-key'];
-  if (method !== 'POST' || key === undefined) return run();
-  const wrong = keyProblem(key);
-  if (wrong !== null || typeof key !== 'string') return wrong ?? run();
+  const key = method === 'POST' ? keyOf(request.headers['idempotency-key']) : null;
+  if (key === null) return run();
+  if (typeof key !== 'string') return key;
   const kept = (answer: Answer | Problem): KeptAnswer => rendered(once === true && !isProblem(answer) ? shownOnce(answer) : answer);
-  return edge.idempotency.answer({ principal, key, hash: hashOf(method, request.url, request.body) }, { run, render: rendered, kept, many });
+  return edge.idempotency.answer({ principal, key, hash: hashOf(method, request.url, request.body) }, { run, render: rendered, kept, many: many === true });
 }
 
 /** What is kept of an answer with a secret: that it was given, and how to get another. */
@@ -151,10 +132,16 @@ async function refusalOf(edge: Edge, route: Pick<Route<TSchema, TObject>, 'may' 
   return thing !== undefined && id === null ? missing(thing) : null;
 }
 
-/** Whether the task in the path, or the one that what is in the path belongs to, is this agent's. */
-async function isOwn({ reads }: Edge, agentId: number, thing: Thing | undefined, id: number): Promise<boolean> {
-  const taskId = thing === 'todo' ? (await reads.todo(id))?.task_id : thing === 'phase' ? (await reads.phase(id))?.resource.task_id : id;
-  return taskId !== undefined && reads.ownsTask(agentId, taskId);
+/** Whether the task in the path, or the one that the phase or todo in the path belongs to, is this agent's. */
+async function isOwn(edge: Edge, agentId: number, thing: Thing | undefined, id: number): Promise<boolean> {
+  const taskId = await taskOf(edge, thing, id);
+  return taskId !== undefined && edge.reads.ownsTask(agentId, taskId);
+}
+
+async function taskOf({ reads }: Edge, thing: Thing | undefined, id: number): Promise<number | undefined> {
+  if (thing === 'todo') return (await reads.todo(id))?.task_id;
+  if (thing === 'phase') return (await reads.phase(id))?.resource.task_id;
+  return id;
 }
 
 /** The number in the path, or null when it is not one (or there is none). */
@@ -162,20 +149,4 @@ function idOf(request: FastifyRequest): number | null {
   const { id } = request.params as { id?: string }; // as: `:id` is the only parameter a route may have
   if (id === undefined || !/^[1-9]\d{0,15}$/.test(id)) return null;
   return Number.isSafeInteger(Number(id)) ? Number(id) : null;
-}
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** An answer as it goes out: `send` sends it as it is. */
-function rendered(answer: Answer | Problem): KeptAnswer {
-  if (isProblem(answer)) return { status: answer.status, headers: { ...answer.headers, 'content-type': 'application/problem+json' }, body: bodyOf(answer) };
-  const { status = 200, headers = {}, body } = answer;
-  return typeof body === 'string' ? { status, headers, body } : { status, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(body) };
-}
-
-function send(reply: FastifyReply, answer: Answer | Problem): FastifyReply {
-  if (isProblem(answer)) return sendProblem(reply, answer);
-  reply.code(answer.status ?? 200).headers(answer.headers ?? {});
-  if (typeof answer.body === 'string') return reply.send(answer.body);
-  return reply.type(JSON_TYPE).send(JSON.stringify(answer.body));
 }

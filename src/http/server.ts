@@ -12,7 +12,7 @@ import type { Feed } from './feed/feed.ts';
 import { Idempotency } from './idempotency.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { type DeclaredRoute, operationsOf } from './operation.ts';
-import { InvalidInput, problem, problemOfThrown, sendProblem } from './problem.ts';
+import { InvalidInput, PROBLEM_TYPE, problem, problemOfThrown, sendProblem } from './problem.ts';
 import { queryParser } from './query.ts';
 import { router } from './route.ts';
 import { agentHistoryRoutes } from './routes/agent-history.ts';
@@ -131,23 +131,23 @@ function edgeOf(deps: HttpDeps, limits: Limits): Edge {
   };
 }
 
-function declareRoutes(app: FastifyInstance, deps: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {
-  const route = router(app, deps);
-  sessionRoutes(app, route, deps);
-  socketRoutes(app, deps, feed);
-  agentRoutes(route, deps);
-  agentHistoryRoutes(route, deps);
-  wireRoutes(route, deps);
-  workRoutes(route, deps);
-  taskRoutes(route, deps);
-  phaseRoutes(route, deps);
-  taskBulkRoutes(route, deps);
-  taskWorkRoutes(route, deps);
-  trailRoutes(route, deps);
-  statsRoutes(route, deps);
-  settingsRoutes(route, deps);
-  healthRoutes(app, deps);
-  documentRoutes(app, operations, deps.version);
+function declareRoutes(app: FastifyInstance, edge: Edge, operations: readonly DeclaredRoute[], feed: Feed): void {
+  const route = router(app, edge);
+  sessionRoutes(app, route, edge);
+  socketRoutes(app, edge, feed);
+  agentRoutes(route, edge);
+  agentHistoryRoutes(route, edge);
+  wireRoutes(route, edge);
+  workRoutes(route, edge);
+  taskRoutes(route, edge);
+  phaseRoutes(route, edge);
+  taskBulkRoutes(route, edge);
+  taskWorkRoutes(route, edge);
+  trailRoutes(route, edge);
+  statsRoutes(route, edge);
+  settingsRoutes(route, edge);
+  healthRoutes(app, edge);
+  documentRoutes(app, operations, edge.version);
   dashboardRoutes(app);
 }
 
@@ -164,9 +164,8 @@ function validateWithOurSchemas(app: FastifyInstance): void {
 
 /** Error texts name what was asked for, which may be a token in the wrong place. */
 function maskErrors(app: FastifyInstance, { mask }: HttpDeps): void {
-  if (mask === undefined) return;
   app.addHook('onSend', async (_request, reply, payload) =>
-    typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('application/problem+json') ? mask(payload) : payload,
+    typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith(PROBLEM_TYPE) ? mask(payload) : payload,
   );
 }
 
@@ -176,8 +175,10 @@ const UNKNOWN_HOST = problem(
   { status: 421 },
 );
 
+/** Every answer has the security headers; whoever asks by a foreign name gets nothing else; every request is counted and logged. */
 function guard(app: FastifyInstance, deps: HttpDeps): void {
-  const isOurs = deps.trustProxy && deps.allowedHosts.length === 0 ? () => true : hostCheck(deps.host, deps.allowedHosts); // the proxy's name is not known here, unless it is said
+  // The name of a proxy in front is not known here, unless it is said.
+  const isOurs = deps.trustProxy && deps.allowedHosts.length === 0 ? () => true : hostCheck(deps.host, deps.allowedHosts);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (hostsOf(request.raw).every((host) => isOurs(host, request.routeOptions.url))) return undefined;

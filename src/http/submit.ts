@@ -21,6 +21,12 @@ export async function commit(deps: HttpDeps, principal: Principal, command: Comm
   return outcome.refused ? refusedProblem(outcome) : outcome;
 }
 
+/** The id of what a command has made. */
+export function idOfMade(row: { readonly id: number } | undefined): number {
+  if (row === undefined) throw new Error('the coordinator made something and did not say which');
+  return row.id;
+}
+
 /** null and left out both mean "nothing said". */
 export const said = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { bodyOf, problem } from './problem.ts';
+import { bodyOf, PROBLEM_TYPE, problem } from './problem.ts';
 
 /** What never reaches a route, as it cannot be read: answered on the bare socket. */
 
@@ -21,7 +21,5 @@ export const asksForWebSocket = ({ headers }: Pick<IncomingMessage, 'headers'>):
 function refuse(socket: Duplex, status: string, headers = ''): void {
   if (!socket.writable) return;
   const body = bodyOf(problem('invalid_payload', 'The request could not be read.', { status: Number.parseInt(status, 10) }));
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}Connection: close\r\n\r\n${body}`,
-  );
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}Connection: close\r\n\r\n${body}`);
 }

@@ -116,6 +116,8 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     trustProxy: false,
     version: '2.0.0',
     wire: null,
+    mask: (text) => text,
+    stats: async () => ({}),
     settings: () => ({
       version: '2.0.0',
       broker: { kind: 'embedded', url: null },

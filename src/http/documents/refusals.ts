@@ -2,7 +2,7 @@ import { rulesOf } from '#http/auth/access.ts';
 import type { DeclaredRoute } from '#http/operation.ts';
 import { CODES, type Code } from '#schemas/vocabulary.ts';
 
-/** What every operation may answer besides, whoever asks: see `Misdirected` and `InternalError` among the components. */
+/** What every operation may answer besides, whoever asks: it was sent to another host, or it failed on our side. */
 const EVERYWHERE: readonly (readonly [number, Code])[] = [
   [421, 'forbidden'],
   [500, 'internal_error'],

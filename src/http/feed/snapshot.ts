@@ -19,10 +19,10 @@ interface State {
   readonly rest: string;
 }
 
-export interface SnapshotDeps {
+interface SnapshotDeps {
   readonly reads: Reads;
   readonly clock: Pick<Clock, 'monotonic'>;
-  stats?(): Promise<object>;
+  stats(): Promise<object>;
 }
 
 /** The first message of the feed: the state as this principal's GETs show it. */
@@ -59,7 +59,7 @@ export class Snapshots {
     const agents = await reads.agents({ is_active: true, only: ownRowsOf(principal, 'list_agents') }, { limit: MAX_AGENTS, beyond: null });
     const tasks = await reads.openTasks(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
     const assignments = await reads.openAssignments(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
-    const figures = principal.kind === 'agent' && principal.type === 'sub_agent' ? null : ((await stats?.()) ?? null);
+    const figures = principal.kind === 'agent' && principal.type === 'sub_agent' ? null : await stats();
     const fitting = new Fitting(MAX_BYTES);
     const lists =
       `"agents":${fitting.list<Agent>(agents, MAX_AGENTS)},"tasks":${fitting.list<Task>(tasks, MAX_TASKS)},` +

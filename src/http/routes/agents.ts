@@ -1,12 +1,13 @@
 import Type from 'typebox';
+import { type Answer, resourceAnswer } from '#http/answer.ts';
 import { ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { endpointFault } from '#http/endpoint.ts';
-import { ifRevisionOf, tagOf } from '#http/etag.ts';
+import { ifRevisionOf } from '#http/etag.ts';
+import { pageAnswer, pageFields } from '#http/page.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
-import { pageBody, pageFields, pageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, settledConflict } from '#http/submit.ts';
+import type { Call, router } from '#http/route.ts';
+import { commit, idOfMade, settledConflict } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Agent, AgentChanged, AgentCreate, AgentCreated, AgentDone, AgentPatch, AgentToken } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
@@ -51,13 +52,11 @@ export function agentRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       description: 'By id, the active ones unless is_active says otherwise.',
       answers: { 200: { description: 'A page of agents', schema: Page(Agent) } },
     },
-    handle: async ({ principal, query }) => {
-      const page = pageOf('agents', query);
-      if ('pointer' in page) return invalid([page], 'The query');
-      const is_active = query.is_active === 'any' ? null : query.is_active !== 'false';
+    handle: ({ principal, query }) => {
       const { status, type, capability, q } = query;
-      const agents = await deps.reads.agents({ is_active, status, type, capability, q, only: ownRowsOf(principal, 'list_agents') }, page);
-      return { body: pageBody('agents', page.limit, agents) };
+      const is_active = query.is_active === 'any' ? null : query.is_active !== 'false';
+      const filter = { is_active, status, type, capability, q, only: ownRowsOf(principal, 'list_agents') };
+      return pageAnswer('agents', query, (page) => deps.reads.agents(filter, page));
     },
   });
   oneAgent(route, deps);
@@ -71,7 +70,7 @@ function oneAgent(route: ReturnType<typeof router>, deps: HttpDeps): void {
     may: 'read_agent',
     thing: 'agent',
     doc: { id: 'read_agent', tag: 'agents', summary: 'Read an agent', answers },
-    handle: ({ id }) => agentAnswer(deps, id),
+    handle: async ({ id }) => resourceAnswer(await deps.reads.agent(id), 'agent'),
   });
   route({
     method: 'PATCH',
@@ -121,23 +120,6 @@ function oneAgent(route: ReturnType<typeof router>, deps: HttpDeps): void {
   });
 }
 
-/** The agent with its ETag; with `message`, as a mutation answers. */
-async function agentAnswer(
-  deps: HttpDeps,
-  id: number,
-  message?: string,
-  more: Pick<Answer, 'status' | 'headers'> & { body?: object } = {},
-): Promise<Answer | Problem> {
-  const found = await deps.reads.agent(id);
-  if (found === null) return missing('agent');
-  const told = message === undefined ? {} : { message, agent_id: id };
-  return {
-    ...more,
-    body: { ...found.resource, ...told, ...more.body },
-    headers: { etag: tagOf(found), ...more.headers },
-  };
-}
-
 async function register(deps: HttpDeps, { principal, body }: Call<AgentCreate, unknown>): Promise<Answer | Problem> {
   const wrong = endpointProblem(deps, body.endpoint_url);
   if (wrong !== null) return wrong;
@@ -154,20 +136,21 @@ async function register(deps: HttpDeps, { principal, body }: Call<AgentCreate, u
     webhook_secret: secrets.webhook_secret,
   });
   if (isProblem(done)) return done;
-  const id = idOf(done.agent);
+  const id = idOfMade(done.agent);
   const message = done.message ?? `Agent ${body.name} is registered. Keep the token: it is not shown again.`;
-  return agentAnswer(deps, id, message, { status: 201, headers: { location: `/agents/${id}` }, body: secrets });
+  const told = { message, agent_id: id, ...secrets };
+  return resourceAnswer(await deps.reads.agent(id), 'agent', told, { status: 201, headers: { location: `/agents/${id}` } });
 }
 
-async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<Answer | Problem> {
-  const wrong = endpointProblem(deps, call.body.endpoint_url);
+async function change(deps: HttpDeps, { principal, id, body, ifMatch }: Call<AgentPatch, unknown>): Promise<Answer | Problem> {
+  const wrong = endpointProblem(deps, body.endpoint_url);
   if (wrong !== null) return wrong;
-  const revision = async () => (await deps.reads.agent(call.id))?.revision;
-  const if_revision = await ifRevisionOf(call.ifMatch, revision);
-  const { capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active } = call.body;
-  const done = await commit(deps, call.principal, {
+  const revision = async () => (await deps.reads.agent(id))?.revision;
+  const if_revision = await ifRevisionOf(ifMatch, revision);
+  const { capabilities, endpoint_url, timeout_minutes, max_concurrent, is_active } = body;
+  const done = await commit(deps, principal, {
     type: 'update_agent',
-    agent_id: call.id,
+    agent_id: id,
     capabilities,
     endpoint_url,
     timeout_minutes,
@@ -176,7 +159,7 @@ async function change(deps: HttpDeps, call: Call<AgentPatch, unknown>): Promise<
     if_revision,
   });
   if (isProblem(done)) return settledConflict(done, if_revision, revision);
-  return agentAnswer(deps, call.id, done.message ?? 'Agent updated');
+  return resourceAnswer(await deps.reads.agent(id), 'agent', { message: done.message ?? 'Agent updated', agent_id: id });
 }
 
 async function deactivate(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): Promise<Answer | Problem> {
@@ -203,9 +186,4 @@ async function renewToken(deps: HttpDeps, { principal, id }: Call<unknown, unkno
 function endpointProblem(deps: HttpDeps, url: string | null | undefined): Problem | null {
   const fault = typeof url === 'string' ? endpointFault(url, deps.allowPrivateEndpoints) : null;
   return fault === null ? null : invalid([{ pointer: '/endpoint_url', message: fault }]);
-}
-
-function idOf(row: { id: number } | undefined): number {
-  if (row === undefined) throw new Error('the coordinator registered an agent and did not say which');
-  return row.id;
 }

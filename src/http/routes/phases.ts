@@ -1,15 +1,14 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { type Answer, missing, resourceAnswer } from '#http/answer.ts';
 import { mayPatchTodo } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { ifRevisionOf, tagOf } from '#http/etag.ts';
-import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
-import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, settledConflict } from '#http/submit.ts';
+import { ifRevisionOf } from '#http/etag.ts';
+import { PageOnly, sortedPageAnswer } from '#http/page.ts';
+import { isProblem, type Problem, problem } from '#http/problem.ts';
+import type { Call, router } from '#http/route.ts';
+import { commit, idOfMade, settledConflict } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Phase, PhaseChanged, PhaseCreate, PhaseDone, PhasePatch, Todo, TodoChanged, TodoCreate, TodoDone, TodoPatch } from '#schemas/conversation.ts';
-
-const PageQuery = Type.Object(pageFields);
 
 /** A task's stages and their checklists (contract §4). */
 export function phaseRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
@@ -24,7 +23,7 @@ function ofTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
     url: '/tasks/:id/phases',
     may: 'read_task',
     thing: 'task',
-    query: PageQuery,
+    query: PageOnly,
     doc: {
       id: 'list_phases',
       tag: 'conversation',
@@ -32,12 +31,10 @@ function ofTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
       description: 'In order of position, each with all of its todos in theirs.',
       answers: { 200: { description: 'A page of phases', schema: Page(Phase) } },
     },
-    handle: async ({ id, query }) => {
-      const page = sortedPageOf('phases', 'position', query);
-      if ('pointer' in page) return invalid([page], 'The query');
-      if ((await deps.reads.task(id)) === null) return missing('task');
-      return { body: sortedPage('phases', 'position', page.limit, await deps.reads.phases(id, page), (phase) => phase.position) };
-    },
+    handle: ({ id, query }) =>
+      sortedPageAnswer({ list: 'phases', sort: 'position', by: (phase: Phase) => phase.position }, query, async (page) =>
+        (await deps.reads.task(id)) === null ? missing('task') : deps.reads.phases(id, page),
+      ),
   });
   route({
     method: 'POST',
@@ -55,7 +52,7 @@ function ofTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
     },
     handle: async ({ principal, id, body }) => {
       const done = await commit(deps, principal, { type: 'add_phase', task_id: id, name: body.name, position: body.position });
-      return isProblem(done) ? done : phaseAnswer(deps, idOf(done.phase), done.message ?? 'The phase is added', 201);
+      return isProblem(done) ? done : phaseAnswer(deps, idOfMade(done.phase), done.message ?? 'The phase is added', 201);
     },
   });
 }
@@ -72,7 +69,7 @@ function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
       summary: 'Read a stage with its checklist',
       answers: { 200: { description: 'The phase', schema: Phase, headers: ['etag'] } },
     },
-    handle: ({ id }) => phaseAnswer(deps, id),
+    handle: async ({ id }) => resourceAnswer(await deps.reads.phase(id), 'phase'),
   });
   route({
     ...common,
@@ -117,7 +114,7 @@ function onePhase(route: ReturnType<typeof router>, deps: HttpDeps): void {
     },
     handle: async ({ principal, id, body }) => {
       const done = await commit(deps, principal, { type: 'add_todo', phase_id: id, title: body.title, position: body.position });
-      return isProblem(done) ? done : todoAnswer(deps, idOf(done.todo), done.message ?? 'The todo is added', 201);
+      return isProblem(done) ? done : todoAnswer(deps, idOfMade(done.todo), done.message ?? 'The todo is added', 201);
     },
   });
 }
@@ -134,7 +131,7 @@ function oneTodo(route: ReturnType<typeof router>, deps: HttpDeps): void {
       summary: 'Read a line of a checklist',
       answers: { 200: { description: 'The todo', schema: Todo, headers: ['etag'] } },
     },
-    handle: ({ id }) => todoAnswer(deps, id),
+    handle: async ({ id }) => resourceAnswer(await deps.reads.todo(id), 'todo'),
   });
   route({
     method: 'PATCH',
@@ -190,21 +187,8 @@ async function changeTodo(deps: HttpDeps, { principal, id, body, ifMatch }: Call
   return todoAnswer(deps, id, done.message ?? 'The todo is updated');
 }
 
-async function phaseAnswer(deps: HttpDeps, id: number, message?: string, status = 200): Promise<Answer | Problem> {
-  const found = await deps.reads.phase(id);
-  return found === null
-    ? missing('phase')
-    : { status, body: { ...found.resource, ...(message === undefined ? {} : { message }) }, headers: { etag: tagOf(found) } };
-}
+const phaseAnswer = async (deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> =>
+  resourceAnswer(await deps.reads.phase(id), 'phase', { message }, { status });
 
-async function todoAnswer(deps: HttpDeps, id: number, message?: string, status = 200): Promise<Answer | Problem> {
-  const found = await deps.reads.todo(id);
-  return found === null
-    ? missing('todo')
-    : { status, body: { ...found.resource, ...(message === undefined ? {} : { message }) }, headers: { etag: tagOf(found) } };
-}
-
-function idOf(row: { id: number } | undefined): number {
-  if (row === undefined) throw new Error('the coordinator added something and did not say which');
-  return row.id;
-}
+const todoAnswer = async (deps: HttpDeps, id: number, message: string, status = 200): Promise<Answer | Problem> =>
+  resourceAnswer(await deps.reads.todo(id), 'todo', { message }, { status });

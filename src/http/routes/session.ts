@@ -1,23 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { actorOf, tokenOf } from '#domain/principal.ts';
+import { type Answer, missing } from '#http/answer.ts';
 import { ownRowsOf } from '#http/auth/access.ts';
 import { cookieNameOf, FOREIGN_ORIGIN, tokenCaller } from '#http/auth/caller.ts';
 import { clearCookie, setCookie } from '#http/auth/cookie.ts';
 import { originOf } from '#http/auth/origin.ts';
 import { type Caller, callerIn } from '#http/auth/session.ts';
 import { LoginThrottle } from '#http/auth/throttle.ts';
+import { emptyIsNothing } from '#http/body.ts';
 import type { Edge } from '#http/deps.ts';
 import type { DescribedRoute } from '#http/operation.ts';
+import { PageOnly, pageBody, pageOf } from '#http/page.ts';
 import { invalid, type Problem, problem, sendProblem } from '#http/problem.ts';
-import { pageBody, pageFields, pageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import type { Call, router } from '#http/route.ts';
 import { Page } from '#schemas/answers.ts';
 import { Session, SessionCreate, WhoAmI } from '#schemas/live.ts';
 
 const WRONG = problem('unauthorized', 'This token or code opens nothing: a code works once and for ten minutes, a token until it is renewed.');
 
-const PageQuery = Type.Object(pageFields);
 const ENDED = Type.Object({ message: Type.String({ examples: ['Logged out'] }) });
 
 const LOGIN: DescribedRoute = {
@@ -39,9 +40,7 @@ export function sessionRoutes(app: FastifyInstance, route: ReturnType<typeof rou
   app.post('/session', {
     config: { operation: LOGIN },
     schema: { body: SessionCreate },
-    preValidation: async (request) => {
-      if (request.body === undefined) request.body = {};
-    },
+    preValidation: emptyIsNothing,
     handler: (request, reply) => logIn(edge, throttle, request, reply),
   });
   route({
@@ -76,7 +75,7 @@ function managementRoutes(route: ReturnType<typeof router>, edge: Edge): void {
     method: 'GET',
     url: '/sessions',
     may: 'list_sessions',
-    query: PageQuery,
+    query: PageOnly,
     doc: {
       id: 'list_sessions',
       tag: 'session',
@@ -130,7 +129,7 @@ async function logIn(edge: Edge, throttle: LoginThrottle, request: FastifyReques
     throttle.failed(request.ip);
     return sendProblem(reply, WRONG);
   }
-  const { secret, session } = await edge.sessions.open(identity, masked(edge, request.headers['user-agent']));
+  const { secret, session } = await edge.sessions.open(identity, userAgentOf(edge, request));
   return reply
     .code(201)
     .header('set-cookie', setCookie(cookieNameOf(request), secret, isSecure(request)))
@@ -150,4 +149,8 @@ async function whoIs(edge: Edge, { principal, sessionId }: Caller): Promise<WhoA
 
 const isSecure = (request: FastifyRequest): boolean => request.protocol === 'https';
 
-const masked = ({ mask }: Edge, text: string | undefined): string | undefined => (text === undefined || mask === undefined ? text : mask(text));
+/** As it may be kept. */
+function userAgentOf({ mask }: Edge, { headers }: FastifyRequest): string | undefined {
+  const agent = headers['user-agent'];
+  return agent === undefined ? undefined : mask(agent);
+}

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
+import { missing } from '#http/answer.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { missing, type router } from '#http/route.ts';
+import type { router } from '#http/route.ts';
 import { AgentStats, Stats, StatsSeries, WINDOWS } from '#schemas/stats.ts';
 
 const StatsQuery = Type.Object({ window: Type.Optional(Type.Enum([...WINDOWS], { description: 'How far back; 24h unless said' })) });

@@ -2,12 +2,13 @@ import type { Static } from 'typebox';
 import { Unavailable } from '#coordinator/port.ts';
 import type { Command } from '#domain/command.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { Answer } from '#http/answer.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import { invalid, type Problem } from '#http/problem.ts';
-import type { Answer, Call, router } from '#http/route.ts';
+import type { Call, router } from '#http/route.ts';
 import { said, submit } from '#http/submit.ts';
 import { MAX_BULK, TaskBulk, TaskBulkDone } from '#schemas/bulk.ts';
-import { taskFilter } from './tasks.ts';
+import { taskFilter, type WantedTasks } from './tasks.ts';
 
 type Bulk = Static<typeof TaskBulk>;
 type Item = Static<typeof TaskBulkDone>['items'][number];
@@ -42,14 +43,8 @@ async function bulk(deps: HttpDeps, { principal, body }: Call<Bulk, unknown>): P
 }
 
 /** The newest tasks that fit. */
-async function matching(deps: HttpDeps, principal: Principal, wanted: NonNullable<Bulk['filter']>): Promise<{ ids: number[]; has_more: boolean }> {
-  const { needs_attention, agent, ...rest } = wanted;
-  const attention = typeof needs_attention === 'boolean' ? (needs_attention ? 'true' : 'false') : needs_attention;
-  const filter = await taskFilter(deps, principal, {
-    ...rest,
-    ...(attention === undefined ? {} : { needs_attention: attention }),
-    ...(agent === undefined ? {} : { agent: String(agent) }),
-  });
+async function matching(deps: HttpDeps, principal: Principal, wanted: WantedTasks): Promise<{ ids: number[]; has_more: boolean }> {
+  const filter = await taskFilter(deps, principal, wanted);
   const found = filter === null ? [] : await deps.reads.taskIds(filter, MAX_BULK + 1);
   return { ids: found.slice(0, MAX_BULK), has_more: found.length > MAX_BULK };
 }

@@ -1,16 +1,16 @@
 import Type, { type Static } from 'typebox';
+import { type Answer, missing } from '#http/answer.ts';
 import { whyFor } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
-import { pageBody, pageFields, pageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, said } from '#http/submit.ts';
+import { PageOnly, pageAnswer } from '#http/page.ts';
+import { isProblem, type Problem, problem } from '#http/problem.ts';
+import type { Call, router } from '#http/route.ts';
+import { commit, idOfMade, said } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Comment, CommentAdded, CommentCreate } from '#schemas/conversation.ts';
 import { Assignment, TaskAssign, TaskAssigned, TaskChanged, TaskPinged, Why } from '#schemas/resources.ts';
 import { taskAnswer } from './tasks.ts';
 
-const PageQuery = Type.Object(pageFields);
 /** A body that says nothing: left out, empty or {}. */
 const Nothing = Type.Object({});
 
@@ -115,14 +115,10 @@ function readings(route: ReturnType<typeof router>, deps: HttpDeps): void {
       url: `/tasks/:id/${name}`,
       may: 'read_task',
       thing: 'task',
-      query: PageQuery,
+      query: PageOnly,
       doc: LISTS[name],
-      handle: async ({ id, query }) => {
-        const page = pageOf(name, query);
-        if ('pointer' in page) return invalid([page], 'The query');
-        if ((await deps.reads.task(id)) === null) return missing('task');
-        return { body: pageBody<{ id: number }>(name, page.limit, await deps.reads[name](id, page)) };
-      },
+      handle: ({ id, query }) =>
+        pageAnswer<{ id: number }>(name, query, async (page) => ((await deps.reads.task(id)) === null ? missing('task') : deps.reads[name](id, page))),
     });
   list('comments');
   list('assignments');
@@ -167,7 +163,6 @@ async function ping(deps: HttpDeps, { principal, id }: Call<unknown, unknown>): 
 async function comment(deps: HttpDeps, { principal, id, body }: Call<{ content: string }, unknown>): Promise<Answer | Problem> {
   const done = await commit(deps, principal, { type: 'comment_task', task_id: id, content: body.content });
   if (isProblem(done)) return done;
-  if (done.comment === undefined) throw new Error('the coordinator took a comment and did not give it back');
-  const kept = await deps.reads.comment(done.comment.id); // as it was kept, where tokens are masked
+  const kept = await deps.reads.comment(idOfMade(done.comment)); // as it was kept, where tokens are masked
   return kept === null ? missing('task') : { status: 201, body: { ...kept, message: done.message ?? 'Comment added' } };
 }

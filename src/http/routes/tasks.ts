@@ -1,12 +1,13 @@
 import Type, { type Static } from 'typebox';
 import type { Principal } from '#domain/principal.ts';
+import { type Answer, resourceAnswer } from '#http/answer.ts';
 import { mayPatchTask, ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { ifRevisionOf, tagOf } from '#http/etag.ts';
-import { invalid, isProblem, type Problem, problem } from '#http/problem.ts';
-import { pageFields, sortedPage, sortedPageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
-import { commit, momentOf, said, settledConflict } from '#http/submit.ts';
+import { ifRevisionOf } from '#http/etag.ts';
+import { pageFields, sortedPageAnswer } from '#http/page.ts';
+import { isProblem, type Problem, problem } from '#http/problem.ts';
+import type { Call, router } from '#http/route.ts';
+import { commit, idOfMade, momentOf, said, settledConflict } from '#http/submit.ts';
 import { Page, TaskCounts } from '#schemas/answers.ts';
 import { Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
 import { epoch } from '#schemas/time.ts';
@@ -15,17 +16,11 @@ import type { TaskFilter, TaskSort } from '#storage/reads.ts';
 import { MAX_COUNTED } from '#storage/task-counts.ts';
 import { sortValueOf } from '#storage/task-list.ts';
 
-/** Which tasks: the filters of the list, and of what is done to many at once. */
-export const taskFields = {
+const TasksQuery = Type.Object({
   status: Type.Optional(Type.Enum([...TASK_STATUSES])),
   agent: Type.Optional(Type.String({ maxLength: 63, description: 'Name or id of the holder' })),
   needs_attention: Type.Optional(Type.Enum(['true', 'false', ...ATTENTION_REASONS])),
   q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or the description' })),
-};
-const TaskFields = Type.Object(taskFields);
-type TaskFields = Static<typeof TaskFields>;
-const TasksQuery = Type.Object({
-  ...taskFields,
   sort: Type.Optional(
     Type.Enum([...TASK_SORTS], {
       description: 'With - the newest, highest or latest first; -created_at unless said. Tasks without a deadline come last in both',
@@ -132,25 +127,28 @@ function oneTask(route: ReturnType<typeof router>, deps: HttpDeps): void {
 /** The task with its ETag; with `message`, as a mutation answers. */
 export async function taskAnswer(deps: HttpDeps, id: number, message?: string, more: Pick<Answer, 'status' | 'headers'> = {}): Promise<Answer | Problem> {
   const found = await deps.reads.task(id);
-  if (found === null) return missing('task');
-  const told = message === undefined ? {} : { message, agent_id: found.resource.assigned_agent_id };
-  return { ...more, body: { ...found.resource, ...told }, headers: { etag: tagOf(found), ...more.headers } };
+  return resourceAnswer(found, 'task', message === undefined ? {} : { message, agent_id: found?.resource.assigned_agent_id }, more);
 }
 
-async function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQuery>): Promise<Answer | Problem> {
+function list(deps: HttpDeps, { principal, query }: Call<unknown, TasksQuery>): Promise<Answer | Problem> {
   const sort = query.sort ?? '-created_at';
-  const page = sortedPageOf('tasks', sort, query);
-  if ('pointer' in page) return invalid([page], 'The query');
-  const filter = await taskFilter(deps, principal, query);
-  const tasks = filter === null ? [] : await deps.reads.tasks(filter, page, sort);
-  return { body: sortedPage('tasks', sort, page.limit, tasks, (task) => sortValue(sort, task)) };
+  return sortedPageAnswer({ list: 'tasks', sort, by: (task: Task) => sortValue(sort, task) }, query, async (page) => {
+    const filter = await taskFilter(deps, principal, { ...query, needs_attention: attentionOf(query.needs_attention) });
+    return filter === null ? [] : deps.reads.tasks(filter, page, sort);
+  });
 }
 
-/** What a query asks for; null: of an agent that does not exist, so that no task fits. */
-export async function taskFilter(deps: HttpDeps, principal: Principal, query: TaskFields): Promise<TaskFilter | null> {
-  const agent_id = query.agent === undefined ? undefined : await deps.reads.agentId(query.agent);
+/** Which tasks: what the list and what is done to many at once may be asked for. */
+export interface WantedTasks extends Pick<TaskFilter, 'status' | 'needs_attention' | 'q'> {
+  /** Name or id of the holder. */
+  readonly agent?: string | number | undefined;
+}
+
+/** The tasks wanted, of those that this principal may see; null: of an agent that does not exist, so that no task fits. */
+export async function taskFilter(deps: HttpDeps, principal: Principal, { status, agent, needs_attention, q }: WantedTasks): Promise<TaskFilter | null> {
+  const agent_id = agent === undefined ? undefined : await deps.reads.agentId(String(agent));
   if (agent_id === null) return null;
-  return { status: query.status, agent_id, needs_attention: attentionOf(query.needs_attention), q: query.q, owner_id: ownRowsOf(principal, 'list_tasks') };
+  return { status, agent_id, needs_attention, q, owner_id: ownRowsOf(principal, 'list_tasks') };
 }
 
 function sortValue(sort: TaskSort, task: Task): number | null {
@@ -159,15 +157,17 @@ function sortValue(sort: TaskSort, task: Task): number | null {
   return task.deadline === null ? null : epoch(task.deadline);
 }
 
-function attentionOf(text: TasksQuery['needs_attention']) {
-  return text === 'true' ? true : text === 'false' ? false : text;
+/** A query knows no booleans beside other words. */
+function attentionOf(text: TasksQuery['needs_attention']): TaskFilter['needs_attention'] {
+  if (text === 'true') return true;
+  return text === 'false' ? false : text;
 }
 
 async function create(deps: HttpDeps, { principal, body }: Call<TaskCreate, unknown>): Promise<Answer | Problem> {
   const done = await commit(deps, principal, { type: 'create_task', name: body.name, agent_name: said(body.agent_name), ...fieldsOf(body) });
   if (isProblem(done)) return done;
-  if (done.task === undefined) throw new Error('the coordinator made a task and did not say which');
-  return taskAnswer(deps, done.task.id, done.message ?? `Task ${done.task.id} is created`, { status: 201, headers: { location: `/tasks/${done.task.id}` } });
+  const id = idOfMade(done.task);
+  return taskAnswer(deps, id, done.message ?? `Task ${id} is created`, { status: 201, headers: { location: `/tasks/${id}` } });
 }
 
 async function change(deps: HttpDeps, { principal, id, body, ifMatch }: Call<TaskPatch, unknown>): Promise<Answer | Problem> {

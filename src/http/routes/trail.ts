@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox';
+import { type Answer, missing } from '#http/answer.ts';
 import { eventFor, ownRowsOf } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
+import { cursorOf, pageAnswer, pageFields, pageOf } from '#http/page.ts';
 import { invalid, isProblem, type Problem } from '#http/problem.ts';
-import { cursorOf, pageBody, pageFields, pageOf } from '#http/query.ts';
-import { type Answer, type Call, missing, type router } from '#http/route.ts';
+import type { Call, router } from '#http/route.ts';
 import { commit } from '#http/submit.ts';
 import { Page } from '#schemas/answers.ts';
 import { Event, Notification, NotificationRead } from '#schemas/resources.ts';
@@ -68,11 +69,7 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       description: 'Newest first.',
       answers: { 200: { description: 'A page of notifications', schema: Page(Notification) } },
     },
-    handle: async ({ query }) => {
-      const page = pageOf('notifications', query);
-      if ('pointer' in page) return invalid([page], 'The query');
-      return { body: pageBody('notifications', page.limit, await deps.reads.notifications(page, query.unread)) };
-    },
+    handle: ({ query }) => pageAnswer('notifications', query, (page) => deps.reads.notifications(page, query.unread)),
   });
   route({
     method: 'POST',

@@ -1,6 +1,7 @@
+import { missing } from '#http/answer.ts';
 import { messageFor } from '#http/auth/access.ts';
 import type { HttpDeps } from '#http/deps.ts';
-import { missing, type router } from '#http/route.ts';
+import type { router } from '#http/route.ts';
 import { AgentConnections, AgentMessages } from '#schemas/wire.ts';
 
 const NO_MESSAGES: AgentMessages = { listening_since: null, messages: [], heartbeats: [] };
