@@ -1,8 +1,8 @@
 import type { Command, Request } from '#domain/command.ts';
 import { earliest } from '#domain/draft.ts';
 import type { Event } from '#schemas/resources.ts';
+import { eventView } from '#storage/reads/views.ts';
 import type { Em } from '#storage/statement.ts';
-import { eventView } from '#storage/views.ts';
 import type { Admission } from './admission.ts';
 import { Batcher, type Committed } from './batch.ts';
 import type { Directory } from './directory.ts';

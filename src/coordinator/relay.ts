@@ -1,9 +1,9 @@
 import type { Message } from '#domain/draft.ts';
 import type { EventRow, PingRow } from '#domain/model.ts';
 import { pingMessage, stillAsks } from '#domain/ping.ts';
+import { eventView } from '#storage/reads/views.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
-import { eventView } from '#storage/views.ts';
 import { askings } from '#storage/webhooks.ts';
 import type { Log } from './engine-deps.ts';
 import type { Outbound } from './port.ts';

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Fault } from '#schemas/validator.ts';
-import type { Page, SortedPage } from '#storage/reads.ts';
+import type { Page, SortedPage } from '#storage/reads/reads.ts';
 import type { Answer } from './answer.ts';
 import { invalid, isProblem, type Problem } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import { ALL, and } from './conditions.ts';
-import type { Page } from './reads.ts';
+import type { Page } from './reads/reads.ts';
 import { dialectOf, type Em, inList, listOf, run } from './statement.ts';
 
 /** A login of the dashboard. Times in epoch milliseconds. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
-import { ASSIGNMENTS, agentHistory } from '#storage/agent-history.ts';
+import { ASSIGNMENTS, agentHistory } from '#storage/reads/agent-history.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';
 import { ROWS } from './rows.ts';

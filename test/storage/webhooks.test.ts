@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
-import { agentHistory } from '#storage/agent-history.ts';
+import { agentHistory } from '#storage/reads/agent-history.ts';
 import { claimWebhooks, nextWebhook, settleWebhook } from '#storage/webhooks.ts';
 import { writeChanges } from '#storage/write.ts';
 import { describeOnEach } from './databases.ts';

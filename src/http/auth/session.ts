@@ -4,7 +4,7 @@ import { actorOf, tokenOf } from '#domain/principal.ts';
 import type { Session } from '#schemas/live.ts';
 import { iso } from '#schemas/time.ts';
 import { isStorageFailure } from '#storage/errors.ts';
-import type { Page } from '#storage/reads.ts';
+import type { Page } from '#storage/reads/reads.ts';
 import type { SessionRow, SessionRows } from '#storage/sessions.ts';
 
 /** A session ends when it was not used for so long (contract §4). */

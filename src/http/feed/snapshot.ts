@@ -2,7 +2,7 @@ import type { Principal } from '#domain/principal.ts';
 import { ownRowsOf } from '#http/auth/access.ts';
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
 import type { Clock } from '#src/clock.ts';
-import type { Reads } from '#storage/reads.ts';
+import type { Reads } from '#storage/reads/reads.ts';
 import { viewOf } from './view.ts';
 
 const MAX_AGENTS = 5_000;

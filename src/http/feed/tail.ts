@@ -1,5 +1,5 @@
 import type { Event } from '#schemas/resources.ts';
-import type { Reads } from '#storage/reads.ts';
+import type { Reads } from '#storage/reads/reads.ts';
 
 /** Events held in memory; beyond it they are read from the log when their turn comes. */
 const MAX_PENDING = 5_000;

@@ -2,7 +2,7 @@ import type { Principal } from '#domain/principal.ts';
 import { eventFor, judge, ownRowsOf } from '#http/auth/access.ts';
 import type { FeedEvent } from '#schemas/live.ts';
 import type { Event } from '#schemas/resources.ts';
-import type { Mentioned } from '#storage/feed-reads.ts';
+import type { Mentioned } from '#storage/reads/feed.ts';
 
 /** What of the event log each principal sees: what its GETs would show it, and nothing else (contract §4). Pure. */
 

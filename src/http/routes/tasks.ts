@@ -12,9 +12,9 @@ import { Page, TaskCounts } from '#schemas/answers.ts';
 import { Task, TaskChanged, TaskCreate, TaskDone, TaskPatch } from '#schemas/resources.ts';
 import { epoch } from '#schemas/time.ts';
 import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
-import type { TaskFilter, TaskSort } from '#storage/reads.ts';
-import { MAX_COUNTED } from '#storage/task-counts.ts';
-import { sortValueOf } from '#storage/task-list.ts';
+import type { TaskFilter, TaskSort } from '#storage/reads/reads.ts';
+import { MAX_COUNTED } from '#storage/reads/task-counts.ts';
+import { sortValueOf } from '#storage/reads/task-list.ts';
 
 const TasksQuery = Type.Object({
   status: Type.Optional(Type.Enum([...TASK_STATUSES])),

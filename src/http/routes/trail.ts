@@ -13,7 +13,7 @@ import { MAX_WORDS, wordsOf } from '#schemas/search.ts';
 import { epoch } from '#schemas/time.ts';
 import type { Fault } from '#schemas/validator.ts';
 import { EVENT_KINDS, type EventKind } from '#schemas/vocabulary.ts';
-import type { EventFilter } from '#storage/reads.ts';
+import type { EventFilter } from '#storage/reads/reads.ts';
 
 const KINDS = '^[a-z_]+\\.([a-z_]+|\\*)(,[a-z_]+\\.([a-z_]+|\\*))*$';
 const EventsQuery = Type.Object({

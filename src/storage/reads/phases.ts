@@ -1,8 +1,8 @@
 import type { PhaseRow, TodoRow } from '#domain/model.ts';
 import type { Phase } from '#schemas/conversation.ts';
+import { select } from '#storage/select.ts';
+import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
 import type { Reads } from './reads.ts';
-import { select } from './select.ts';
-import { dialectOf, type Em, inList, listOf } from './statement.ts';
 import { phaseView, todoView } from './views.ts';
 
 /** A task's stages and their checklists; of tasks that are not deleted. */

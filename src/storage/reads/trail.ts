@@ -1,10 +1,10 @@
 import type { Event } from '#schemas/resources.ts';
 import { iso } from '#schemas/time.ts';
-import { ALL, and, type Conditions } from './conditions.ts';
+import { ALL, and, type Conditions } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { eventsSaying } from './event-search.ts';
 import type { EventFilter, Page, Reads } from './reads.ts';
-import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 import { breathe } from './turn.ts';
 import { eventView, notificationView } from './views.ts';
 

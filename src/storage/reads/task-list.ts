@@ -1,8 +1,8 @@
 import type { TaskRow } from '#domain/model.ts';
-import { ALL, and, type Conditions, IS_OPEN, likeOf } from './conditions.ts';
+import { ALL, and, type Conditions, IS_OPEN, likeOf } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import type { Em, Param } from '#storage/statement.ts';
 import type { SortedPage, TaskFilter, TaskSort } from './reads.ts';
-import { select } from './select.ts';
-import type { Em, Param } from './statement.ts';
 
 /** The list of tasks in each of its orders. Every order ends in the id, so that no two rows change places and a page goes on exactly where the last one ended. */
 

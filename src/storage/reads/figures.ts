@@ -1,10 +1,10 @@
 import { FLEET } from '#domain/figures.ts';
 import { agentStats, type FleetWindow, fleetSeries, fleetStats, type Span, seriesSpanOf, spanBefore, spanOf } from '#domain/stats.ts';
 import type { AgentStats, Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
-import { presence } from './pulse.ts';
-import { sumRollup } from './rollup.ts';
+import { presence } from '#storage/pulse.ts';
+import { sumRollup } from '#storage/rollup.ts';
+import { type Em, run } from '#storage/statement.ts';
 import { stepSums } from './series.ts';
-import { type Em, run } from './statement.ts';
 
 /** What GET /stats asks of storage. */
 export interface FigureReads {

@@ -1,10 +1,10 @@
 import type { Event } from '#schemas/resources.ts';
 import { numberIn, says } from '#schemas/search.ts';
-import { COLUMNS } from './columns.ts';
-import { and, type Conditions } from './conditions.ts';
+import { COLUMNS } from '#storage/columns.ts';
+import { and, type Conditions } from '#storage/conditions.ts';
+import { decode } from '#storage/select.ts';
+import { type Dialect, dialectOf, type Em, run } from '#storage/statement.ts';
 import type { EventFilter } from './reads.ts';
-import { decode } from './select.ts';
-import { type Dialect, dialectOf, type Em, run } from './statement.ts';
 import { eventView, type ShownRow } from './views.ts';
 
 /** What is looked for in the text of events. */

@@ -1,9 +1,9 @@
 import type { AssignmentRow, TaskRow } from '#domain/model.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
-import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
+import { ALL, and, type Conditions, IS_OPEN } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import { dialectOf, type Em, inList, listOf, numberOrNull, run } from '#storage/statement.ts';
 import type { Page, Reads } from './reads.ts';
-import { select } from './select.ts';
-import { dialectOf, type Em, inList, listOf, numberOrNull, run } from './statement.ts';
 import { taskCounts } from './task-counts.ts';
 import { listedTasks } from './task-list.ts';
 import { assignmentView, commentView, NO_PROGRESS, type TaskProgress, taskView } from './views.ts';

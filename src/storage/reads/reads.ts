@@ -2,13 +2,13 @@ import type { TaskCounts } from '#schemas/answers.ts';
 import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import type { AgentStatus, AgentType, AttentionReason, EventKind, TASK_SORTS, TaskStatus } from '#schemas/vocabulary.ts';
-import { agentReads } from './agent-reads.ts';
+import type { Em } from '#storage/statement.ts';
+import { agentReads } from './agents.ts';
 import type { EventSearch } from './event-search.ts';
-import { type FeedReads, feedReads } from './feed-reads.ts';
-import { phaseReads } from './phase-reads.ts';
-import type { Em } from './statement.ts';
-import { taskReads } from './task-reads.ts';
-import { trailReads } from './trail-reads.ts';
+import { type FeedReads, feedReads } from './feed.ts';
+import { phaseReads } from './phases.ts';
+import { taskReads } from './tasks.ts';
+import { trailReads } from './trail.ts';
 
 /**
  * What GETs ask of storage: committed state only, as resources. Lists are pages by key, never by offset; they give up to

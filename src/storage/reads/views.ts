@@ -3,7 +3,7 @@ import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, Ph
 import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
-import { tokenIdOf } from './secrets.ts';
+import { tokenIdOf } from '#storage/secrets.ts';
 
 /** Rows as REST shows them, pure. What a resource derives from other rows arrives beside the row. */
 

@@ -1,11 +1,11 @@
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/sent-ping.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
-import { ALL, and, IS_OPEN } from './conditions.ts';
+import { ALL, and, IS_OPEN } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import { type Dialect, dialectOf, type Em, numberOrNull, run } from '#storage/statement.ts';
 import type { Page } from './reads.ts';
-import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, numberOrNull, run } from './statement.ts';
-import { assignmentViews } from './task-reads.ts';
+import { assignmentViews } from './tasks.ts';
 
 /** What one agent was given, and how it was pinged: pages by key, newest first, up to `limit + 1` rows. */
 export interface AgentHistory {

@@ -1,6 +1,6 @@
 import { BUCKET_MS, FLEET, FLEET_BY_HOUR, HOUR_MS } from '#domain/figures.ts';
 import type { SeriesSpan, StepSums } from '#domain/stats.ts';
-import { type Dialect, dialectOf, type Em, type Param, run } from './statement.ts';
+import { type Dialect, dialectOf, type Em, type Param, run } from '#storage/statement.ts';
 
 /** The starts of a window's rows, so that each is looked up by its key and none of another agent is read. */
 const STARTS: Readonly<Record<Dialect, string>> = {

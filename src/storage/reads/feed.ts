@@ -1,10 +1,10 @@
 import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
-import { agentViews } from './agent-reads.ts';
-import { ALL, and, IS_OPEN, isOpenTask } from './conditions.ts';
+import { ALL, and, IS_OPEN, isOpenTask } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
+import { agentViews } from './agents.ts';
 import type { EventFilter } from './reads.ts';
-import { select } from './select.ts';
-import { dialectOf, type Em, inList, listOf, run } from './statement.ts';
-import { assignmentViews, taskViews } from './task-reads.ts';
+import { assignmentViews, taskViews } from './tasks.ts';
 
 /** What events speak of, as the GETs show it now. Who is not there is not in the map. */
 export interface Mentioned {

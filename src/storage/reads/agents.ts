@@ -1,10 +1,10 @@
 import type { AgentRow } from '#domain/model.ts';
 import type { Agent } from '#schemas/resources.ts';
 import type { AgentStatus } from '#schemas/vocabulary.ts';
-import { ALL, and, IS_OPEN, likeOf } from './conditions.ts';
+import { ALL, and, IS_OPEN, likeOf } from '#storage/conditions.ts';
+import { select } from '#storage/select.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import type { AgentFilter, Page, Reads } from './reads.ts';
-import { select } from './select.ts';
-import { type Dialect, dialectOf, type Em, inList, listOf, run } from './statement.ts';
 import { agentView, NO_WORK, type Workload } from './views.ts';
 
 export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'agentId'> {

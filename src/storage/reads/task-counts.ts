@@ -1,7 +1,7 @@
 import type { TaskCounts } from '#schemas/answers.ts';
-import { ALL, and, type Conditions, IS_OPEN } from './conditions.ts';
+import { ALL, and, type Conditions, IS_OPEN } from '#storage/conditions.ts';
+import { type Em, run } from '#storage/statement.ts';
 import type { TaskFilter } from './reads.ts';
-import { type Em, run } from './statement.ts';
 import { breathe } from './turn.ts';
 
 /** Of each state, so many are counted at most. */
