@@ -1,24 +1,20 @@
 import type { Command } from 'commander';
-import { type Agent, AgentCreate, type AgentCreated } from '#schemas/resources.ts';
+import { type Agent, AgentCreate, type AgentCreated, type AgentDone, type AgentToken } from '#schemas/resources.ts';
 import { AGENT_STATUSES, AGENT_TYPES } from '#schemas/vocabulary.ts';
 import { credentials } from './credentials.ts';
 import { Failure } from './failure.ts';
 import { clip, fields, listed, say, sayJson, table, when } from './output.ts';
-import type { Rest } from './rest.ts';
-import { type Cli, fits, gather, oneOf, positive, server, verb, whole } from './verb.ts';
+import type { Given, Rest } from './rest.ts';
+import { type Cli, fits, gather, type JsonOption, oneOf, positive, server, verb, whole } from './verb.ts';
 
-interface AddOptions {
-  readonly json?: boolean;
+interface AddOptions extends JsonOption {
   readonly main?: boolean;
   readonly capability?: string[];
   readonly timeoutMinutes?: number;
   readonly maxConcurrent?: number;
   readonly endpointUrl?: string;
 }
-interface Json {
-  readonly json?: boolean;
-}
-interface ListOptions extends Json {
+interface ListOptions extends JsonOption {
   readonly status?: string;
   readonly type?: string;
   readonly capability?: string;
@@ -44,23 +40,23 @@ export function agentCommands(program: Command, cli: Cli): void {
     .option('-q, --q <text>', 'with this text in their name')
     .option('--all', 'the deactivated ones, too')
     .action((options: ListOptions) => list(cli, options));
-  verb(agent, 'show <name>', 'one agent', ['agent show alice']).action(async (name: string, options: Json) => {
+  verb(agent, 'show <name>', 'one agent', ['agent show alice']).action(async (name: string, options: JsonOption) => {
     const found = await agentOf(await server(cli), name);
     if (options.json) sayJson(found);
     else say(describe(found));
   });
-  verb(agent, 'token <name>', 'a new token; the old one stops at once', ['agent token alice']).action((name: string, options: Json) =>
+  verb(agent, 'token <name>', 'a new token; the old one stops at once', ['agent token alice']).action((name: string, options: JsonOption) =>
     renew(cli, name, options),
   );
-  verb(agent, 'remove <name>', 'deactivate an agent: its tasks go to others, its history stays', ['agent remove alice']).action((name: string, options: Json) =>
-    remove(cli, name, options),
+  verb(agent, 'remove <name>', 'deactivate an agent: its tasks go to others, its history stays', ['agent remove alice']).action(
+    (name: string, options: JsonOption) => remove(cli, name, options),
   );
 }
 
-/** The agent of this name (exact spelling first, then without regard to case), active ones before deactivated ones. Throws Failure. */
+/** The agent of this name, also a deactivated one; without regard to case, in which names do not differ. Throws Failure. */
 export async function agentOf(rest: Rest, name: string): Promise<Agent> {
-  const agents = await rest.all<Agent>('/agents?is_active=any');
-  const found = agents.find((agent) => agent.name === name) ?? agents.find((agent) => agent.name.toLowerCase() === name.toLowerCase());
+  const agents = await rest.all<Agent>('/agents', { is_active: 'any' });
+  const found = agents.find((agent) => agent.name.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
   throw new Failure(`refused: there is no agent ${JSON.stringify(name)} (agent_not_found) — \`ping-system agent list\` shows who is registered`, {
     code: 'agent_not_found',
@@ -70,14 +66,15 @@ export async function agentOf(rest: Rest, name: string): Promise<Agent> {
 
 async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
   const rest = await server(cli);
-  const made = await rest.call<AgentCreated>('POST', '/agents', {
+  const agent: Given<AgentCreate> = {
     name,
-    ...(options.main ? { type: 'main_agent' } : {}),
-    ...(options.capability === undefined ? {} : { capabilities: options.capability }),
-    ...(options.timeoutMinutes === undefined ? {} : { timeout_minutes: options.timeoutMinutes }),
-    ...(options.maxConcurrent === undefined ? {} : { max_concurrent: options.maxConcurrent }),
-    ...(options.endpointUrl === undefined ? {} : { endpoint_url: options.endpointUrl }),
-  });
+    type: options.main ? 'main_agent' : undefined,
+    capabilities: options.capability,
+    timeout_minutes: options.timeoutMinutes,
+    max_concurrent: options.maxConcurrent,
+    endpoint_url: options.endpointUrl,
+  };
+  const made = await rest.call<AgentCreated>('POST', '/agents', agent);
   if (options.json) return void sayJson(made);
   say(`Agent ${made.name} is registered (id ${made.id}).\n`);
   say(await credentials(cli, rest, made.name, made.token));
@@ -85,11 +82,10 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const query = new URLSearchParams();
-  for (const name of ['status', 'type', 'capability', 'q'] as const) if (options[name] !== undefined) query.set(name, options[name]);
-  const isFiltered = query.size > 0;
-  if (options.all) query.set('is_active', 'any');
-  const items = await (await server(cli)).all<Agent>(query.size === 0 ? '/agents' : `/agents?${query}`);
+  const { status, type, capability, q } = options;
+  const isFiltered = [status, type, capability, q].some((value) => value !== undefined);
+  const rest = await server(cli);
+  const items = await rest.all<Agent>('/agents', { status, type, capability, q, is_active: options.all ? 'any' : undefined });
   if (options.json) return void sayJson({ items, next_cursor: null });
   if (items.length === 0)
     return void say(isFiltered ? 'No agent matches. All of them: ping-system agent list' : 'No agents yet. Add one: ping-system agent add alice');
@@ -125,19 +121,19 @@ function describe(a: Agent): string {
   ]);
 }
 
-async function renew(cli: Cli, name: string, options: Json): Promise<void> {
+async function renew(cli: Cli, name: string, options: JsonOption): Promise<void> {
   const rest = await server(cli);
   const agent = await agentOf(rest, name);
-  const made = await rest.call<{ readonly token: string }>('POST', `/agents/${agent.id}/token`);
+  const made = await rest.call<AgentToken>('POST', `/agents/${agent.id}/token`);
   if (options.json) return void sayJson(made);
   say(`Agent ${agent.name} has a new token; the old one no longer works.\n`);
   say(await credentials(cli, rest, agent.name, made.token));
 }
 
-async function remove(cli: Cli, name: string, options: Json): Promise<void> {
+async function remove(cli: Cli, name: string, options: JsonOption): Promise<void> {
   const rest = await server(cli);
   const agent = await agentOf(rest, name);
-  const done = (await rest.call<object | undefined>('DELETE', `/agents/${agent.id}`)) ?? { message: `Agent ${agent.name} is deactivated`, agent_id: agent.id };
+  const done = await rest.call<AgentDone>('DELETE', `/agents/${agent.id}`);
   if (options.json) return void sayJson(done);
   say(`Agent ${agent.name} is deactivated; its open tasks go to others.`);
 }

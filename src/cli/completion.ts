@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { Usage } from './failure.ts';
 import { say, sayJson } from './output.ts';
-import { verb } from './verb.ts';
+import { type JsonOption, verb } from './verb.ts';
 
 /** `completion bash|zsh|fish`: a script made of the very commands there are, so that it never knows others. */
 
@@ -23,7 +23,7 @@ export function completionCommand(program: Command): void {
     'completion fish > ~/.config/fish/completions/ping-system.fish',
   ])
     .addArgument(new Argument('<shell>', SHELLS.join(', ')))
-    .action((shell: string, options: { json?: boolean }) => {
+    .action((shell: string, options: JsonOption) => {
       const write = WRITERS[shell];
       if (write === undefined) throw new Usage(`there is no completion for ${JSON.stringify(shell)}: ${SHELLS.join(', ')} are there`);
       const script = write(placesOf(program));

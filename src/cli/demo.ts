@@ -11,18 +11,16 @@ import { Fleet } from './demo/fleet.ts';
 import { giveTasks } from './demo/script.ts';
 import { type Summary, summarize, summaryText } from './demo/summary.ts';
 import { TEMPERS } from './demo/tempers.ts';
+import { eventLines } from './event-lines.ts';
 import { Failure, oneLine } from './failure.ts';
 import type { Flags } from './flags.ts';
 import { say, sayJson } from './output.ts';
-import { colourOf, painter } from './paint.ts';
 import { Rest } from './rest.ts';
 import { started } from './serve.ts';
-import { Storyteller } from './story.ts';
 import { follow, newestEvent, pause } from './trail.ts';
-import { type Cli, verb } from './verb.ts';
+import { type Cli, type JsonOption, verb } from './verb.ts';
 
-interface DemoOptions {
-  readonly json?: boolean;
+interface DemoOptions extends JsonOption {
   readonly forever?: boolean;
 }
 
@@ -115,24 +113,22 @@ function welcome(base: string, token: string, options: DemoOptions): void {
 const UNTOLD = ['agent.registered', 'agent.token_renewed', 'task.commented', 'task.updated'];
 
 async function tell(rest: Rest, after: number, signal: AbortSignal, options: DemoOptions): Promise<void> {
-  const story = new Storyteller(rest);
-  const paint = painter(process.stdout);
   let began: number | null = null;
+  const lineOf = eventLines(rest, ({ at }) => {
+    const seconds = (Date.parse(at) - (began ?? 0)) / 1000;
+    return `${seconds.toFixed(1).padStart(6)}s`;
+  });
   for await (const event of follow(rest, after, signal, POLL_MS)) {
     began ??= Date.parse(event.at);
     if (options.json) sayJson(event);
-    else if (!UNTOLD.includes(event.kind)) {
-      const { who, what } = await story.tell(event);
-      const seconds = ((Date.parse(event.at) - began) / 1000).toFixed(1);
-      say(`${seconds.padStart(6)}s  ${who.padEnd(11)}  ${paint(what, colourOf(event.kind))}`);
-    }
+    else if (!UNTOLD.includes(event.kind)) say(await lineOf(event));
   }
 }
 
 /** Until no task is open any more. */
 async function settled(rest: Rest, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const [todo, doing] = await Promise.all([rest.all<Task>('/tasks?status=todo'), rest.all<Task>('/tasks?status=in_progress')]);
+    const [todo, doing] = await Promise.all([rest.all<Task>('/tasks', { status: 'todo' }), rest.all<Task>('/tasks', { status: 'in_progress' })]);
     if (todo.length + doing.length === 0) return;
     await pause(clock, 2 * POLL_MS, signal);
   }

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import type { Event } from '#schemas/resources.ts';
+import { eventLines } from './event-lines.ts';
 import { say, sayJson, when } from './output.ts';
-import { colourOf, painter } from './paint.ts';
-import { Storyteller } from './story.ts';
-import { type Cli, server, taskId, verb, wholeFrom } from './verb.ts';
+import { type Cli, type JsonOption, server, taskId, verb, wholeFrom } from './verb.ts';
 
-interface EventsOptions {
-  readonly json?: boolean;
+interface EventsOptions extends JsonOption {
   readonly task?: number;
   readonly agent?: string;
   readonly kind?: string;
@@ -14,7 +12,6 @@ interface EventsOptions {
 }
 
 const LIMIT = 50;
-const PAGE = 200;
 
 /** `events`: the newest of the audit trail, oldest of them first, as `watch` tells them. */
 export function eventsCommand(program: Command, cli: Cli): void {
@@ -33,27 +30,10 @@ export function eventsCommand(program: Command, cli: Cli): void {
 
 async function events(cli: Cli, options: EventsOptions): Promise<void> {
   const rest = await server(cli);
-  const items = await newest(rest, options, options.limit ?? LIMIT);
+  const { task, agent, kind, limit = LIMIT } = options;
+  const items = (await rest.all<Event>('/events', { order: 'desc', task, agent, kind }, limit)).reverse();
   if (options.json) return void sayJson({ items, next_cursor: null });
   if (items.length === 0) return void say('No event matches.');
-  const story = new Storyteller(rest);
-  const paint = painter(process.stdout);
-  for (const event of items) {
-    const { who, what } = await story.tell(event);
-    say(`${when(event.at)}  ${who.padEnd(12)}  ${paint(what, colourOf(event.kind))}`);
-  }
-}
-
-async function newest(rest: Awaited<ReturnType<typeof server>>, { task, agent, kind }: EventsOptions, limit: number): Promise<Event[]> {
-  const query = new URLSearchParams({ order: 'desc' });
-  for (const [name, value] of Object.entries({ task, agent, kind })) if (value !== undefined) query.set(name, String(value));
-  const items: Event[] = [];
-  for (let cursor: string | null = ''; cursor !== null && items.length < limit; ) {
-    query.set('limit', String(Math.min(PAGE, limit - items.length)));
-    if (cursor !== '') query.set('cursor', cursor);
-    const page: { items: Event[]; next_cursor: string | null } = await rest.call('GET', `/events?${query}`);
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  }
-  return items.reverse();
+  const lineOf = eventLines(rest, (event) => when(event.at));
+  for (const event of items) say(await lineOf(event));
 }

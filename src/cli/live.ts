@@ -25,7 +25,8 @@ export async function* live(rest: Rest, after: number | undefined, signal: Abort
   for (let tries = 0; !signal.aborted; tries++) {
     const feed = new Feed(rest, last, signal);
     for await (const message of feed) {
-      [lostAt, tries] = [null, 0];
+      lostAt = null;
+      tries = 0;
       if (message.type === 'snapshot') last = message.last_event_id;
       else {
         last = message.event.id;
@@ -35,6 +36,7 @@ export async function* live(rest: Rest, after: number | undefined, signal: Abort
     if (signal.aborted) return;
     const end = FINAL[feed.code];
     if (end !== undefined) throw new Failure(`${end} (${feed.code})`);
+    // Never let through, where the server answers other requests (or was not asked yet: then `follow` says what is wrong with it).
     if (!feed.wasOpen && (lostAt === null || (await isThere(rest)))) return yield* follow(rest, last ?? (await newestEvent(rest)), signal);
     if (lostAt === null) {
       lostAt = clock.monotonic();

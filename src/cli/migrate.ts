@@ -5,20 +5,16 @@ import { loadConfig } from '#src/config.ts';
 import type { Storage } from '#storage/open.ts';
 import { Failure } from './failure.ts';
 import { say, sayJson, table } from './output.ts';
-import { type Cli, verb } from './verb.ts';
-
-interface Json {
-  readonly json?: boolean;
-}
+import { type Cli, type JsonOption, verb } from './verb.ts';
 
 /** `migrate up|down|status`, on the database of the configuration (`serve` migrates by itself). */
 export function migrateCommands(program: Command, cli: Cli): void {
   const migrate = program.command('migrate').description("the database's schema; `serve` brings it up to date by itself");
-  verb(migrate, 'status', 'which migrations have run', ['migrate status', 'migrate status --json']).action((options: Json) => status(cli, options));
-  verb(migrate, 'up', 'run those that are pending', ['migrate up']).action((options: Json) =>
+  verb(migrate, 'status', 'which migrations have run', ['migrate status', 'migrate status --json']).action((options: JsonOption) => status(cli, options));
+  verb(migrate, 'up', 'run those that are pending', ['migrate up']).action((options: JsonOption) =>
     move(cli, options, 'Nothing to do: the database is up to date.', 'Done', (storage) => storage.migrateUp()),
   );
-  verb(migrate, 'down', 'take the last one back, with the data that only it holds', ['migrate down']).action((options: Json) =>
+  verb(migrate, 'down', 'take the last one back, with the data that only it holds', ['migrate down']).action((options: JsonOption) =>
     move(cli, options, 'Nothing to take back: no migration has run.', 'Taken back', (storage) => storage.migrateDown()),
   );
 }
@@ -30,7 +26,7 @@ async function open(cli: Cli): Promise<Storage> {
   return openStorage({ database, dataDir, migrate: false });
 }
 
-async function status(cli: Cli, options: Json): Promise<void> {
+async function status(cli: Cli, options: JsonOption): Promise<void> {
   await using storage = await open(cli);
   const { executed, pending } = await storage.migrationStatus();
   if (options.json) return void sayJson({ executed, pending });
@@ -39,7 +35,7 @@ async function status(cli: Cli, options: Json): Promise<void> {
   if (pending.length > 0) say('\nRun them: ping-system migrate up');
 }
 
-async function move(cli: Cli, options: Json, nothing: string, done: string, run: (storage: Storage) => Promise<string[]>): Promise<void> {
+async function move(cli: Cli, options: JsonOption, nothing: string, done: string, run: (storage: Storage) => Promise<string[]>): Promise<void> {
   await using storage = await open(cli);
   await refuseWhileInUse(storage);
   const names = await run(storage);

@@ -36,6 +36,16 @@ function withVerb(rest: readonly string[]): string[] {
   return [...rest];
 }
 
+const HELP = `
+Examples:
+  $ ping-system                       run the coordinator (serve)
+  $ ping-system demo                  a live fleet, for a minute
+  $ ping-system agent add alice
+  $ ping-system task add "Write the report" --agent alice
+  $ ping-system watch
+
+Every command has --help, and --json for machines. Exit codes: 0 done, 1 refused or failed, 2 usage.`;
+
 function build(cli: Cli): Command {
   const program = new Command('ping-system')
     .description('Pings agents over MQTT until they answer, and escalates when they do not.')
@@ -43,10 +53,7 @@ function build(cli: Cli): Command {
     .usage('[command] [options]')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ ping-system                       run the coordinator (serve)\n  $ ping-system demo                  a live fleet, for a minute\n  $ ping-system agent add alice\n  $ ping-system task add "Write the report" --agent alice\n  $ ping-system watch\n\nEvery command has --help, and --json for machines. Exit codes: 0 done, 1 refused or failed, 2 usage.',
-    );
+    .addHelpText('after', HELP);
   serveCommand(program, cli);
   demoCommand(program, cli);
   agentCommands(program, cli);

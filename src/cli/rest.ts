@@ -5,8 +5,9 @@ import type { Flags } from './flags.ts';
 
 /** Longer than any request should take, short enough that a script notices. */
 const REQUEST_MS = 30_000;
-/** Lists are read to their end, but not beyond this many pages of 200. */
+/** Lists are read to their end, but not beyond this many pages. */
 const MAX_PAGES = 500;
+const PAGE = 200;
 
 /** What to do about a refusal, for those codes where `detail` alone leaves that open. */
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
@@ -22,6 +23,15 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   not_ready: 'try again in a moment',
   storage_full: "make room on the server's disk; nothing was changed",
 };
+
+/** What may be sent, each where it is given: what is undefined is left out, of a query here, of a body by JSON itself. */
+export type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+export function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
 
 interface Page<T> {
   readonly items: T[];
@@ -49,7 +59,7 @@ export class Rest {
     const value: unknown = parsed(text);
     if (!response.ok) throw refusal(`${method} ${path.split('?')[0]}`, response.status, value);
     if (value === undefined && text !== '') throw new Failure(`${this.base}${path} answered something that is not JSON: is another server listening there?`);
-    return value as T; // see above
+    return value as T; // as: see above
   }
 
   /** A WebSocket of the server. Headers are an addition of Node's to the standard's arguments. */
@@ -57,16 +67,16 @@ export class Rest {
     return new WebSocket(this.base.replace(/^http/, 'ws') + path, { headers: { authorization: `Bearer ${this.#token}` } });
   }
 
-  /** Every item of a list, page after page. */
-  async all<T>(path: string): Promise<T[]> {
+  /** Every item of a list, page after page; `most`: of these the first so many. */
+  async all<T>(path: string, query: Query = {}, most = Number.POSITIVE_INFINITY): Promise<T[]> {
     const items: T[] = [];
-    let cursor: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const mark = path.includes('?') ? '&' : '?';
-      const found: Page<T> = await this.call('GET', `${path}${mark}limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    let cursor: string | undefined;
+    for (let page = 0; page < MAX_PAGES && items.length < most; page++) {
+      const limit = Math.min(PAGE, most - items.length);
+      const found: Page<T> = await this.call('GET', withQuery(path, { ...query, limit, cursor }));
       items.push(...found.items);
+      if (found.next_cursor === null) break;
       cursor = found.next_cursor;
-      if (cursor === null) break;
     }
     return items;
   }

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '#src/config.ts';
 import { Failure, oneLine } from './failure.ts';
 import { flagsHelp } from './flags.ts';
 import { say, sayJson } from './output.ts';
-import { type Cli, verb } from './verb.ts';
+import { type Cli, type JsonOption, verb } from './verb.ts';
 
 /** Contract §7: exit within 10 s of a signal. */
 const CLOSE_MS = 9_500;
@@ -17,7 +17,7 @@ export function serveCommand(program: Command, cli: Cli): void {
     'serve',
     'serve --http-port 0 --mqtt-port 0 --data-dir /tmp/ping',
   ]);
-  serve.addHelpText('after', flagsHelp()).action((options: { json?: boolean }) => run(loadConfig(cli.flags), options.json === true));
+  serve.addHelpText('after', flagsHelp()).action((options: JsonOption) => run(loadConfig(cli.flags), options.json === true));
 }
 
 async function run(config: Config, json: boolean): Promise<void> {

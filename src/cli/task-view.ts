@@ -6,10 +6,10 @@ import type { Rest } from './rest.ts';
 export type AgentNames = ReadonlyMap<number, string>;
 
 export async function agentNames(rest: Rest): Promise<AgentNames> {
-  return new Map((await rest.all<Agent>('/agents?is_active=any')).map((agent) => [agent.id, agent.name]));
+  return new Map((await rest.all<Agent>('/agents', { is_active: 'any' })).map((agent) => [agent.id, agent.name]));
 }
 
-const nameOf = (id: number | null, names: AgentNames): string => (id === null ? '–' : (names.get(id) ?? `#${id}`));
+export const nameOf = (id: number | null, names: AgentNames): string => (id === null ? '–' : (names.get(id) ?? `#${id}`));
 
 /** One task, for people. */
 export function describeTask(t: Task, names: AgentNames): string {

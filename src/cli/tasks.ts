@@ -3,14 +3,12 @@ import type { Comment, Phase } from '#schemas/conversation.ts';
 import { type Assignment, type Task, type TaskAssigned, TaskCreate, type Why } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, TASK_SORTS, TASK_STATUSES } from '#schemas/vocabulary.ts';
 import { clip, say, sayJson, table } from './output.ts';
-import { type AgentNames, agentNames, checklist, describeTask, timeline } from './task-view.ts';
-import { type Cli, fits, gather, gatherTasks, moment, oneOf, positive, server, taskId, verb, whole } from './verb.ts';
+import type { Given } from './rest.ts';
+import { type AgentNames, agentNames, checklist, describeTask, nameOf, timeline } from './task-view.ts';
+import { type Cli, fits, gather, gatherTasks, type JsonOption, moment, oneOf, positive, server, taskId, verb, whole } from './verb.ts';
 import { explainWhy } from './why.ts';
 
-interface Json {
-  readonly json?: boolean;
-}
-interface AddOptions extends Json {
+interface AddOptions extends JsonOption {
   readonly agent?: string;
   readonly description?: string;
   readonly priority?: number;
@@ -21,7 +19,7 @@ interface AddOptions extends Json {
   readonly pingIntervalMinutes?: number;
   readonly ping: boolean;
 }
-interface ListOptions extends Json {
+interface ListOptions extends JsonOption {
   readonly status?: string;
   readonly agent?: string;
   readonly needsAttention?: string | true;
@@ -61,10 +59,10 @@ export function taskCommands(program: Command, cli: Cli): void {
     .action((options: ListOptions) => list(cli, options));
   verb(task, 'show', 'one task, with the timeline of its assignments', ['task show 1'])
     .argument('<id>', 'number of the task', taskId)
-    .action((id: number, options: Json) => show(cli, id, options));
+    .action((id: number, options: JsonOption) => show(cli, id, options));
   verb(task, 'why', 'what happens next with a task, and why', ['task why 1'])
     .argument('<id>', 'number of the task', taskId)
-    .action(async (id: number, options: Json) => {
+    .action(async (id: number, options: JsonOption) => {
       const why = await (await server(cli)).call<Why>('GET', `/tasks/${id}/why`);
       if (options.json) sayJson(why);
       else say(explainWhy(why));
@@ -72,46 +70,41 @@ export function taskCommands(program: Command, cli: Cli): void {
   verb(task, 'assign', 'give a task to an agent; without a name the coordinator chooses', ['task assign 1 bob', 'task assign 1'])
     .argument('<id>', 'number of the task', taskId)
     .argument('[agent]', 'name of the agent')
-    .action((id: number, agent: string | undefined, options: Json) => assign(cli, id, agent, options));
+    .action((id: number, agent: string | undefined, options: JsonOption) => assign(cli, id, agent, options));
   verb(task, 'cancel', 'cancel a task; its holder is told to stop', ['task cancel 1'])
     .argument('<id>', 'number of the task', taskId)
-    .action((id: number, options: Json) => cancel(cli, id, options));
+    .action((id: number, options: JsonOption) => cancel(cli, id, options));
 }
 
 async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
   const rest = await server(cli);
-  const made = await rest.call<Task>('POST', '/tasks', {
+  const task: Given<TaskCreate> = {
     name,
-    ...(options.agent === undefined ? {} : { agent_name: options.agent }),
-    ...(options.description === undefined ? {} : { description: options.description }),
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
-    ...(options.capability === undefined ? {} : { required_capabilities: options.capability }),
-    ...(options.chain === undefined ? {} : { escalation_chain: options.chain }),
-    ...(options.blockedBy === undefined ? {} : { blocked_by: options.blockedBy }),
-    ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
-    ...(options.pingIntervalMinutes === undefined ? {} : { ping_interval_minutes: options.pingIntervalMinutes }),
-    ...(options.ping ? {} : { is_ping_enabled: false }),
-  });
+    agent_name: options.agent,
+    description: options.description,
+    priority: options.priority,
+    required_capabilities: options.capability,
+    escalation_chain: options.chain,
+    blocked_by: options.blockedBy,
+    deadline: options.deadline,
+    ping_interval_minutes: options.pingIntervalMinutes,
+    is_ping_enabled: options.ping ? undefined : false,
+  };
+  const made = await rest.call<Task>('POST', '/tasks', task);
   if (options.json) return void sayJson(made);
-  const holder =
-    made.assigned_agent_id === null ? 'not assigned yet' : `with ${(await agentNames(rest)).get(made.assigned_agent_id) ?? `agent ${made.assigned_agent_id}`}`;
+  const holder = made.assigned_agent_id === null ? 'not assigned yet' : `with ${nameOf(made.assigned_agent_id, await agentNames(rest))}`;
   say(`Task ${made.id} is added (${holder}). Follow it: ping-system task show ${made.id}`);
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const query = new URLSearchParams();
-  if (options.status !== undefined) query.set('status', options.status);
-  if (options.agent !== undefined) query.set('agent', options.agent);
-  if (options.needsAttention !== undefined) query.set('needs_attention', String(options.needsAttention));
-  if (options.q !== undefined) query.set('q', options.q);
-  if (options.sort !== undefined) query.set('sort', options.sort);
+  const { status, agent, needsAttention, q, sort } = options;
+  const isFiltered = [status, agent, needsAttention, q].some((value) => value !== undefined);
   const rest = await server(cli);
-  const items = await rest.all<Task>(query.size === 0 ? '/tasks' : `/tasks?${query}`);
+  const needs_attention = needsAttention === undefined ? undefined : String(needsAttention); // true: for whatever reason
+  const items = await rest.all<Task>('/tasks', { status, agent, needs_attention, q, sort });
   if (options.json) return void sayJson({ items, next_cursor: null });
   if (items.length === 0)
-    return void say(
-      query.size === 0 ? 'No tasks yet. Add one: ping-system task add "Write the report"' : 'No task matches. All of them: ping-system task list',
-    );
+    return void say(isFiltered ? 'No task matches. All of them: ping-system task list' : 'No tasks yet. Add one: ping-system task add "Write the report"');
   const names = await agentNames(rest);
   say(
     table(
@@ -125,12 +118,12 @@ const row = (t: Task, names: AgentNames): string[] => [
   String(t.id),
   clip(t.name),
   t.status,
-  t.assigned_agent_id === null ? '–' : (names.get(t.assigned_agent_id) ?? `#${t.assigned_agent_id}`),
+  nameOf(t.assigned_agent_id, names),
   String(t.priority),
   t.needs_attention ?? '–',
 ];
 
-async function show(cli: Cli, id: number, options: Json): Promise<void> {
+async function show(cli: Cli, id: number, options: JsonOption): Promise<void> {
   const rest = await server(cli);
   const task = await rest.call<Task>('GET', `/tasks/${id}`);
   const [assignments, comments, phases, names] = await Promise.all([
@@ -146,13 +139,13 @@ async function show(cli: Cli, id: number, options: Json): Promise<void> {
   if (comments.length > 0) say(`\nComments\n${comments.map((c) => `  ${c.created_at.slice(11, 19)}Z  ${c.author}: ${clip(c.content, 200)}`).join('\n')}`);
 }
 
-async function assign(cli: Cli, id: number, agent: string | undefined, options: Json): Promise<void> {
-  const done = await (await server(cli)).call<TaskAssigned>('POST', `/tasks/${id}/assign`, agent === undefined ? {} : { agent_name: agent });
+async function assign(cli: Cli, id: number, agent: string | undefined, options: JsonOption): Promise<void> {
+  const done = await (await server(cli)).call<TaskAssigned>('POST', `/tasks/${id}/assign`, { agent_name: agent });
   if (options.json) sayJson(done);
   else say(done.message);
 }
 
-async function cancel(cli: Cli, id: number, options: Json): Promise<void> {
+async function cancel(cli: Cli, id: number, options: JsonOption): Promise<void> {
   const done = await (await server(cli)).call<Task>('PATCH', `/tasks/${id}`, { status: 'cancelled' });
   if (options.json) sayJson(done);
   else say(`Task ${id} is cancelled.`);

@@ -1,11 +1,12 @@
 import type { Event } from '#schemas/resources.ts';
 import { type Clock, systemClock } from '#src/clock.ts';
-import type { Rest } from './rest.ts';
+import { type Rest, withQuery } from './rest.ts';
 
 /** How often the trail is asked for news. */
 const POLL_MS = 1_000;
 const PAGE = 200;
 
+/** Waits so long (ms), or until the signal. */
 export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -23,7 +24,7 @@ export async function* follow(rest: Rest, after: number, signal: AbortSignal, po
   const clock = systemClock();
   let last = after;
   while (!signal.aborted) {
-    const { items } = await rest.call<{ items: Event[] }>('GET', `/events?after=${last}&limit=${PAGE}`);
+    const { items } = await rest.call<{ items: Event[] }>('GET', withQuery('/events', { after: last, limit: PAGE }));
     for (const event of items) {
       last = event.id;
       yield event;
@@ -32,20 +33,8 @@ export async function* follow(rest: Rest, after: number, signal: AbortSignal, po
   }
 }
 
-/** The id of the newest event, 0 where there is none: found by halving, since the trail can be read only from its beginning. */
+/** The id of the newest event, 0 where there is none. */
 export async function newestEvent(rest: Rest): Promise<number> {
-  const isAfter = async (id: number): Promise<boolean> => (await rest.call<{ items: Event[] }>('GET', `/events?after=${id}&limit=1`)).items.length > 0;
-  let low = 0;
-  let high = 1;
-  while (await isAfter(high)) {
-    low = high;
-    high *= 2;
-  }
-  if (low === 0 && !(await isAfter(0))) return 0;
-  while (high - low > 1) {
-    const middle = low + Math.floor((high - low) / 2);
-    if (await isAfter(middle)) low = middle;
-    else high = middle;
-  }
-  return high;
+  const [newest] = await rest.all<Event>('/events', { order: 'desc' }, 1);
+  return newest?.id ?? 0;
 }

@@ -8,16 +8,22 @@ export interface Cli {
   readonly flags: Flags;
 }
 
+/** The option that every verb has. */
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
 /** A verb with `--json` and examples. */
 export function verb(parent: Command, usage: string, about: string, examples: readonly string[]): Command {
   const shown = examples.map((example) => `  $ ping-system ${example}`).join('\n');
   return parent.command(usage).description(about).option('--json', 'for machines: JSON on stdout').addHelpText('after', `\nExamples:\n${shown}`);
 }
 
-/** A number of a task. */
+/** The number of a task. */
 export function taskId(text: string): number {
   const id = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('a task has a number: `ping-system task list` shows it.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id) || id < 1)
+    throw new InvalidArgumentError('It names no task: a task has a number, which `ping-system task list` shows.');
   return id;
 }
 
@@ -36,13 +42,13 @@ export function fits(schema: Parameters<typeof parser>[0], read: (text: string) 
 /** A number above 0, fractions allowed. */
 export function positive(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('a number above 0 is needed, e.g. 15 or 0.5.');
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0, e.g. 15 or 0.5.');
   return value;
 }
 
 export function whole(text: string): number {
   const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number is needed.');
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
   return value;
 }
 
@@ -51,14 +57,14 @@ export const wholeFrom =
   (least: number) =>
   (text: string): number => {
     const value = whole(text);
-    if (value < least) throw new InvalidArgumentError(`a whole number from ${least} on is needed.`);
+    if (value < least) throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
     return value;
   };
 
-/** A moment, as the server takes it. */
+/** A moment, written as the server takes it. */
 export function moment(text: string): string {
   const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('that is not a time: ISO 8601 is, e.g. 2027-01-31T12:00:00Z.');
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It is not a time; write it as ISO 8601, e.g. 2027-01-31T12:00:00Z.');
   return new Date(at).toISOString();
 }
 
@@ -72,4 +78,5 @@ const words = (text: string): string[] =>
 export const gather = (text: string, before: string[] = []): string[] => [...before, ...words(text)];
 export const gatherTasks = (text: string, before: number[] = []): number[] => [...before, ...words(text).map(taskId)];
 
+/** The server that the configuration names. */
 export const server = ({ flags }: Cli): Promise<Rest> => connectRest(flags);

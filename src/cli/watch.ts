@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
+import { eventLines } from './event-lines.ts';
 import { live } from './live.ts';
 import { say, sayJson, when } from './output.ts';
-import { colourOf, painter } from './paint.ts';
-import { Storyteller } from './story.ts';
-import { type Cli, server, verb, wholeFrom } from './verb.ts';
+import { type Cli, type JsonOption, server, verb, wholeFrom } from './verb.ts';
 
-interface WatchOptions {
-  readonly json?: boolean;
+interface WatchOptions extends JsonOption {
   readonly after?: number;
 }
 
@@ -23,17 +21,13 @@ async function watch(cli: Cli, options: WatchOptions): Promise<void> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
-  const story = new Storyteller(rest);
-  const paint = painter(process.stdout);
+  const lineOf = eventLines(rest, (event) => when(event.at));
   if (!options.json) process.stderr.write(`Watching ${rest.base}; Ctrl-C ends it.\n`);
   try {
     const lost = (): void => void process.stderr.write('The connection was lost; trying again.\n');
     for await (const event of live(rest, options.after, stop.signal, lost)) {
       if (options.json) sayJson(event);
-      else {
-        const { who, what } = await story.tell(event);
-        say(`${when(event.at)}  ${who.padEnd(12)}  ${paint(what, colourOf(event.kind))}`);
-      }
+      else say(await lineOf(event));
     }
   } finally {
     process.off('SIGINT', end).off('SIGTERM', end);

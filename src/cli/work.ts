@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
-import type { Ack, Complete, Fail, Reply, Snooze } from '#schemas/messages.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Ack, Complete, Fail, Snooze } from '#schemas/messages.ts';
+import type { WorkDone } from '#schemas/resources.ts';
 import { agentOf } from './agents.ts';
-import { Usage } from './failure.ts';
 import { say, sayJson, when } from './output.ts';
-import { type Cli, moment, positive, server, taskId, verb } from './verb.ts';
+import type { Given } from './rest.ts';
+import { type Cli, type JsonOption, moment, positive, server, taskId, verb } from './verb.ts';
 
-interface WorkOptions {
-  readonly json?: boolean;
+interface WorkOptions extends JsonOption {
   readonly agent: string;
   readonly task?: number;
   readonly messageId?: string;
@@ -20,7 +20,7 @@ export function workCommands(program: Command, cli: Cli): void {
     .option('--progress <0-1>', 'how far it is', progress)
     .option('--busy-until <time>', 'no reminders before then (ISO 8601)', moment)
     .action((o: WorkOptions & { progress?: number; busyUntil?: string }) => {
-      const body: Ack = { ...given('note', o.note), ...given('progress', o.progress), ...given('busy_until', o.busyUntil) };
+      const body: Given<Ack> = { note: o.note, progress: o.progress, busy_until: o.busyUntil };
       return speak(cli, 'acknowledge', o, body);
     });
   work(program, 'snooze', 'say for an agent: not now, ask again later', [
@@ -30,7 +30,7 @@ export function workCommands(program: Command, cli: Cli): void {
     .option('--minutes <minutes>', 'how long; 30 unless said', positive)
     .option('--reason <text>', 'why')
     .action((o: WorkOptions & { minutes?: number; reason?: string }) => {
-      const body: Snooze = { ...given('minutes', o.minutes), ...given('reason', o.reason) };
+      const body: Given<Snooze> = { minutes: o.minutes, reason: o.reason };
       return speak(cli, 'snooze', o, body);
     });
   work(program, 'complete', 'say for an agent: it is done', [
@@ -40,13 +40,13 @@ export function workCommands(program: Command, cli: Cli): void {
     .option('--result <json>', 'any JSON; what is not JSON is kept as text')
     .option('--note <text>', 'kept with the event')
     .action((o: WorkOptions & { result?: string }) => {
-      const body: Complete = { ...(o.result === undefined ? {} : { result: jsonOrText(o.result) }), ...given('note', o.note) };
+      const body: Given<Complete> = { result: o.result === undefined ? undefined : jsonOrText(o.result), note: o.note };
       return speak(cli, 'complete', o, body);
     });
   work(program, 'fail', 'say for an agent: I cannot do it, somebody else must', ['fail --agent alice --task 1 --reason "no access"'])
     .option('--reason <text>', 'why')
     .action((o: WorkOptions & { reason?: string }) => {
-      const body: Fail = given('reason', o.reason);
+      const body: Given<Fail> = { reason: o.reason };
       return speak(cli, 'fail', o, body);
     });
 }
@@ -58,26 +58,24 @@ function work(program: Command, name: string, about: string, examples: readonly 
     .option('--message-id <id>', 'say the same thing twice with one id, and it counts once');
 }
 
-const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } => (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }; // a computed key widens to string
-
-async function speak(cli: Cli, leaf: string, options: WorkOptions, body: object): Promise<void> {
+async function speak(cli: Cli, verbOfRest: 'acknowledge' | 'snooze' | 'complete' | 'fail', options: WorkOptions, body: object): Promise<void> {
   const rest = await server(cli);
   const agent = await agentOf(rest, options.agent);
-  const said = { ...body, ...given('task_id', options.task), ...given('message_id', options.messageId) };
-  const reply = await rest.call<Reply & { message?: string }>('POST', `/agents/${agent.id}/${leaf}`, said);
-  if (options.json) return void sayJson(reply);
-  const { assignment } = reply;
-  const next = assignment?.snooze_until
-    ? `; asked again at ${when(assignment.snooze_until)}`
-    : assignment?.respond_by
-      ? `; next answer due by ${when(assignment.respond_by)}`
-      : '';
-  say(`${reply.message ?? `Task ${reply.task_id}: ${assignment?.status}`}${next}.`);
+  const said = { ...body, task_id: options.task, message_id: options.messageId };
+  const done = await rest.call<WorkDone>('POST', `/agents/${agent.id}/${verbOfRest}`, said);
+  if (options.json) sayJson(done);
+  else say(`${done.message}${nextOf(done.assignment)}.`);
+}
+
+/** What its agent has to expect. */
+function nextOf(assignment: WorkDone['assignment']): string {
+  if (assignment?.snooze_until) return `; asked again at ${when(assignment.snooze_until)}`;
+  return assignment?.respond_by ? `; next answer due by ${when(assignment.respond_by)}` : '';
 }
 
 function progress(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new Usage('--progress is a number from 0 to 1');
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.');
   return value;
 }
 

@@ -52,7 +52,7 @@ export class World implements AsyncDisposable {
     return this.rest.call('POST', '/agents', { name, ...more });
   }
   task(name: string, agent_name?: string, more: object = {}): Promise<Task> {
-    return this.rest.call('POST', '/tasks', { name, ...(agent_name === undefined ? {} : { agent_name }), ...more });
+    return this.rest.call('POST', '/tasks', { name, agent_name, ...more });
   }
   async assignment(taskId: number): Promise<Assignment> {
     const [newest] = await this.rest.all<Assignment>(`/tasks/${taskId}/assignments`);
@@ -60,7 +60,7 @@ export class World implements AsyncDisposable {
     return newest;
   }
   events(kind: string, taskId?: number): Promise<Event[]> {
-    return this.rest.all(`/events?kind=${kind}${taskId === undefined ? '' : `&task=${taskId}`}`);
+    return this.rest.all('/events', { kind, task: taskId });
   }
   async status(name: string): Promise<string | undefined> {
     return (await this.rest.all<Agent>('/agents')).find((agent) => agent.name === name)?.status;

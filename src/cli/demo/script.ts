@@ -36,7 +36,7 @@ export async function giveTasks(rest: Rest, clock: Clock, signal: AbortSignal): 
     await pause(clock, after * 1000, signal);
     if (signal.aborted) break;
     const who = agent === undefined ? { required_capabilities: [RELIABLE] } : { agent_name: agent };
-    const task = await rest.call<Task>('POST', '/tasks', { name, ...who, ...(priority === undefined ? {} : { priority }) });
+    const task = await rest.call<Task>('POST', '/tasks', { name, ...who, priority });
     ids.push(task.id);
   }
   return ids;

@@ -76,9 +76,7 @@ export const TEMPERS: readonly Temper[] = [
   { name: 'fritz', about: 'silent', capabilities: [], first: async () => {} },
 ];
 
-let escalations = 0;
-
-/** Takes what nobody finished: delegates every second task to ada, does the others himself. */
+/** Takes what nobody finished: delegates tasks of an odd number to ada, does the others himself. */
 export const RUTO: Temper = {
   name: 'Ruto',
   about: 'main agent',
@@ -87,7 +85,7 @@ export const RUTO: Temper = {
     await stage.wait(0.6);
     await ping.ack({ note: ping.escalation === null ? 'on it' : `taking over from ${ping.escalation.from}` });
     await stage.wait(1.5);
-    if (escalations++ % 2 === 0) await stage.client.assign({ task_id: ping.task_id, agent_name: 'ada' });
+    if (ping.task_id % 2 === 1) await stage.client.assign({ task_id: ping.task_id, agent_name: 'ada' });
     else await ping.complete({ done_by: 'Ruto' });
   },
 };
