@@ -2,7 +2,7 @@
  * The only reader of the system clock and the only owner of timers outside the agents' SDK.
  *
  * `now()` is the server's time: the wall clock at the start plus monotonic time since, so that a jump of the wall clock moves no deadline.
- * The ticker compares it with `wall()`; on a jump it moves every pending duration along and calls `rebase()` (contract §1.6).
+ * coordinator/outage.ts compares it with `wall()`; on a jump it moves every pending duration along and calls `rebase()` (contract §1.6).
  */
 export interface Clock {
   /** Server time, epoch milliseconds (whole). */

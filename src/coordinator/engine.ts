@@ -1,5 +1,5 @@
 import type { Command, Request } from '#domain/command.ts';
-import { earliest } from '#domain/draft.ts';
+import { earliest } from '#domain/moments.ts';
 import type { Event } from '#schemas/resources.ts';
 import { eventView } from '#storage/reads/views.ts';
 import type { Em } from '#storage/statement.ts';
@@ -164,7 +164,7 @@ export class Engine {
     this.#relay?.send(messages, events);
     if (events.length > 0) for (const listener of this.#listeners) listener(events.map(eventView));
     const next = nextMoment(decisions.map(({ draft }) => draft));
-    if (next !== Number.POSITIVE_INFINITY) this.#ticker.nudge(next);
+    if (next !== null) this.#ticker.nudge(next);
     if (this.#receipts.size > 0 || messages.length > 0) this.#ticker.nudge(this.#now() + RECEIPTS_WITHIN_MS);
   }
 

@@ -3,6 +3,7 @@ import type { Request } from '#domain/command.ts';
 import { decide } from '#domain/decide.ts';
 import type { Facts } from '#domain/facts.ts';
 import { type AssignmentRow, type EventRow, isOpenTask, type TaskRow } from '#domain/model.ts';
+import { earliest } from '#domain/moments.ts';
 import type { Policy } from '#domain/policy.ts';
 import { notATarget, passedOver } from '#domain/selection.ts';
 import type { Why } from '#schemas/resources.ts';
@@ -67,10 +68,10 @@ function stepOf({ kind, agent_id, data: { ping_id: _, ...data } }: EventRow, at:
 function dryRun(task: TaskRow, facts: Facts, policy: Policy, now: number): Step[] {
   const steps: Step[] = [];
   let at = now;
-  for (let i = 0; i < MAX_STEPS && steps.length < MAX_STEPS; i += 1) {
+  for (let decisions = 0; decisions < MAX_STEPS && steps.length < MAX_STEPS; decisions += 1) {
     const open = facts.openOf(task.id);
-    const due = [open?.due_at ?? null, task.due_at].filter((m) => m !== null).sort((a, b) => a - b)[0];
-    if (due === undefined || !isOpenTask(task)) break;
+    const due = earliest(open?.due_at ?? null, task.due_at);
+    if (due === null || !isOpenTask(task)) break;
     at = Math.max(at, due);
     if (open !== undefined && open.attempt > 0) facts.asked.add(open.id);
     const command = open?.due_at === due ? ({ type: 'assignment_due', assignment_id: open.id } as const) : ({ type: 'task_due', task_id: task.id } as const);

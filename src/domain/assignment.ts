@@ -1,7 +1,7 @@
 import { MINUTE } from '#schemas/time.ts';
 import type { AssignmentStatus, OpenStatus } from '#schemas/vocabulary.ts';
-import { earliest } from './draft.ts';
 import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from './model.ts';
+import { earliest } from './moments.ts';
 
 /** What can happen to an assignment, by whomever. */
 export const STEPS = ['ack', 'snooze', 'snooze_over', 'remind', 'complete', 'fail', 'respond_by', 'stale', 'reassign', 'cancel', 'deactivate'] as const;

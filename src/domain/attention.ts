@@ -1,5 +1,5 @@
 import type { Alert } from '#schemas/messages.ts';
-import { iso, MINUTE } from '#schemas/time.ts';
+import { iso, isoOrNull, MINUTE } from '#schemas/time.ts';
 import type { AttentionReason } from '#schemas/vocabulary.ts';
 import type { Draft } from './draft.ts';
 import { NOT_QUEUED, type TaskRow } from './model.ts';
@@ -65,7 +65,7 @@ export function remindPeople(draft: Draft, task: TaskRow): void {
 /** The absolute deadline has passed while the task is open: once per deadline; the assignment stays. */
 export function deadlinePassed(draft: Draft, task: TaskRow): void {
   draft.updateTask(task, { deadline_raised: task.deadline, deadline_unresolved: true });
-  draft.event('task.deadline_passed', { task: task.id, data: { deadline: task.deadline === null ? null : iso(task.deadline) } });
+  draft.event('task.deadline_passed', { task: task.id, data: { deadline: isoOrNull(task.deadline) } });
   raiseAttention(draft, task, 'deadline_passed');
 }
 

@@ -7,7 +7,7 @@ import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
 import { agentDue, leaving, online } from './liveness.ts';
-import type { AgentRow, AssignmentRow, CommentRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
 import type { OwnCommand } from './own-command.ts';
 import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
 import { resend } from './ping.ts';
@@ -47,7 +47,7 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
   const key = messageKey(request.command);
   const earlier = key === null ? undefined : facts.replies.get(key);
   if (earlier !== undefined)
-    return { draft, repeated: true, verdict: answeredBefore(replyAgain(earlier as Kept | Reply, messageIdOf(request.command)), facts) }; // kept by us
+    return { draft, repeated: true, verdict: answeredBefore(replyAgain(earlier as Kept | Reply, messageIdOf(request.command)), facts) }; // as: kept by us
   const verdict = judge(draft, request.command);
   if (key !== null && verdict.reply !== undefined) {
     const reply = keptReply(verdict.reply, verdict.refused === true ? undefined : verdict.assignment);
@@ -55,7 +55,7 @@ export function decide(request: Request, facts: Facts, policy: Policy, now: numb
     if (verdict.refused !== true && draft.events.length === 0)
       draft.event('message.repeated', { agent: agentIdOf(request.command), task: verdict.reply.task_id ?? null, data: { command: request.command.type } });
     const first = draft.events[0];
-    if (first !== undefined) Object.assign(first, { message_key: key, reply });
+    if (first !== undefined) keepReply(first, key, reply);
   }
   return { draft, verdict, repeated: false };
 }
@@ -74,8 +74,13 @@ export function keepRefusal({ draft, verdict, repeated }: Decision): void {
     data: { topic, code: verdict.code, detail: verdict.detail, payload: origin?.excerpt ?? '' },
   });
   const key = messageKey(command);
-  if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key))
-    Object.assign(row, { message_key: key, reply: verdict.reply });
+  if (key !== null && verdict.reply !== undefined && !draft.events.some((e) => e.message_key === key)) keepReply(row, key, verdict.reply);
+}
+
+/** By this event a repetition is recognised, and answered. */
+function keepReply(event: EventRow, key: string, reply: Kept | Reply): void {
+  event.message_key = key;
+  event.reply = reply;
 }
 
 const messageIdOf = (command: Command): string | undefined => ('message_id' in command ? command.message_id : undefined);
@@ -204,12 +209,10 @@ function judgeWork(draft: Draft, command: WorkCommand): Verdict {
 
 function judgeAssign(draft: Draft, command: AssignTask): Verdict {
   const done = assignTask(draft, command);
-  if (isRefusal(done))
-    return {
-      ...done,
-      task_id: done.task_id ?? command.task_id,
-      reply: replyRefused('assign', { ...done, task_id: done.task_id ?? command.task_id }, command.message_id),
-    };
+  if (isRefusal(done)) {
+    const refusal = { ...done, task_id: done.task_id ?? command.task_id };
+    return { ...refusal, reply: replyRefused('assign', refusal, command.message_id) };
+  }
   const a = done.assignment;
   const reply: Reply =
     a === undefined

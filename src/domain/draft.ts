@@ -3,19 +3,8 @@ import type { EventKind, NotificationKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
 import type { Measure } from './figures.ts';
-import {
-  type AgentRow,
-  type AssignmentRow,
-  type CommentRow,
-  type EventRow,
-  isOpenTask,
-  type NotificationRow,
-  type PhaseRow,
-  type PingRow,
-  type TaskRow,
-  type TodoRow,
-  type WebhookRow,
-} from './model.ts';
+import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow, WebhookRow } from './model.ts';
+import { agentDueAt, taskDueAt } from './moments.ts';
 import type { Policy } from './policy.ts';
 import { actorOf, tokenOf } from './principal.ts';
 
@@ -170,23 +159,4 @@ function changedColumns<R extends object>(row: R, patch: Partial<R>): Partial<R>
   const changed: Partial<R> = {};
   for (const name in patch) if (patch[name] !== row[name]) changed[name] = patch[name];
   return changed;
-}
-
-/** The next moment for an agent: the end of its silence, or of a mass-stale grace. */
-export function agentDueAt(agent: AgentRow): number | null {
-  if (!agent.is_active) return null;
-  return agent.is_offline ? agent.escalate_at : agent.stale_at;
-}
-
-/** The next moment for a task by itself (its holder's moments are the assignment's). */
-export function taskDueAt(task: TaskRow): number | null {
-  if (!isOpenTask(task)) return null;
-  const deadline = task.deadline === task.deadline_raised ? null : task.deadline;
-  return earliest(task.wake_at, task.waiting_notice_at, task.attention_remind_at, deadline);
-}
-
-export function earliest(...moments: (number | null)[]): number | null {
-  let first: number | null = null;
-  for (const m of moments) if (m !== null && (first === null || m < first)) first = m;
-  return first;
 }

@@ -2,9 +2,10 @@ import { autoAssignOrPark, renew } from './assigning.ts';
 import { schedule, timeoutMs, windowFrom } from './assignment.ts';
 import { deadlinePassed, remindPeople } from './attention.ts';
 import { openBlockers } from './blockers.ts';
-import { type Draft, taskDueAt } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { escalate, mainAgentSilent, relieve, resumeEscalation } from './escalation.ts';
 import { type AgentRow, type AssignmentRow, isOpen, isOpenTask, NOT_QUEUED, type TaskRow } from './model.ts';
+import { taskDueAt } from './moments.ts';
 import { sendPing } from './ping.ts';
 import { stillWaiting } from './waiting.ts';
 

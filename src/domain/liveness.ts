@@ -1,10 +1,11 @@
 import type { MassStaleAlert } from '#schemas/messages.ts';
-import { iso } from '#schemas/time.ts';
-import { agentDueAt, type Draft } from './draft.ts';
+import { iso, isoOrNull } from '#schemas/time.ts';
+import type { Draft } from './draft.ts';
 import { escalate } from './escalation.ts';
 import type { FleetHealth } from './facts.ts';
 import { measureReturn } from './measure.ts';
 import { type AgentRow, isOpen } from './model.ts';
+import { agentDueAt } from './moments.ts';
 import type { AgentLeaving, AgentOnline } from './own-command.ts';
 import type { Policy } from './policy.ts';
 import { withdrawal } from './reply.ts';
@@ -74,26 +75,32 @@ export function leaving(draft: Draft, agent: AgentRow, command: AgentLeaving): v
 
 /** An agent's moment has come: it is stale, or its mass-stale grace is over. */
 export function agentDue(draft: Draft, agent: AgentRow): void {
-  const { now, policy, facts } = draft;
   if (agent.due_at !== agentDueAt(agent)) return draft.updateAgent(agent, {}); // not its moment: a row that is due for nothing must not be found again and again
-  if (!agent.is_offline && agent.stale_at !== null && agent.stale_at <= now) {
-    const mass = isMassStale(facts.fleet, policy);
-    draft.updateAgent(agent, {
-      is_offline: true,
-      offline_since: now,
-      stale_at: null,
-      in_grace: false,
-      escalate_at: mass ? Math.round(now + policy.massStaleGraceSeconds * 1000) : null,
-    });
-    draft.event('agent.stale', { agent: agent.id, data: { last_heartbeat: agent.last_heartbeat === null ? null : iso(agent.last_heartbeat), mass } });
-    draft.sweeping.push({ op: 'queue' });
-    if (mass) joinMassStale(draft, agent);
-    else escalateAll(draft, agent, 'stale');
-  } else if (agent.is_offline && agent.escalate_at !== null && agent.escalate_at <= now) {
-    draft.updateAgent(agent, { escalate_at: null });
-    escalateAll(draft, agent, 'stale');
-    leaveMassStale(draft);
-  }
+  if (agent.due_at === null || agent.due_at > draft.now) return;
+  if (agent.is_offline) graceOver(draft, agent);
+  else goStale(draft, agent);
+}
+
+function goStale(draft: Draft, agent: AgentRow): void {
+  const { now, policy, facts } = draft;
+  const mass = isMassStale(facts.fleet, policy);
+  draft.updateAgent(agent, {
+    is_offline: true,
+    offline_since: now,
+    stale_at: null,
+    in_grace: false,
+    escalate_at: mass ? Math.round(now + policy.massStaleGraceSeconds * 1000) : null,
+  });
+  draft.event('agent.stale', { agent: agent.id, data: { last_heartbeat: isoOrNull(agent.last_heartbeat), mass } });
+  draft.sweeping.push({ op: 'queue' });
+  if (mass) joinMassStale(draft, agent);
+  else escalateAll(draft, agent, 'stale');
+}
+
+function graceOver(draft: Draft, agent: AgentRow): void {
+  draft.updateAgent(agent, { escalate_at: null });
+  escalateAll(draft, agent, 'stale');
+  leaveMassStale(draft);
 }
 
 /** One agent less waits for the end of its grace; the last one takes the alert with it. */

@@ -87,7 +87,7 @@ export interface TaskRow {
   bars: Bar[];
   /** Agents that ever failed this task: they come last in auto-assignment. */
   failed_by: number[];
-  /** The closed assignment whose escalation found no target; null when parked before any assignment, or not parked. */
+  /** The closed assignment whose escalation came to nobody; null when parked before any assignment, or not parked. */
   parked_assignment_id: number | null;
   /** Waits for a capable agent to become free: since when, when people hear of it, and how often they have. */
   queued_at: number | null;

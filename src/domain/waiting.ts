@@ -1,4 +1,4 @@
-import { iso, MINUTE } from '#schemas/time.ts';
+import { isoOrNull, MINUTE } from '#schemas/time.ts';
 import { backoff } from './attention.ts';
 import type { Change, Draft } from './draft.ts';
 import type { Facts } from './facts.ts';
@@ -29,7 +29,7 @@ const isBefore = (a: TaskRow, b: TaskRow): boolean => a.id !== b.id && (a.priori
 export function stillWaiting(draft: Draft, task: TaskRow): void {
   const notices = task.waiting_notices + 1;
   draft.updateTask(task, { waiting_notices: notices, waiting_notice_at: draft.now + backoff(draft.policy.maxWaitMinutes * MINUTE, notices) });
-  draft.event('task.waiting', { task: task.id, data: { queued_at: task.queued_at === null ? null : iso(task.queued_at), notices } });
+  draft.event('task.waiting', { task: task.id, data: { queued_at: isoOrNull(task.queued_at), notices } });
   draft.waiting.push(task);
 }
 

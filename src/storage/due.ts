@@ -1,4 +1,4 @@
-import { earliest } from '#domain/draft.ts';
+import { earliest } from '#domain/moments.ts';
 import { type Em, numberOrNull, run } from './statement.ts';
 
 /** What is due, by the indexed due columns: the cost is that of the rows due, not of all rows. */

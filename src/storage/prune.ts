@@ -1,7 +1,7 @@
 import { MESSAGE_KEPT_MS } from '#domain/command.ts';
 import { type Em, run } from './statement.ts';
 
-/** Takes away what is too old to be kept, a window of rows at a time. What the figures are summed from is kept longer than what it was summed from. */
+/** Takes away what is too old to be kept, a window of rows at a time. Roll-ups are kept longer than the events that they count. */
 
 /** Rows looked at in one step: a few milliseconds. */
 const STEP = 500;

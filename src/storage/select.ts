@@ -13,7 +13,7 @@ export async function select<T extends Table>(em: Em, table: T, where: string, p
   return rows as unknown as RowOf[T][];
 }
 
-/** Decodes a row of this table as SQLite gives it, in place. PostgreSQL's driver has parsed everything itself (see options.ts for int8). */
+/** Decodes a row of this table as SQLite gives it, in place. PostgreSQL's driver has parsed everything itself (see pool.ts for int8). */
 export function decode(table: Table, row: Record<string, unknown>): void {
   for (const name of JSON_COLUMNS[table]) {
     const value = row[name];

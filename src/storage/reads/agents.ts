@@ -32,11 +32,11 @@ export function agentReads(fork: () => Em): Pick<Reads, 'agents' | 'agent' | 'ag
 const holds = (what: string): string => `exists (select 1 from assignment where agent_id = agent.id and ${IS_OPEN}${what})`;
 const WORKS = holds(` and status = 'acknowledged'`);
 /** As domain/agent-status.ts derives it. */
-const STATUS_IS: Readonly<Record<AgentStatus, readonly [string]>> = {
-  offline: ['is_offline'],
-  working: [`not is_offline and ${WORKS}`],
-  busy: [`not is_offline and ${holds('')} and not ${WORKS}`],
-  idle: [`not is_offline and not ${holds('')}`],
+const STATUS_IS: Readonly<Record<AgentStatus, string>> = {
+  offline: 'is_offline',
+  working: `not is_offline and ${WORKS}`,
+  busy: `not is_offline and ${holds('')} and not ${WORKS}`,
+  idle: `not is_offline and not ${holds('')}`,
 };
 /** The parameter is a JSON array with the one capability. */
 const HAS_CAPABILITY: Readonly<Record<Dialect, string>> = {
@@ -49,7 +49,7 @@ function listed(em: Em, filter: AgentFilter, page: Page): Promise<AgentRow[]> {
   if (filter.is_active !== null) conditions = and(conditions, filter.is_active ? 'is_active' : 'not is_active');
   if (filter.only !== null) conditions = and(conditions, 'id = ?', filter.only);
   if (filter.type !== undefined) conditions = and(conditions, 'type = ?', filter.type);
-  if (filter.status !== undefined) conditions = and(conditions, ...STATUS_IS[filter.status]);
+  if (filter.status !== undefined) conditions = and(conditions, STATUS_IS[filter.status]);
   if (filter.capability !== undefined) conditions = and(conditions, HAS_CAPABILITY[dialectOf(em)], JSON.stringify([filter.capability]));
   if (filter.q !== undefined && filter.q !== '') conditions = and(conditions, "name_key like lower(?) escape '\\'", likeOf(filter.q));
   return select(em, 'agent', conditions.where, [...conditions.params, page.limit + 1], 'order by id limit ?');
