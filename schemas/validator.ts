@@ -27,6 +27,10 @@ export const ajv = new Ajv({ strict: true, allErrors: true, strictTypes: false, 
 formats.default(ajv, ['uri']);
 ajv.addFormat('date-time', isTime);
 
+/** Faults on one line; `whole`: what the document is called. */
+export const faultsInWords = (faults: readonly Fault[], whole: string): string =>
+  faults.map(({ pointer, message }) => `${pointer === '' ? whole : pointer.slice(1)} ${message}`).join('; ');
+
 /** Compiles a schema once; the parser gives the value typed, or every fault (20 at most). */
 export function parser<T extends TSchema>(schema: T): (value: unknown) => Parsed<Static<T>> {
   const check = ajv.compile(schema);

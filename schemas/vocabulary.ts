@@ -133,10 +133,6 @@ export const CODES = {
 /** For the schemas. */
 export const CODE_NAMES = Object.keys(CODES) as Code[]; // as: the keys of a constant
 
-/** What of a refused message everyone who sees the event may know: not what was in it. */
-const REFUSAL_FACTS = ['topic', 'code', 'count', 'since'];
-export const isRefusalFact = (key: string): boolean => REFUSAL_FACTS.includes(key);
-
 export type AgentType = (typeof AGENT_TYPES)[number];
 export type AgentStatus = (typeof AGENT_STATUSES)[number];
 export type TaskStatus = (typeof TASK_STATUSES)[number];

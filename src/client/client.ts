@@ -1,6 +1,6 @@
 import type { IClientOptions } from 'mqtt';
 import { type Ack, type Assign, type Complete, type Fail, Ping, Reply, type Snooze } from '#schemas/messages.ts';
-import { parser } from '#schemas/validator.ts';
+import { faultsInWords, parser } from '#schemas/validator.ts';
 import { Commands } from './commands.ts';
 import { AgentError } from './error.ts';
 import { Holdings, type Withdrawal } from './holdings.ts';
@@ -209,12 +209,12 @@ class Agent implements AgentClient {
     const value = json(payload);
     if (topic === `agents/${this.name}/ping`) {
       const ping = parsePing(value);
-      if (!ping.ok) return this.#report(new AgentError('invalid_payload', `a ping that is not valid: ${JSON.stringify(ping.faults)}`));
+      if (!ping.ok) return this.#report(new AgentError('invalid_payload', `a ping that is not valid: ${faultsInWords(ping.faults, 'it')}`));
       this.#holdings.hold(ping.value.assignment_id, ping.value.task_id);
       this.#pings.emit(this.#answerable(ping.value));
     } else if (topic === `agents/${this.name}/reply`) {
       const reply = parseReply(value);
-      if (!reply.ok) return this.#report(new AgentError('invalid_payload', `a reply that is not valid: ${JSON.stringify(reply.faults)}`));
+      if (!reply.ok) return this.#report(new AgentError('invalid_payload', `a reply that is not valid: ${faultsInWords(reply.faults, 'it')}`));
       this.#replied(reply.value);
     }
   }
@@ -237,6 +237,7 @@ class Agent implements AgentClient {
   }
 }
 
+/** Undefined, which no schema takes, for what is not JSON. Not bounded in depth as what agents say is: a reply has their results in it. */
 function json(payload: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(payload));

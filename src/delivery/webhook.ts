@@ -91,7 +91,8 @@ async function exchange(request: http.ClientRequest, body: string, { mask }: Cou
 async function bytesOf(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  const bytes: AsyncIterable<Buffer> = response; // no encoding is set
+  for await (const chunk of bytes) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) break; // which ends the connection
@@ -102,7 +103,8 @@ async function bytesOf(response: http.IncomingMessage): Promise<Buffer> {
 /** For people, without anything secret of the address. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return 'not sent';
-  const { code } = error as NodeJS.ErrnoException; // as: looked at, not trusted
+  // request-filtering-agent throws a plain Error: its words are all there is to know it by.
   if (error.message.includes('is not allowed')) return 'its address is private, link-local or loopback, which is refused unless ALLOW_PRIVATE_ENDPOINTS=true';
+  const { code } = error as NodeJS.ErrnoException; // as: looked at, not trusted
   return code ?? error.message;
 }

@@ -1,6 +1,6 @@
 import type { Principal } from '#domain/principal.ts';
-import { covers } from '#mqtt/filters.ts';
-import { HEARTBEAT_LEAF, parseInbound, STATUS_TOPIC } from '#mqtt/topics.ts';
+import { covers } from './filters.ts';
+import { HEARTBEAT_LEAF, parseInbound, STATUS_TOPIC } from './topics.ts';
 
 /** Who may do what on MQTT: the table of contract §5, and its only copy. Names are compared exactly; another case is a stranger. */
 

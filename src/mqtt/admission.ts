@@ -1,11 +1,11 @@
 import type { Principal } from '#domain/principal.ts';
-import { mayLeaveWill } from '#mqtt/access.ts';
-import type { Connection } from '#mqtt/connection.ts';
-import { isClientId } from '#mqtt/filters.ts';
-import type { Patience } from '#mqtt/patience.ts';
-import type { Sessions } from '#mqtt/sessions.ts';
-import type { TransportHandlers } from '#mqtt/transport.ts';
 import type { ConnectRefusal } from '#schemas/vocabulary.ts';
+import { mayLeaveWill } from './access.ts';
+import type { Connection } from './connection.ts';
+import { isClientId } from './filters.ts';
+import type { Patience } from './patience.ts';
+import type { Sessions } from './sessions.ts';
+import type { TransportHandlers } from './transport.ts';
 
 /** Who may connect, under which client id, and with which Last Will. Version and the 23 characters of MQTT 3.1 are Aedes' to judge. */
 export class Admission {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Client, Subscription } from 'aedes';
-import type { Connection } from '#mqtt/connection.ts';
-import type { Sessions } from '#mqtt/sessions.ts';
+import type { Connection } from './connection.ts';
+import type { Sessions } from './sessions.ts';
 
 /**
  * The two parts Aedes lets one replace, filled so that it keeps MQTT's inbound protocol (CONNECT, keepalive, the QoS handshakes, wills)

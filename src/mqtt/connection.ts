@@ -2,12 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import type { IConnectPacket } from 'mqtt-packet';
 import type { Principal } from '#domain/principal.ts';
-import type { Line } from '#mqtt/outbox.ts';
-import { PacketGuard } from '#mqtt/packet-guard.ts';
-import type { Session } from '#mqtt/sessions.ts';
-import { Stall } from '#mqtt/stall.ts';
-import type { Origin } from '#mqtt/transport.ts';
 import type { ConnectionEnd } from '#schemas/vocabulary.ts';
+import type { Line } from './outbox.ts';
+import { PacketGuard } from './packet-guard.ts';
+import type { Session } from './sessions.ts';
+import { Stall } from './stall.ts';
+import type { Origin } from './transport.ts';
 
 /** PUBLISH packets of one connection that may wait at the gate; beyond, its socket is not read, and TCP makes the sender wait. */
 const MAX_AT_GATE = 256;

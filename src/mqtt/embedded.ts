@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream';
-import { Admission } from '#mqtt/admission.ts';
-import type { Connection } from '#mqtt/connection.ts';
-import { Gate } from '#mqtt/gate.ts';
-import { Listeners, type ListenOptions } from '#mqtt/listeners.ts';
-import { Patience } from '#mqtt/patience.ts';
-import { Protocol } from '#mqtt/protocol.ts';
-import { Router } from '#mqtt/router.ts';
-import { Sessions } from '#mqtt/sessions.ts';
-import { pingTopic } from '#mqtt/topics.ts';
-import type { Listener, Origin, OutboundMessage, Transport, TransportHandlers, WireView } from '#mqtt/transport.ts';
-import { Wire } from '#mqtt/wire.ts';
-import { connectionsOf } from '#mqtt/wire-connections.ts';
 import { plainAddress } from '#src/strangers.ts';
+import { Admission } from './admission.ts';
+import type { Connection } from './connection.ts';
+import { Gate } from './gate.ts';
+import { Listeners, type ListenOptions } from './listeners.ts';
+import { Patience } from './patience.ts';
+import { Protocol } from './protocol.ts';
+import { Router } from './router.ts';
+import { Sessions } from './sessions.ts';
+import { pingTopic } from './topics.ts';
+import type { Listener, Origin, OutboundMessage, Transport, TransportHandlers, WireView } from './transport.ts';
+import { connectionsOf } from './wire/connections.ts';
+import { Wire } from './wire/wire.ts';
 
 export interface EmbeddedOptions extends Pick<ListenOptions, 'host' | 'port' | 'tls' | 'log'> {
   readonly maxPayloadBytes: number;
@@ -100,8 +100,8 @@ class EmbeddedBroker implements Transport {
 
   publish({ topic, payload, retain = false, to, ping }: OutboundMessage): Promise<void> {
     const bytes = Buffer.from(payload);
-    const told = to === undefined ? undefined : this.#wire.told(to, topic, bytes);
-    this.#router.publish({ topic, payload: bytes, qos: 1, ping, told }, retain);
+    const follower = to === undefined ? undefined : this.#wire.told(to, topic, bytes);
+    this.#router.publish({ topic, payload: bytes, qos: 1, ping, follower }, retain);
     return TAKEN;
   }
 

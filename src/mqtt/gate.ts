@@ -1,15 +1,15 @@
 import type { PublishPacket } from 'aedes';
 import type { Principal } from '#domain/principal.ts';
-import { mayPublish } from '#mqtt/access.ts';
-import type { Connection } from '#mqtt/connection.ts';
-import { isTopic } from '#mqtt/filters.ts';
-import type { Qos } from '#mqtt/outbox.ts';
-import type { Router } from '#mqtt/router.ts';
-import type { Session } from '#mqtt/sessions.ts';
-import { HEARTBEAT_LEAF, parseInbound } from '#mqtt/topics.ts';
-import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
-import type { Wire } from '#mqtt/wire.ts';
 import type { WireKind } from '#schemas/vocabulary.ts';
+import { mayPublish } from './access.ts';
+import type { Connection } from './connection.ts';
+import { isTopic } from './filters.ts';
+import type { Qos } from './outbox.ts';
+import type { Router } from './router.ts';
+import type { Session } from './sessions.ts';
+import { HEARTBEAT_LEAF, parseInbound } from './topics.ts';
+import type { InboundMessage, TransportHandlers } from './transport.ts';
+import type { Wire } from './wire/wire.ts';
 
 /** Half-open QoS 2 exchanges per session: without a bound, a client that never sends PUBREL would fill memory. */
 const MAX_QOS2 = 1000;

@@ -2,14 +2,12 @@ import type { Beat, Coordinator, Identity, Outbound } from '#coordinator/port.ts
 import type { Request } from '#domain/command.ts';
 import { type Refusal, refuse } from '#domain/refusal.ts';
 import { replyRefused } from '#domain/reply.ts';
-import { namesIn, readCommand, readHeartbeat } from '#mqtt/payloads.ts';
-import { Repeats } from '#mqtt/repeats.ts';
-import type { InboundMessage, TransportHandlers } from '#mqtt/transport.ts';
 import type { Reply } from '#schemas/messages.ts';
+import { excerptOf } from '#schemas/refused.ts';
 import type { Code, CommandLeaf } from '#schemas/vocabulary.ts';
-
-/** So much of a refused payload is kept (contract §2). */
-const EXCERPT_BYTES = 1024;
+import { namesIn, readCommand, readHeartbeat } from './payloads.ts';
+import { Repeats } from './repeats.ts';
+import type { InboundMessage, TransportHandlers } from './transport.ts';
 
 export interface InboundDeps {
   readonly coordinator: Coordinator;
@@ -122,7 +120,7 @@ async function record(
 ): Promise<void> {
   if (!deps.coordinator.admitRefusal(agent_id)) return;
   await deps.coordinator.submit({
-    command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerpt(deps, payload) },
+    command: { type: 'record_refusal', agent_id, topic, code: refusal.code, detail: refusal.detail, excerpt: excerptOf(payload.toString('utf8'), deps.mask) },
     principal,
     channel: 'mqtt',
   });
@@ -133,16 +131,10 @@ function originOf(deps: InboundDeps, { topic, payload }: InboundMessage): NonNul
   return {
     topic,
     get excerpt() {
-      return excerpt(deps, payload);
+      return excerptOf(payload.toString('utf8'), deps.mask);
     },
   };
 }
-
-/** Masked before it is cut, or a token across the cut would leave its stump. */
-const excerpt = ({ mask }: InboundDeps, payload: Buffer): string =>
-  Buffer.from(mask(payload.toString('utf8')))
-    .subarray(0, EXCERPT_BYTES)
-    .toString('utf8');
 
 function answerTo({ outbound, log }: InboundDeps, agent: string, reply: Reply): void {
   outbound.reply(agent, reply).catch((error) => log.error({ err: error, agent }, 'a reply was not published'));

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Log } from '#mqtt/protocol.ts';
-import type { Listener } from '#mqtt/transport.ts';
+import type { Log } from './protocol.ts';
+import type { Listener } from './transport.ts';
 
 export interface ListenOptions {
   readonly host: string;

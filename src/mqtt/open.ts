@@ -1,8 +1,8 @@
 import type { Coordinator, Outbound } from '#coordinator/port.ts';
-import { createEmbeddedBroker, type EmbeddedOptions } from '#mqtt/embedded.ts';
-import { createInbound } from '#mqtt/inbound.ts';
-import { createOutbound } from '#mqtt/outbound.ts';
-import type { Transport } from '#mqtt/transport.ts';
+import { createEmbeddedBroker, type EmbeddedOptions } from './embedded.ts';
+import { createInbound } from './inbound.ts';
+import { createOutbound } from './outbound.ts';
+import type { Transport } from './transport.ts';
 
 /** The MQTT side of a coordinator: what carries, and what speaks over it. Deaf until `transport.listen()`. */
 export interface Mqtt {

@@ -1,9 +1,9 @@
 import type { Outbound } from '#coordinator/port.ts';
-import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from '#mqtt/topics.ts';
-import type { Transport } from '#mqtt/transport.ts';
 import type { Reply } from '#schemas/messages.ts';
-import type { Event } from '#schemas/resources.ts';
-import { type EventKind, isRefusalFact } from '#schemas/vocabulary.ts';
+import { withoutPayload } from '#schemas/refused.ts';
+import type { EventKind } from '#schemas/vocabulary.ts';
+import { alertTopic, eventTopic, heartbeatTopic, MASS_STALE_TOPIC, pingTopic, replyTopic, STATUS_TOPIC } from './topics.ts';
+import type { Transport } from './transport.ts';
 
 /** What the coordinator says, as topics and payloads (contract §2). The transport is asked for at each message, as it is made after what speaks over it. */
 export function createOutbound(transport: () => Transport): Outbound {
@@ -21,16 +21,13 @@ export function createOutbound(transport: () => Transport): Outbound {
     status: (status) => retained(STATUS_TOPIC, status),
     heartbeat: (agent, payload) => transport().publish({ topic: heartbeatTopic(agent), payload, retain: true }),
     wants: (kind) => transport().wanted(eventTopic(kind)),
-    // as: the resource is made from an event's row, whose kind is one
-    event: (event) => transport().publish({ topic: eventTopic(event.kind as EventKind), payload: JSON.stringify(forMainAgents(event)) }),
+    // Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). as: the resource is made from an event's row, whose kind is one
+    event: (event) => transport().publish({ topic: eventTopic(event.kind as EventKind), payload: JSON.stringify(withoutPayload(event)) }),
     disconnect: (agent) => transport().disconnectAgent(agent),
   };
 }
 
-const kindOf = ({ ok, command }: Reply): 'reply' | 'refusal' | 'withdraw' => (command === 'withdraw' ? 'withdraw' : ok ? 'reply' : 'refusal');
-
-/** Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). */
-function forMainAgents(event: Event): Event {
-  if (event.kind !== 'message.refused') return event;
-  return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => isRefusalFact(key))) };
+function kindOf({ ok, command }: Reply): 'reply' | 'refusal' | 'withdraw' {
+  if (command === 'withdraw') return 'withdraw';
+  return ok ? 'reply' : 'refusal';
 }

@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream';
 import mqttPacket from 'mqtt-packet';
-import { publishPacket } from '#mqtt/publish-packet.ts';
-import { Recent } from '#mqtt/recent.ts';
-import type { OutboundMessage } from '#mqtt/transport.ts';
-import type { Told } from '#mqtt/wire-message.ts';
 import type { ConnectionEnd } from '#schemas/vocabulary.ts';
+import { publishPacket } from './publish-packet.ts';
+import { Recent } from './recent.ts';
+import type { OutboundMessage } from './transport.ts';
 
 export type Qos = 0 | 1 | 2;
 
@@ -14,10 +13,21 @@ export interface Message {
   readonly payload: Buffer;
   readonly qos: Qos;
   readonly ping?: OutboundMessage['ping'] | undefined;
-  /** Of what is said to one agent: where its own sessions count how far it came. */
-  readonly told?: Told | undefined;
+  /** For what is said to one user: hears from its own sessions how far it comes. */
+  readonly follower?: Follower | undefined;
   /** The pinged agent has acknowledged it, on whichever of its connections came first. */
   isReceipted?: boolean;
+}
+
+/** Follows a message to the sessions of one user. */
+export interface Follower {
+  readonly user: string;
+  /** A session has taken it on: to deliver it, or, at QoS 0, perhaps not. */
+  handed(): void;
+  /** It waits in a session to be written, or does so no more. */
+  waits(is: boolean): void;
+  written(qos: Qos, dup: boolean): void;
+  acknowledged(): void;
 }
 
 /** The connection an outbox writes to. */
@@ -33,8 +43,8 @@ interface Delivery {
   readonly retain: boolean;
   /** What it costs while it waits. A retained message is kept elsewhere anyway and costs nothing. */
   readonly size: number;
-  /** The message is meant for the owner of this session. */
-  readonly told: Told | undefined;
+  /** Where the message is meant for the owner of this session. */
+  readonly follower: Follower | undefined;
   /** 0 until first written; then kept over reconnects [MQTT-4.4.0-1]. */
   packetId: number;
   /** QoS 2: PUBREC came; from here on only the PUBREL is repeated. */
@@ -63,7 +73,7 @@ const PING_IDS = 1000;
 export class Outbox {
   readonly #owner: string;
   #line: Line | null = null;
-  #waiting = new Set<Delivery>();
+  readonly #waiting = new Set<Delivery>();
   readonly #sent = new Map<number, Delivery>();
   /** By assignment: the ping that waits. A newer one takes its place; an agent that was away wants the latest, not the history. */
   readonly #pings = new Map<number, Delivery>();
@@ -101,11 +111,11 @@ export class Outbox {
 
   add(message: Message, qos: Qos, retain: boolean): void {
     const live = this.#isLive;
-    const told = message.told?.agent === this.#owner ? message.told : undefined;
-    if (told !== undefined) told.sessions += 1;
+    const follower = message.follower?.user === this.#owner ? message.follower : undefined;
+    follower?.handed();
     if (qos === 0 && (!live || this.#bytes > QOS0_BYTES)) return;
     const size = retain ? 0 : message.payload.length + message.topic.length + 64;
-    this.#wait({ message, qos, retain, size, told, packetId: 0, released: false });
+    this.#wait({ message, qos, retain, size, follower, packetId: 0, released: false });
     if (!live) return this.#trim();
     this.pump();
     if (this.#bytes > LIVE_BYTES || this.#waiting.size > LIVE_COUNT) this.#line?.close('stalled', 'too far behind');
@@ -147,7 +157,7 @@ export class Outbox {
   acknowledged(packetId: number, by: 'puback' | 'pubcomp'): Message | null {
     const delivery = this.#sent.get(packetId);
     if (!delivery || delivery.qos !== (by === 'puback' ? 1 : 2)) return null;
-    if (delivery.told !== undefined) delivery.told.isAcknowledged = true;
+    delivery.follower?.acknowledged();
     this.#sent.delete(packetId);
     this.#idsInUse.delete(packetId);
     this.pump();
@@ -170,10 +180,7 @@ export class Outbox {
     this.#gather(stream);
     stream.write(publishPacket({ topic: message.topic, payload: message.payload, qos, retain, dup, packetId: delivery.packetId }));
     if (message.ping) this.#written.add(message.ping.pingId);
-    if (delivery.told === undefined) return;
-    delivery.told.written += 1;
-    delivery.told.qos = qos;
-    delivery.told.dup = dup;
+    delivery.follower?.written(qos, dup);
   }
 
   /** What is written in one turn of the event loop leaves together. */
@@ -196,13 +203,13 @@ export class Outbox {
     }
     this.#waiting.add(delivery);
     this.#bytes += delivery.size;
-    if (delivery.told !== undefined) delivery.told.waiting += 1;
+    delivery.follower?.waits(true);
   }
 
   #stopWaiting(delivery: Delivery): void {
     this.#waiting.delete(delivery);
     this.#bytes -= delivery.size;
-    if (delivery.told !== undefined) delivery.told.waiting -= 1;
+    delivery.follower?.waits(false);
     const { ping } = delivery.message;
     if (ping && this.#pings.get(ping.assignmentId) === delivery) this.#pings.delete(ping.assignmentId);
   }
@@ -222,19 +229,13 @@ export class Outbox {
   /** What was written and not acknowledged goes back to the head of the queue, in its order [MQTT-4.6.0-1]. */
   #suspend(): void {
     this.#line = null;
-    const later = this.#waiting;
-    for (const { told } of later) if (told !== undefined) told.waiting -= 1; // counted again below
-    const unacknowledged = [...this.#sent.values()].filter((delivery) => !delivery.released);
-    this.#waiting = new Set();
-    this.#pings.clear();
-    this.#bytes = 0;
-    for (const delivery of unacknowledged) {
+    const later = [...this.#waiting];
+    for (const delivery of later) this.#stopWaiting(delivery);
+    for (const delivery of [...this.#sent.values()].filter(({ released }) => !released)) {
       this.#sent.delete(delivery.packetId);
       this.#wait(delivery);
     }
-    for (const delivery of later) {
-      if (delivery.qos > 0) this.#wait(delivery);
-    }
+    for (const delivery of later) if (delivery.qos > 0) this.#wait(delivery);
     this.#trim();
   }
 

@@ -1,5 +1,5 @@
-import type { EmbeddedOptions } from '#mqtt/embedded.ts';
 import { Buckets, netOf, STRANGER } from '#src/strangers.ts';
+import type { EmbeddedOptions } from './embedded.ts';
 
 /** Addresses remembered. */
 const MAX_ADDRESSES = 10_000;

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '#domain/refusal.ts';
 import { ackOf, assignOf, completeOf, failOf, snoozeOf } from '#domain/said.ts';
 import { readJsonText } from '#schemas/json-text.ts';
 import { Ack, Assign, Complete, Fail, Heartbeat, Snooze, Sync } from '#schemas/messages.ts';
-import { type Fault, type Parsed, parser } from '#schemas/validator.ts';
+import { faultsInWords, type Parsed, parser } from '#schemas/validator.ts';
 import type { CommandLeaf } from '#schemas/vocabulary.ts';
 
 /** Payload bytes → typed commands; the only place on MQTT that looks into a payload. */
@@ -52,7 +52,7 @@ export function readHeartbeat(payload: Buffer): { readonly beat: Heartbeat } | R
 export function namesIn(payload: Buffer): { message_id?: string; task_id?: number } {
   const json = readJson(payload);
   if ('refused' in json) return {};
-  const { message_id, task_id } = json.value as { message_id?: unknown; task_id?: unknown }; // an object; whatever these are is looked at right here
+  const { message_id, task_id } = json.value as { message_id?: unknown; task_id?: unknown }; // as: an object, and whatever these are is looked at right here
   return {
     ...(typeof message_id === 'string' && message_id.length <= 128 ? { message_id } : {}),
     ...(typeof task_id === 'number' && Number.isSafeInteger(task_id) ? { task_id } : {}),
@@ -70,7 +70,5 @@ function readJson(payload: Buffer): { readonly value: object } | Refusal {
 }
 
 function accept<T, R>(parsed: Parsed<T>, use: (value: T) => R): R | Refusal {
-  return parsed.ok ? use(parsed.value) : refuse('invalid_payload', parsed.faults.map(words).join('; '));
+  return parsed.ok ? use(parsed.value) : refuse('invalid_payload', faultsInWords(parsed.faults, 'the payload'));
 }
-
-const words = ({ pointer, message }: Fault): string => `${pointer === '' ? 'the payload' : pointer.slice(1)} ${message}`;

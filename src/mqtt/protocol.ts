@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
-import { maySubscribe } from '#mqtt/access.ts';
-import type { Admission } from '#mqtt/admission.ts';
-import { deafEmitter, RESUMED, SessionPersistence } from '#mqtt/aedes-port.ts';
-import { Connection } from '#mqtt/connection.ts';
-import { covers, isFilter } from '#mqtt/filters.ts';
-import type { Gate } from '#mqtt/gate.ts';
-import type { Router } from '#mqtt/router.ts';
-import type { Sessions } from '#mqtt/sessions.ts';
-import { pingTopic } from '#mqtt/topics.ts';
-import type { Origin, TransportHandlers } from '#mqtt/transport.ts';
-import type { Wire } from '#mqtt/wire.ts';
-import { endedConnection, endOf } from '#mqtt/wire-connections.ts';
 import { CONNECT_REFUSALS, type ConnectRefusal } from '#schemas/vocabulary.ts';
+import { maySubscribe } from './access.ts';
+import type { Admission } from './admission.ts';
+import { deafEmitter, RESUMED, SessionPersistence } from './aedes-port.ts';
+import { Connection } from './connection.ts';
+import { covers, isFilter } from './filters.ts';
+import type { Gate } from './gate.ts';
+import type { Router } from './router.ts';
+import type { Sessions } from './sessions.ts';
+import { pingTopic } from './topics.ts';
+import type { Origin, TransportHandlers } from './transport.ts';
+import { endedConnection, endOf } from './wire/connections.ts';
+import type { Wire } from './wire/wire.ts';
 
 /** The part of our log the broker uses. */
 export interface Log {

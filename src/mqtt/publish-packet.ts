@@ -1,4 +1,4 @@
-import type { Qos } from '#mqtt/outbox.ts';
+import type { Qos } from './outbox.ts';
 
 interface Publish {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { InboundMessage } from '#mqtt/transport.ts';
 import type { Reply } from '#schemas/messages.ts';
+import type { InboundMessage } from './transport.ts';
 
 /** A repeated packet is recognised for so long (contract §1.5, best effort) … */
 const KEPT_MS = 10 * 60_000;

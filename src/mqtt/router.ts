@@ -1,6 +1,6 @@
-import type { Message, Qos } from '#mqtt/outbox.ts';
-import type { Session } from '#mqtt/sessions.ts';
-import { TopicTree } from '#mqtt/topic-tree.ts';
+import type { Message, Qos } from './outbox.ts';
+import type { Session } from './sessions.ts';
+import { TopicTree } from './topic-tree.ts';
 
 /** Filters one session may hold. `agents/<own>/<anything>` is granted to its agent, so without a bound it could hold any number. */
 const MAX_FILTERS = 1000;

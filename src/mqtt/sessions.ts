@@ -1,9 +1,9 @@
 import type { Principal } from '#domain/principal.ts';
 import { actorOf } from '#domain/principal.ts';
-import { maySubscribe } from '#mqtt/access.ts';
-import type { Connection } from '#mqtt/connection.ts';
-import { Outbox, type Qos } from '#mqtt/outbox.ts';
-import type { Router } from '#mqtt/router.ts';
+import { maySubscribe } from './access.ts';
+import type { Connection } from './connection.ts';
+import { Outbox, type Qos } from './outbox.ts';
+import type { Router } from './router.ts';
 
 /** Stored sessions (CleanSession 0) one user may leave behind; the one unused for longest is dropped. */
 const STORED_PER_USER = 10;

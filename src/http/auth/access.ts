@@ -1,7 +1,7 @@
 import type { Principal } from '#domain/principal.ts';
 import type { TodoPatch } from '#schemas/conversation.ts';
+import { withoutPayload } from '#schemas/refused.ts';
 import type { Event, TaskPatch } from '#schemas/resources.ts';
-import { isRefusalFact } from '#schemas/vocabulary.ts';
 import type { WireMessage } from '#schemas/wire.ts';
 
 /**
@@ -100,9 +100,8 @@ export function mayPatchTodo(principal: Principal, patch: TodoPatch): boolean {
 
 /** The event as this principal may see it: refused payloads are the admin's, and for a sub-agent its own. */
 export function eventFor(principal: Principal, event: Event): Event {
-  if (event.kind !== 'message.refused' || principal.kind !== 'agent') return event;
-  if (principal.type === 'sub_agent' && event.agent_id === principal.id) return event;
-  return { ...event, data: Object.fromEntries(Object.entries(event.data).filter(([key]) => isRefusalFact(key))) };
+  const isOwn = principal.kind !== 'agent' || (principal.type === 'sub_agent' && event.agent_id === principal.id);
+  return isOwn ? event : withoutPayload(event);
 }
 
 /** A raw message as this principal may see it: a main agent gets no payload that was refused, or may still be, nor the words of a refusal. */

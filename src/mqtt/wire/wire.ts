@@ -1,10 +1,12 @@
 import { actorOf } from '#domain/principal.ts';
 import type { Connection } from '#mqtt/connection.ts';
-import { Ring } from '#mqtt/ring.ts';
 import type { InboundMessage, OutboundMessage } from '#mqtt/transport.ts';
-import { excerptOf, type Mask, Said, Told } from '#mqtt/wire-message.ts';
+import type { Mask } from '#schemas/refused.ts';
+import { iso } from '#schemas/time.ts';
 import { CONNECT_REFUSALS, type ConnectRefusal, type WireKind } from '#schemas/vocabulary.ts';
 import type { AgentMessages, EndedConnection, RefusedConnect } from '#schemas/wire.ts';
+import { kept, Said, Told } from './message.ts';
+import { Ring } from './ring.ts';
 
 /** Of each agent. Heartbeats come all the time: they have a place of their own, so that they push nothing out. */
 const MESSAGES = 20;
@@ -67,7 +69,7 @@ export class Wire {
     if (principal?.kind === 'agent') this.#keepSaid(principal.name, connection, message, 'forbidden').settle('forbidden');
   }
 
-  /** What the coordinator says to an agent; whoever delivers it counts in what is given back. */
+  /** What the coordinator says to an agent; what is given back is to follow it to the agent's sessions. */
   told({ agent, kind }: NonNullable<OutboundMessage['to']>, topic: string, payload: Buffer): Told {
     const told = new Told(this.#read(topic, payload, kind), agent);
     this.#keep(agent, told);
@@ -122,7 +124,7 @@ export class Wire {
   #read(topic: string, payload: Buffer, kind: WireKind): Said['read'] {
     const { maxPayloadBytes, mask, serverNow } = this.#options;
     this.#lastMessage += 1;
-    return { n: this.#lastMessage, at: serverNow(), kind, topic, size: payload.length, excerpt: excerptOf(payload, maxPayloadBytes, mask) };
+    return { n: this.#lastMessage, at: serverNow(), kind, topic, size: payload.length, excerpt: kept(payload, maxPayloadBytes, mask) };
   }
 
   #keep(agent: string, message: Said | Told): void {
@@ -156,4 +158,3 @@ export class Wire {
 }
 
 const costOf = ({ read }: Said | Told): number => MESSAGE_BYTES + read.topic.length + (read.excerpt?.length ?? 0);
-const iso = (ms: number): string => new Date(ms).toISOString();

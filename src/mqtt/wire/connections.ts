@@ -1,9 +1,10 @@
 import type { Connection } from '#mqtt/connection.ts';
 import type { Session } from '#mqtt/sessions.ts';
-import type { Wire } from '#mqtt/wire.ts';
-import type { Mask } from '#mqtt/wire-message.ts';
+import type { Mask } from '#schemas/refused.ts';
+import { iso } from '#schemas/time.ts';
 import type { ConnectionEnd } from '#schemas/vocabulary.ts';
 import type { AgentConnections, EndedConnection, MqttConnection, MqttSession } from '#schemas/wire.ts';
+import type { Wire } from './wire.ts';
 
 /** Of a session's subscriptions, so many are told. */
 const MAX_FILTERS = 50;
@@ -75,5 +76,3 @@ export function endOf(error: Error): ConnectionEnd {
   if (error.message === 'drain timeout') return 'stalled';
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('E') ? 'lost' : 'refused_packet';
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();
