@@ -15,6 +15,7 @@ export function taskDueAt(task: TaskRow): number | null {
   return earliest(task.wake_at, task.waiting_notice_at, task.attention_remind_at, deadline);
 }
 
+/** The first of these; null where there is none. */
 export function earliest(...moments: (number | null)[]): number | null {
   let first: number | null = null;
   for (const m of moments) if (m !== null && (first === null || m < first)) first = m;
