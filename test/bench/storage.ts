@@ -1,13 +1,19 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Change } from '#domain/draft.ts';
 import { nextIds } from '#storage/ids.ts';
-import type { Storage } from '#storage/open.ts';
+import { openStorage, type Storage } from '#storage/open.ts';
 import { select } from '#storage/select.ts';
-import { inList, run } from '#storage/statement.ts';
+import { inList, listOf, run } from '#storage/statement.ts';
 import { writeChanges } from '#storage/write.ts';
-import { describeOnEach } from './databases.ts';
-import { ROWS } from './rows.ts';
+import { ROWS } from '#test/storage/rows.ts';
 
+/**
+ * What storage alone costs on SQLite: a ping and its ack, many to a transaction, and reading a row.
+ *
+ *   npm run bench -- storage
+ */
 const BATCH = 100;
 const ROUNDS = 30;
 const ids = Array.from({ length: BATCH }, (_, i) => i + 1);
@@ -52,7 +58,7 @@ function pair(id: number, at: number, [pinged = 0, acknowledged = 0]: readonly n
 
 async function batch(storage: Storage, round: number): Promise<void> {
   await storage.em().transactional(async (em) => {
-    await select(em, 'assignment', inList(storage.dialect, 'id'), [JSON.stringify(ids)]);
+    await select(em, 'assignment', inList(storage.dialect, 'id'), [listOf(ids)]);
     const pings = await nextIds(em, 'ping', BATCH);
     const events = await nextIds(em, 'event', 2 * BATCH);
     const at = ROWS.event.at + round;
@@ -71,18 +77,20 @@ async function measured(n: number, work: () => Promise<unknown>): Promise<string
   return `${((user + system) / n).toFixed(1)} µs of CPU, ${(((performance.now() - start) * 1000) / n).toFixed(1)} µs in all`;
 }
 
-describeOnEach('speed', (databases) => {
-  test('of a batch of pings and acks, and of reading rows: printed, not judged', async () => {
-    const storage = await databases.open();
-    await storage.em().transactional((em) => writeChanges(em, fleet()));
-    for (let round = 0; round < 5; round++) await batch(storage, round);
-    const writing = await measured(BATCH * ROUNDS, async () => {
-      for (let round = 0; round < ROUNDS; round++) await batch(storage, round);
-    });
-    const reading = await measured(BATCH * ROUNDS, async () => {
-      for (let round = 0; round < ROUNDS; round++) await select(storage.em(), 'assignment', inList(storage.dialect, 'id'), [JSON.stringify(ids)]);
-    });
-    console.log(`${storage.dialect}: ${BATCH} pings and acks per transaction, each ${writing}; reading a row ${reading}`);
-    expect(await run(storage.em(), 'select count(*) as n from event')).toEqual([{ n: 2 * BATCH * (ROUNDS + 5) }]);
+const dataDir = await mkdtemp(join(tmpdir(), 'ping-bench-'));
+try {
+  await using storage = await openStorage({ database: { kind: 'sqlite', file: join(dataDir, 'bench.sqlite') }, dataDir });
+  await storage.em().transactional((em) => writeChanges(em, fleet()));
+  for (let round = 0; round < 5; round++) await batch(storage, round); // warm
+  const writing = await measured(BATCH * ROUNDS, async () => {
+    for (let round = 0; round < ROUNDS; round++) await batch(storage, round);
   });
-});
+  const reading = await measured(BATCH * ROUNDS, async () => {
+    for (let round = 0; round < ROUNDS; round++) await select(storage.em(), 'assignment', inList(storage.dialect, 'id'), [listOf(ids)]);
+  });
+  const [kept] = await run(storage.em(), 'select count(*) as n from event');
+  if (kept?.['n'] !== 2 * BATCH * (ROUNDS + 5)) throw new Error(`${kept?.['n']} events were kept`);
+  console.log(`${BATCH} pings and acks per transaction, each ${writing}; reading a row ${reading}`);
+} finally {
+  await rm(dataDir, { recursive: true, force: true });
+}
