@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { inList, run } from '#storage/statement.ts';
+import { IS_OPEN } from '#storage/conditions.ts';
+import { inList, listOf, run } from '#storage/statement.ts';
 import { describeOnEach } from './databases.ts';
-
-const OPEN = `status in ('pending', 'acknowledged', 'snoozed')`;
 
 /** Statements that run often or over much, and the index that carries each. */
 const PLANS: readonly (readonly [string, string])[] = [
@@ -14,8 +13,8 @@ const PLANS: readonly (readonly [string, string])[] = [
   ['select min(due_at) from webhook where due_at is not null and not (agent_id in (1, 2))', 'webhook_due'],
   [`select id from agent where name_key = 'ruto'`, 'agent_name_key'],
   [`select id from agent where token_hash = 'x'`, 'agent_token'],
-  [`select id from assignment where task_id = 5 and ${OPEN}`, 'assignment_one_open'],
-  [`select id from assignment where agent_id = 5 and ${OPEN}`, 'assignment_held'],
+  [`select id from assignment where task_id = 5 and ${IS_OPEN}`, 'assignment_one_open'],
+  [`select id from assignment where agent_id = 5 and ${IS_OPEN}`, 'assignment_held'],
   ['select id from assignment where task_id = 5 order by id desc limit 10', 'assignment_history'],
   ['select max(id) from assignment where agent_id = 5', 'assignment_of_agent'],
   ['select id from ping where published_at is null order by id limit 10', 'ping_unsent'],
@@ -68,7 +67,7 @@ describeOnEach('query plans', (databases) => {
       const plan = await run(
         em,
         `${storage.dialect === 'sqlite' ? 'explain query plan' : 'explain'} select * from task where ${inList(storage.dialect, 'id')}`,
-        ['[1,2]'],
+        [listOf([1, 2])],
       );
       expect(JSON.stringify(plan)).toMatch(/SEARCH task USING INTEGER PRIMARY KEY|on task_pkey/);
     });
