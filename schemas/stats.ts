@@ -4,6 +4,8 @@ import { AgentName, Id, Nullable, Time } from './scalars.ts';
 /** The figures of contract §4, `GET /stats`. The descriptions define them; the sums are those of the roll-up. */
 
 export const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
+/** How far back the figures reach unless it is said. */
+export const DEFAULT_WINDOW: WindowName = '24h';
 const Window = Type.Enum([...WINDOWS], { description: 'How far back the figures reach' });
 const Count = Type.Integer({ minimum: 0 });
 

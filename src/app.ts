@@ -168,7 +168,6 @@ function openHttp(
     figures,
     metrics,
     settings: () => settingsOf(config, [...listeners]),
-    stats: () => figures.fleet('24h', coordinator.now()),
     sessionRows: sessionRows(() => storage.em()),
     mask,
     keyRows: keyRows(() => storage.em()),

@@ -1,32 +1,34 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+
+interface Declared {
+  readonly method: string;
+  /** As declared: parameters are `:name`. */
+  readonly url: string;
+}
 
 /** Every route declared after this call, HEAD aside, which answers as GET does. */
-export function routesOf(app: FastifyInstance): readonly { readonly method: string; readonly url: string }[] {
-  const routes: { method: string; url: string }[] = [];
+export function routesOf(app: FastifyInstance): readonly Declared[] {
+  const routes: Declared[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') routes.push({ method: each, url });
   });
   return routes;
 }
 
-/** Remembers every route declared after this call; tells which methods a path has, for 405 and its `Allow`. */
-export function methodsByPath(app: FastifyInstance): (request: FastifyRequest) => string[] {
-  const patterns = new Map<string, { readonly test: RegExp; readonly methods: Set<string> }>();
-  app.addHook('onRoute', ({ url, method }) => {
-    const known = patterns.get(url) ?? {
-      test: new RegExp(
-        `^${url
-          .replace(/:[a-z]+/g, '[^/]+')
-          .replaceAll('.', '\\.')
-          .replaceAll('*', '.+')}/?$`,
-      ),
-      methods: new Set(),
-    };
-    for (const each of [method].flat()) known.methods.add(each);
-    patterns.set(url, known);
-  });
-  return (request) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    return [...new Set([...patterns.values()].filter(({ test }) => test.test(path)).flatMap(({ methods }) => [...methods]))];
+/** Tells which methods the path of a request's URL takes, for 405 and its `Allow`. To be asked when every route has been declared. */
+export function methodsByPath(routes: readonly Declared[]): (url: string) => string[] {
+  let patterns: { readonly test: RegExp; readonly methods: readonly string[] }[] | null = null;
+  return (url) => {
+    patterns ??= routes.map((route) => ({ test: patternOf(route.url), methods: route.method === 'GET' ? ['GET', 'HEAD'] : [route.method] }));
+    const path = url.split('?', 1)[0] ?? '';
+    return [...new Set(patterns.filter(({ test }) => test.test(path)).flatMap(({ methods }) => methods))];
   };
+}
+
+function patternOf(url: string): RegExp {
+  const source = url
+    .replace(/:[a-z]+/g, '[^/]+')
+    .replaceAll('.', '\\.')
+    .replaceAll('*', '.+');
+  return new RegExp(`^${source}/?$`);
 }

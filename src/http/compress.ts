@@ -3,16 +3,17 @@ import { constants, gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { compressedTag } from './etag.ts';
 
-/**
- * gzip for texts over 1 kB. At the end, on the whole body, so that Content-Length stays right (also of HEAD) and the entity tag is that of what is sent;
- * streams (files, which come compressed where that pays) and WebSockets are left alone. Off the event loop, in Node's thread pool.
- */
+/** Below it, gzip saves nothing worth its header. */
 const MIN_BYTES = 1024;
 const COMPRESSIBLE = /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json\b|application\/(?:javascript|xml)\b|image\/svg\+xml\b)/;
 const compressed = promisify<string | Buffer, { level: number }, Buffer>(gzip);
-/** Half the work of the default level for a tenth more bytes of JSON. */
+/** Half the work of the default level, for JSON that is a tenth longer. */
 const OPTIONS = { level: constants.Z_BEST_SPEED + 2 };
 
+/**
+ * gzip for texts. At the end, on the whole body, so that Content-Length stays right (also of HEAD) and the entity tag is that of what is sent; streams
+ * (files, which come compressed where that pays) and WebSockets are left alone. Off the event loop, in Node's thread pool.
+ */
 export function compressAnswers(app: FastifyInstance): void {
   app.addHook<unknown>('onSend', async (request, reply, payload) => {
     const isText = COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? ''));

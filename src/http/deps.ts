@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
+import type { Why } from '#schemas/resources.ts';
 import type { Settings } from '#schemas/settings.ts';
 import type { AgentConnections, AgentMessages } from '#schemas/wire.ts';
 import type { Clock } from '#src/clock.ts';
@@ -54,9 +55,7 @@ export interface HttpDeps {
   /** What `GET /settings` shows. */
   settings(): Settings;
   /** The next moment of a task, its rule, and what follows; null when there is no such task. */
-  why(taskId: number): Promise<object | null>;
-  /** What `GET /stats` shows, for the feed's snapshots. */
-  stats(): Promise<object>;
+  why(taskId: number): Promise<Why | null>;
   /** What the broker has seen go over the wire, by the agent's name; null: it is not ours, and tells nobody. */
   readonly wire: { messagesOf(agent: string): AgentMessages; connectionsOf(agent: string): AgentConnections } | null;
   /** Takes a stream of MQTT packets, and where it comes from. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */

@@ -90,8 +90,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   compressAnswers(app);
   validateWithOurSchemas(app);
   guard(app, deps);
-  answerErrors(app, deps);
   const routes = routesOf(app);
+  answerErrors(app, deps, methodsByPath(routes));
   const operations = operationsOf(app);
   declareRoutes(app, edge, operations, feed);
   let isClosing = false;
@@ -191,15 +191,14 @@ function guard(app: FastifyInstance, deps: HttpDeps): void {
   });
 }
 
-function answerErrors(app: FastifyInstance, deps: HttpDeps): void {
+function answerErrors(app: FastifyInstance, deps: HttpDeps, methodsOf: (url: string) => string[]): void {
   app.setErrorHandler((error, request, reply) => {
     const known = problemOfThrown(error);
     if (known === null) deps.log.error({ ...named(request), err: error }, 'http request failed');
     return sendProblem(reply, known ?? problem('internal_error', 'The request failed on our side; the log has the reason.'));
   });
-  const methodsOf = methodsByPath(app);
   app.setNotFoundHandler((request, reply) => {
-    const methods = methodsOf(request);
+    const methods = methodsOf(request.url);
     if (methods.length === 0) return sendProblem(reply, problem('not_found', 'There is nothing under this path.'));
     const allow = methods.join(', ');
     return sendProblem(reply, problem('invalid_payload', `This path takes ${allow}.`, { status: 405, headers: { allow } }));

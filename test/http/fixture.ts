@@ -117,7 +117,6 @@ export async function startHttp(more: Partial<HttpDeps> = {}, world: readonly Ch
     version: '2.0.0',
     wire: null,
     mask: (text) => text,
-    stats: async () => ({}),
     settings: () => ({
       version: '2.0.0',
       broker: { kind: 'embedded', url: null },

@@ -1,7 +1,7 @@
 import type { Principal } from '#domain/principal.ts';
 import type { TodoPatch } from '#schemas/conversation.ts';
 import { withoutPayload } from '#schemas/refused.ts';
-import type { Event, TaskPatch } from '#schemas/resources.ts';
+import type { Event, TaskPatch, Why } from '#schemas/resources.ts';
 import type { WireMessage } from '#schemas/wire.ts';
 
 /**
@@ -112,14 +112,13 @@ export function messageFor(principal: Principal, message: WireMessage): WireMess
 }
 
 /** An explanation as this principal may see it: a sub-agent learns of its own task, not how the other agents are doing. */
-export function whyFor(principal: Principal, why: object): object {
+export function whyFor(principal: Principal, why: Why): Why {
   if (principal.kind !== 'agent' || principal.type === 'main_agent') return why;
-  const ofItself = (list: unknown): unknown => (Array.isArray(list) ? list.filter(({ agent }) => agent === principal.name) : list);
-  const plain = (list: unknown): unknown =>
-    Array.isArray(list) ? list.map(({ at, event, agent }) => ({ at, event, agent: agent === principal.name ? agent : null, data: {} })) : list;
-  return Object.fromEntries(
-    Object.entries(why).map(([key, value]) => [key, OF_EACH_AGENT.includes(key) ? ofItself(value) : key === 'if_nobody_answers' ? plain(value) : value]),
-  );
+  const isItself = ({ agent }: { readonly agent: string | null }): boolean => agent === principal.name;
+  return {
+    ...why,
+    considered: why.considered.filter(isItself),
+    chain: why.chain.filter(isItself),
+    if_nobody_answers: why.if_nobody_answers.map((step) => ({ ...step, agent: isItself(step) ? step.agent : null, data: {} })),
+  };
 }
-/** The lists in it that have an entry for each agent. */
-const OF_EACH_AGENT = ['considered', 'chain'];

@@ -195,6 +195,7 @@ export function callerIn(row: SessionRow, identity: Identity): Caller {
 const bindingOf = (secret: string, credential: string): string => createHmac('sha256', secret).update(credential).digest('base64url');
 
 function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);
 }

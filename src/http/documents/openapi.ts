@@ -109,7 +109,7 @@ function requestBody(schema: TSchema, components: Components): object {
 function answersOf(answers: Readonly<Record<number, Answered>>, components: Components): Record<string, object> {
   const one = ({ description, schema, mediaType, headers }: Answered): object => ({
     description,
-    ...(headers === undefined ? {} : { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
+    ...headersOf(headers ?? []),
     ...(schema === undefined && mediaType === undefined
       ? {}
       : { content: { [mediaType ?? 'application/json']: schema === undefined ? {} : mediaOf(schema, components) } }),
@@ -126,13 +126,17 @@ function problemsOf(route: DeclaredRoute, components: Components): Record<string
       String(status),
       {
         description: codes.map((code) => `${code}: ${CODES[code].title}`).join('; '),
-        ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
+        ...headersOf(headers),
         content: { 'application/problem+json': { schema } },
       },
     ];
   };
   return Object.fromEntries([...refusalsOf(route)].map(one));
 }
+
+const headersOf = (names: readonly string[]): object =>
+  names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) };
+
 /** After these it is worth trying again. */
 const WAITS: readonly Code[] = ['rate_limited', 'not_ready', 'storage_full'];
 

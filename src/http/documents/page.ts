@@ -14,7 +14,8 @@ export interface DocsPage {
 
 /** Both documents as one page, without a script: links, the browser's own search, and details that open by themselves when it finds something there. */
 export function docsPage(rest: unknown, mqtt: unknown, examples: Readonly<Record<string, unknown>>): DocsPage {
-  const [openapi, asyncapi] = [rest as OpenApi, mqtt as AsyncApi]; // as: we made them
+  const openapi = rest as OpenApi; // as: we made it
+  const asyncapi = mqtt as AsyncApi; // as: likewise
   const hash = createHash('sha256').update(STYLE).digest('base64');
   const html = pageOf(openapi, asyncapi, examples);
   return {

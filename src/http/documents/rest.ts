@@ -106,7 +106,7 @@ function taken({ responses }: RestOperation): string {
     .filter(([status]) => status.startsWith('1') || status.startsWith('2'))
     .map(([status, { description, content }]) => {
       const [mediaType, media] = Object.entries(content ?? {})[0] ?? [];
-      const what = media?.schema === undefined ? escaped(mediaType ?? '') : media.schema.$ref === undefined ? pageOf(media.schema) : typeOf(media.schema);
+      const what = media?.schema === undefined ? escaped(mediaType ?? '') : shapeOf(media.schema);
       const example = media?.example === undefined ? '' : `<details><summary>Example</summary>${pretty(media.example)}</details>`;
       return `<h4>${status} ${escaped(description)}</h4>${what === '' ? '' : `<p>${what}</p>`}${example}`;
     })
@@ -121,10 +121,13 @@ function answers(operation: RestOperation): string {
   return `${taken(operation)}\n${problems}`;
 }
 
-const pageOf = ({ properties = {}, ...schema }: Shape): string =>
-  properties['items'] === undefined
-    ? fieldsOf({ ...schema, properties })
-    : `<code>{ ${Object.keys(properties).join(', ')} }</code>: items is a ${typeOf(properties['items'])}`;
+/** A named schema by its name, a page of a list by what is listed, any other by its fields. */
+function shapeOf(shape: Shape): string {
+  if (shape.$ref !== undefined) return typeOf(shape);
+  const { properties = {} } = shape;
+  if (properties['items'] === undefined) return fieldsOf(shape);
+  return `<code>{ ${Object.keys(properties).join(', ')} }</code>: items is a ${typeOf(properties['items'])}`;
+}
 
 /** A line that does it, from the examples. */
 function curl({ path, method, operation }: Placed): string {

@@ -29,9 +29,10 @@ export function typeOf(shape: Shape): string {
   if (shape.const !== undefined) return `<code>${escaped(String(shape.const))}</code>`;
   if (shape.type === 'array') return `list of ${typeOf(shape.items ?? {})}`;
   if (shape.type === undefined) return 'any JSON';
-  return [shape.format === 'date-time' ? 'time' : shape.format === 'uri' ? 'URL' : shape.type, boundsOf(shape)].filter(Boolean).join(' ');
+  return [FORMATS[shape.format ?? ''] ?? shape.type, boundsOf(shape)].filter(Boolean).join(' ');
 }
 
+const FORMATS: Readonly<Record<string, string>> = { 'date-time': 'time', uri: 'URL' };
 const BOUNDS: Readonly<Record<string, string>> = {
   minimum: '≥ ',
   exclusiveMinimum: '> ',

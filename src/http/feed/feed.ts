@@ -28,8 +28,8 @@ export interface Start {
   readonly snapshot: boolean;
 }
 
-type FeedDeps = Pick<HttpDeps, 'reads' | 'clock' | 'log' | 'stats'> & {
-  readonly coordinator: Pick<Coordinator, 'onEvents'>;
+type FeedDeps = Pick<HttpDeps, 'reads' | 'clock' | 'log' | 'figures'> & {
+  readonly coordinator: Pick<Coordinator, 'onEvents' | 'now'>;
   readonly connections: Connections;
 };
 
@@ -65,7 +65,7 @@ export class Feed {
     ];
   }
 
-  /** Whether there is room for one more reader. */
+  /** Whether there is room for one more reader, in all and of this principal. */
   hasRoomFor(principal: Principal): boolean {
     if (this.#isClosed || this.#readers.size >= MAX_READERS) return false;
     if (principal.kind !== 'agent') return true;
@@ -85,11 +85,16 @@ export class Feed {
       left();
     });
     this.#readers.add(reader);
-    this.#welcome(reader, start).catch((error) => {
+    this.#orEnd(reader, this.#welcome(reader, start));
+    return reader;
+  }
+
+  /** What fails for one reader ends that reader. */
+  #orEnd(reader: Reader, serving: Promise<void>): void {
+    serving.catch((error) => {
       this.#deps.log.error({ err: error }, 'a reader of the feed could not be served');
       reader.end('failed');
     });
-    return reader;
   }
 
   /** Tells every reader that it may come back. */
@@ -210,10 +215,7 @@ export class Feed {
 
   #demote(reader: Reader): void {
     reader.isLive = false;
-    this.#catchUp(reader).catch((error) => {
-      this.#deps.log.error({ err: error }, 'a reader of the feed could not be served');
-      reader.end('failed');
-    });
+    this.#orEnd(reader, this.#catchUp(reader));
   }
 
   #look(): void {

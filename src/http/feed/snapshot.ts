@@ -1,8 +1,10 @@
+import type { Coordinator } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import { ownRowsOf } from '#http/auth/access.ts';
+import type { HttpDeps } from '#http/deps.ts';
 import type { Agent, Assignment, Task } from '#schemas/resources.ts';
+import { DEFAULT_WINDOW } from '#schemas/stats.ts';
 import type { Clock } from '#src/clock.ts';
-import type { Reads } from '#storage/reads/reads.ts';
 import { viewOf } from './view.ts';
 
 const MAX_AGENTS = 5_000;
@@ -19,11 +21,10 @@ interface State {
   readonly rest: string;
 }
 
-interface SnapshotDeps {
-  readonly reads: Reads;
+type SnapshotDeps = Pick<HttpDeps, 'reads' | 'figures'> & {
+  readonly coordinator: Pick<Coordinator, 'now'>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  stats(): Promise<object>;
-}
+};
 
 /** The first message of the feed: the state as this principal's GETs show it. */
 export class Snapshots {
@@ -54,17 +55,18 @@ export class Snapshots {
   }
 
   async #read(principal: Principal): Promise<State> {
-    const { reads, stats } = this.#deps;
+    const { reads, figures, coordinator } = this.#deps;
     const { last } = await reads.eventRange(); // before the state: what comes in between is told twice, never left out
     const agents = await reads.agents({ is_active: true, only: ownRowsOf(principal, 'list_agents') }, { limit: MAX_AGENTS, beyond: null });
     const tasks = await reads.openTasks(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
     const assignments = await reads.openAssignments(ownRowsOf(principal, 'list_tasks'), MAX_TASKS + 1);
-    const figures = principal.kind === 'agent' && principal.type === 'sub_agent' ? null : await stats();
+    const isSubAgent = principal.kind === 'agent' && principal.type === 'sub_agent'; // which may not read /stats
+    const stats = isSubAgent ? null : await figures.fleet(DEFAULT_WINDOW, coordinator.now());
     const fitting = new Fitting(MAX_BYTES);
     const lists =
       `"agents":${fitting.list<Agent>(agents, MAX_AGENTS)},"tasks":${fitting.list<Task>(tasks, MAX_TASKS)},` +
       `"assignments":${fitting.list<Assignment>(assignments, MAX_TASKS)}`;
-    return { last, rest: `${lists},"stats":${JSON.stringify(figures)},"truncated":${fitting.isCut}` };
+    return { last, rest: `${lists},"stats":${JSON.stringify(stats)},"truncated":${fitting.isCut}` };
   }
 }
 

@@ -2,12 +2,12 @@ import Type, { type Static } from 'typebox';
 import { missing } from '#http/answer.ts';
 import type { HttpDeps } from '#http/deps.ts';
 import type { router } from '#http/route.ts';
-import { AgentStats, Stats, StatsSeries, WINDOWS } from '#schemas/stats.ts';
+import { AgentStats, DEFAULT_WINDOW, Stats, StatsSeries, WINDOWS, type WindowName } from '#schemas/stats.ts';
 
-const StatsQuery = Type.Object({ window: Type.Optional(Type.Enum([...WINDOWS], { description: 'How far back; 24h unless said' })) });
+const StatsQuery = Type.Object({ window: Type.Optional(Type.Enum([...WINDOWS], { description: `How far back; ${DEFAULT_WINDOW} unless said` })) });
 type StatsQuery = Static<typeof StatsQuery>;
 
-const windowOf = (query: StatsQuery) => query.window ?? '24h';
+const windowOf = (query: StatsQuery): WindowName => query.window ?? DEFAULT_WINDOW;
 
 /** How well the fleet answers: for people as figures, for Prometheus as metrics. */
 export function statsRoutes(route: ReturnType<typeof router>, deps: HttpDeps): void {
