@@ -30,7 +30,8 @@ for (const name of FIRST) need(name);
 
 const total = (extension: string): number =>
   [...needed].filter((file) => file.endsWith(extension)).reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length / 1024, 0);
-const [script, style] = [total('.js'), total('.css')];
+const script = total('.js');
+const style = total('.css');
 process.stdout.write(
   `first load, gzipped: ${script.toFixed(1)} kB of script (at most ${MAX_SCRIPT_KB}), ${style.toFixed(1)} kB of style (at most ${MAX_STYLE_KB})\n`,
 );

@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { uuidv7 } from 'uuidv7';
+import { pass, request, said, sendAtOnce, startServer, stopServer } from './server-process.ts';
 
 /**
  * Durable acks per second: N clients ack every ping as it comes; the server runs in its own process. Beside it the same loop against the bare broker,
@@ -18,7 +17,6 @@ import { uuidv7 } from 'uuidv7';
  *   npm run bench -- acks [clients] [tasks per client] [seconds] [rounds]
  */
 const [clients = 100, tasks = 60, seconds = 8, rounds = 1] = process.argv.slice(2).map(Number);
-const ADMIN = 'bench-admin-token';
 /** Until the code is compiled. */
 const WARM_UP_MS = 3000;
 
@@ -37,16 +35,10 @@ interface Result {
 
 type Mode = 'durable' | 'bare' | 'stock';
 
-async function start(mode: Mode): Promise<{ child: ChildProcess; mqtt: string; http: string }> {
-  const child = fork(new URL('./server.ts', import.meta.url), [mode], { execArgv: process.execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const [where] = (await once(child, 'message')) as [{ mqtt: string; http: string }];
-  return { child, ...where };
-}
-
 /** One agent that acks each ping the moment it arrives, without waiting for anything. */
 async function agent(url: string, name: string, password: string, times: number[]): Promise<MqttClient> {
   const client = await connectAsync(url, { username: name, password, clientId: `${name}-${randomUUID().slice(0, 8)}` });
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true); // an ack would wait 35 ms for Nagle
+  sendAtOnce(client);
   await client.subscribeAsync([`agents/${name}/ping`, `agents/${name}/reply`], { qos: 1 });
   client.on('message', (topic, payload) => {
     if (!topic.endsWith('/ping')) return;
@@ -57,43 +49,33 @@ async function agent(url: string, name: string, password: string, times: number[
   return client;
 }
 
-async function post(http: string, path: string, body: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${http}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Record<string, unknown>;
-}
-
 async function run(mode: Mode): Promise<Result> {
-  const { child, mqtt, http } = await start(mode);
+  const server = await startServer(mode);
+  const { child, mqtt, http } = server;
   const times: number[] = [];
   const names = Array.from({ length: clients }, (_, i) => `bench-${i}`);
   const agents: MqttClient[] = [];
   const give = async (name: string): Promise<void> => {
     for (let t = 1; t <= tasks; t += 1) {
       if (mode !== 'durable') child.send({ agent: name, task: t });
-      else await post(http, '/tasks', { name: 'task of the benchmark', agent_name: name, ping_interval_minutes: 0.005 });
+      else await request(http, 'POST', '/tasks', { name: 'task of the benchmark', agent_name: name, ping_interval_minutes: 0.005 });
     }
   };
   for (const name of names) {
-    const token = mode !== 'durable' ? 'x' : String((await post(http, '/agents', { name, max_concurrent: 10_000 }))['token']);
+    const token = mode !== 'durable' ? 'x' : (await request<{ token: string }>(http, 'POST', '/agents', { name, max_concurrent: 10_000 })).token;
     agents.push(await agent(mqtt, name, token, times));
   }
   await Promise.all(names.map((name) => give(name)));
-  await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+  await pass(WARM_UP_MS);
   const before = await gaugesOf(child);
   times.length = 0;
   const began = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  await pass(seconds * 1000);
   const took = (performance.now() - began) / 1000;
   const sorted = times.slice().sort((a, b) => a - b);
   const after = await gaugesOf(child);
   for (const client of agents) client.end(true);
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  await stopServer(server);
   const at = (q: number): number => sorted[Math.floor(sorted.length * q)] ?? Number.NaN;
   return {
     acks: sorted.length,
@@ -112,10 +94,9 @@ interface Gauges {
   readonly cpu: number;
 }
 
-async function gaugesOf(child: ChildProcess): Promise<Gauges> {
+function gaugesOf(child: ChildProcess): Promise<Gauges> {
   child.send('gauges');
-  const [gauges] = (await once(child, 'message')) as [Gauges];
-  return gauges;
+  return said(child);
 }
 
 function show(name: string, r: Result): void {

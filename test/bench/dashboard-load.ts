@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { request, sendAtOnce } from './server-process.ts';
 
 /**
  * A busy fleet for `dashboard.ts`, in a process of its own: agents over MQTT that beat every 5 s, and commands of theirs and of the admin that come to so
@@ -21,19 +21,11 @@ interface Member {
   readonly work: number[];
 }
 
-const ADMIN = 'bench-admin-token';
 const BEAT_SECONDS = 5;
 const AT_ONCE = 20;
 const TICK_MS = 50;
 /** A hostile note: what comes over the wire is not always short and in one script. */
 const NOTES = ['on it', 'still at it, half of it is done', '<b>bold</b> \u202Eשלום 👩‍👩‍👧‍👦', 'W'.repeat(300)];
-
-async function request<T>(method: string, url: string, body?: object): Promise<T> {
-  const headers = { authorization: `Bearer ${ADMIN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T; // as: the caller knows what this path answers
-}
 
 /** Some at a time. */
 async function inTurns<T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> {
@@ -45,9 +37,9 @@ async function inTurns<T>(count: number, make: (i: number) => Promise<T>): Promi
 async function join(http: string, mqtt: string, i: number): Promise<Member> {
   const capabilities = [['python', 'writing', 'review', 'deploy'][i % 4] ?? 'python'];
   const body = { name: `agent-${i}`, max_concurrent: 100, timeout_minutes: 600, capabilities };
-  const { id, name, token } = await request<{ id: number; name: string; token: string }>('POST', `${http}/agents`, body);
+  const { id, name, token } = await request<{ id: number; name: string; token: string }>(http, 'POST', '/agents', body);
   const client = await connectAsync(mqtt, { username: name, password: token, clientId: name });
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+  sendAtOnce(client);
   await client.subscribeAsync(`agents/${name}/ping`, { qos: 1 });
   return { id, name, client, work: [] };
 }
@@ -60,7 +52,7 @@ const any = <T>(list: readonly T[]): T | undefined => list[Math.floor(Math.rando
 
 async function giveTask(http: string, member: Member, n: number): Promise<void> {
   const body = { name: `Task ${n}`, agent_name: member.name, ping_interval_minutes: 300, priority: n % 5 };
-  member.work.push((await request<{ id: number }>('POST', `${http}/tasks`, body)).id);
+  member.work.push((await request<{ id: number }>(http, 'POST', '/tasks', body)).id);
 }
 
 /** One command; gives how many events it comes to. */
@@ -79,7 +71,7 @@ function act(http: string, members: readonly Member[], n: number): number {
     return 1;
   }
   if (dice < 17) {
-    request('POST', `${http}/tasks/${task_id}/comments`, { content: any(NOTES) }).catch(() => {}); // it may be closed by now
+    request(http, 'POST', `/tasks/${task_id}/comments`, { content: any(NOTES) }).catch(() => {}); // it may be closed by now
     return 1;
   }
   if (dice === 17) {
@@ -97,7 +89,7 @@ if (process.send === undefined) {
   console.error('node test/bench/dashboard.ts starts this');
   process.exit(2);
 }
-const [{ http, mqtt, agents, tasks, rate }] = (await once(process, 'message')) as [Start];
+const [{ http, mqtt, agents, tasks, rate }] = (await once(process, 'message')) as [Start]; // as: dashboard.ts sends it
 const members = await inTurns(agents, (i) => join(http, mqtt, i));
 await inTurns(tasks, (i) => giveTask(http, members[i % agents] as Member, i)); // as: i % agents is one of them
 const began = performance.now();
@@ -111,7 +103,8 @@ members.forEach((member, i) => {
     (i / agents) * BEAT_SECONDS * 1000,
   );
 });
-let [sent, n] = [0, 0];
+let sent = 0;
+let n = 0;
 setInterval(() => {
   const due = ((performance.now() - began) / 1000) * rate;
   for (; sent < due; n += 1) sent += act(http, members, n);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { type CDPSession, chromium, type Page } from 'playwright-core';
 import { findService } from '#test/support/services.ts';
+import { ADMIN, type ServerProcess, said, startServer, stopServer } from './server-process.ts';
 
 /**
  * The dashboard under a large, busy fleet: agents that beat every 5 s and 50 events a second. A browser goes from screen to screen; counted are its long
@@ -14,7 +15,6 @@ import { findService } from '#test/support/services.ts';
  */
 const [seconds = 300, agents = 1000, tasks = 2000, rate = 50] = process.argv.slice(2, 6).map(Number);
 const only = process.argv[6];
-const ADMIN = 'bench-admin-token';
 const ROUNDS = 3;
 const LONG_MS = 200;
 const SCREENS: Readonly<Record<string, string>> = {
@@ -42,13 +42,13 @@ interface Stay {
   readonly top: readonly string[];
 }
 
-async function started(): Promise<{ server: ChildProcess; load: ChildProcess; http: string }> {
-  const server = fork(new URL('./server.ts', import.meta.url), ['durable'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const [{ mqtt, http }] = (await once(server, 'message')) as [{ mqtt: string; http: string }];
+async function started(): Promise<{ server: ServerProcess; load: ChildProcess }> {
+  const server = await startServer('durable');
+  const { http, mqtt } = server;
   const load = fork(new URL('./dashboard-load.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   load.send({ http, mqtt, agents, tasks, rate });
   await once(load, 'message');
-  return { server, load, http: http.replace(/\/$/, '') };
+  return { server, load };
 }
 
 /** In the page: long tasks are kept with their beginning, and what our own collections took is told apart by when they were. */
@@ -161,17 +161,16 @@ function print(at: number, { screen, long, cpuMs, heapMb, nodes, busy, core, loa
 
 async function sentBy(load: ChildProcess): Promise<number> {
   load.send({});
-  const [{ sent }] = (await once(load, 'message')) as [{ sent: number }];
-  return sent;
+  return (await said<{ sent: number }>(load)).sent;
 }
 
-const { server, load, http } = await started();
+const { server, load } = await started();
 const browser = await chromium.launch({ executablePath: findService('chromium') ?? '', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] });
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.on('pageerror', (error) => console.log(`page: ${error.message}`));
   await page.addInitScript(WATCH);
-  await page.goto(http);
+  await page.goto(server.http);
   await page.getByLabel('Token').fill(ADMIN);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.locator('[data-state="live"]').first().waitFor();
@@ -203,6 +202,5 @@ try {
 } finally {
   await browser.close();
   load.disconnect();
-  server.kill('SIGTERM');
-  await once(server, 'exit');
+  await stopServer(server);
 }

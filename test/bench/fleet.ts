@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { until } from '#test/support/until.ts';
+import { cpuOf, pass, request, sendAtOnce, startServer, stopServer } from './server-process.ts';
 
 /**
  * A fleet at rest: agents that beat every 5 s and tasks that are not due. How much of a core the coordinator needs, how soon after its moment a stale
@@ -11,21 +9,11 @@ import { connectAsync, type MqttClient } from 'mqtt';
  *   npm run bench -- fleet [agents] [tasks] [seconds]
  */
 const [agents = 1000, tasks = 10_000, seconds = 20] = process.argv.slice(2).map(Number);
-const ADMIN = 'bench-admin-token';
 const BEAT_SECONDS = 5;
-/** USER_HZ of Linux. */
-const TICKS_PER_SECOND = 100;
 
 interface Member {
   readonly name: string;
   readonly client: MqttClient;
-}
-
-async function request<T>(http: string, method: string, path: string, body?: object): Promise<T> {
-  const headers = { authorization: `Bearer ${ADMIN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-  const response = await fetch(`${http}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
 }
 
 async function join(http: string, mqtt: string, i: number): Promise<Member> {
@@ -35,7 +23,7 @@ async function join(http: string, mqtt: string, i: number): Promise<Member> {
     timeout_minutes: 600,
   });
   const client = await connectAsync(mqtt, { username: name, password: token, clientId: name });
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+  sendAtOnce(client);
   await client.subscribeAsync(`agents/${name}/ping`, { qos: 1 });
   return { name, client };
 }
@@ -46,12 +34,6 @@ const beat = ({ name, client }: Member): void =>
     JSON.stringify({ status: 'online', session: name, interval_seconds: BEAT_SECONDS, sent_at: new Date().toISOString() }),
     { retain: true },
   );
-
-/** CPU seconds (user and system) of a process so far. */
-function cpuOf(child: ChildProcess): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
 
 async function firstPing(http: string, { name, client }: Member): Promise<number[]> {
   const times: number[] = [];
@@ -67,17 +49,14 @@ async function firstPing(http: string, { name, client }: Member): Promise<number
 
 /** Milliseconds from `stale_at` (its last beat + 3 intervals) to the event. */
 async function staleness(http: string, member: Member, lastBeat: number): Promise<number> {
-  for (;;) {
-    const { items } = await request<{ items: { at: string; agent_id: number }[] }>(http, 'GET', '/events?kind=agent.stale&limit=200');
-    const event = items[0];
-    if (event !== undefined) return Date.parse(event.at) - (lastBeat + 3 * BEAT_SECONDS * 1000);
-    if (Date.now() > lastBeat + 60_000) throw new Error(`${member.name} never went stale`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  const stale = async (): Promise<{ at: string } | undefined> =>
+    (await request<{ items: { at: string }[] }>(http, 'GET', '/events?kind=agent.stale&limit=1')).items[0];
+  const { at } = await until(`${member.name} is stale`, stale, 60_000);
+  return Date.parse(at) - (lastBeat + 3 * BEAT_SECONDS * 1000);
 }
 
-const child = fork(new URL('./server.ts', import.meta.url), ['durable'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-const [{ mqtt, http }] = (await once(child, 'message')) as [{ mqtt: string; http: string }];
+const server = await startServer('durable');
+const { child, mqtt, http } = server;
 const members: Member[] = [];
 for (let i = 0; i < agents; i += 20) members.push(...(await Promise.all(Array.from({ length: Math.min(20, agents - i) }, (_, k) => join(http, mqtt, i + k)))));
 for (let i = 0; i < tasks; i += 20) {
@@ -103,9 +82,9 @@ const timers = members.map((member, i) => {
     clearInterval(timer);
   };
 });
-await new Promise((resolve) => setTimeout(resolve, 2 * BEAT_SECONDS * 1000));
+await pass(2 * BEAT_SECONDS * 1000); // everybody has beaten
 const began = { cpu: cpuOf(child), at: performance.now() };
-await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+await pass(seconds * 1000);
 const share = ((cpuOf(child) - began.cpu) / (performance.now() - began.at)) * 100_000;
 console.log(`idle: ${share.toFixed(1)} % of one core over ${seconds} s`);
 const [first] = members;
@@ -118,5 +97,4 @@ if (first !== undefined) {
 }
 for (const stop of timers) stop();
 for (const { client } of members) client.end(true);
-child.kill('SIGTERM');
-await once(child, 'exit');
+await stopServer(server);

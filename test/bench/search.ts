@@ -51,7 +51,7 @@ async function search(http: string, q: string, most: number): Promise<void> {
     const path = `/events?order=desc&limit=100&q=${encodeURIComponent(q)}${cursor === '' ? '' : `&cursor=${cursor}`}`;
     const answer = await fetch(http + path, { headers: { authorization: `Bearer ${TOKEN}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    const page = (await answer.json()) as { items: unknown[]; next_cursor: string | null };
+    const page = (await answer.json()) as { items: unknown[]; next_cursor: string | null }; // as: what this path answers
     times.push(performance.now() - began);
     found += page.items.length;
     cursor = page.next_cursor;

@@ -79,7 +79,7 @@ async function ask(http: string, path: string): Promise<void> {
     const began = performance.now();
     const answer = await fetch(http + path, { headers: { authorization: `Bearer ${TOKEN}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    const body = (await answer.json()) as { ack_rate: { denominator: number } };
+    const body = (await answer.json()) as { ack_rate: { denominator: number } }; // as: what this path answers
     times.push(performance.now() - began);
     if (path.includes('30d') && body.ack_rate.denominator === 0) throw new Error('it counted nothing');
   }

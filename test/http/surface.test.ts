@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '#src/clock.ts';
 import { type HttpFixture, startHttp, TOKENS } from './fixture.ts';
 
 let http: HttpFixture;
@@ -100,9 +101,12 @@ describe('every answer', () => {
   });
 });
 
+/** Whose time limits never come: what would wait for one hangs, and fails. */
+const PATIENT = { clock: { ...systemClock(), after: () => () => undefined } };
+
 describe('closing', () => {
   test('a running request is finished, its connection ends, and nothing new is taken', async () => {
-    const closing = await startHttp();
+    const closing = await startHttp(PATIENT);
     const { promise: running, resolve: isRunning } = Promise.withResolvers<void>();
     const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
     closing.coordinator.answer = async () => {
@@ -116,20 +120,16 @@ describe('closing', () => {
     await expect(fetch(`${closing.url}/livez`)).rejects.toThrow();
     letGo();
     expect((await answer).status).toBe(200);
-    const start = performance.now();
     await closed;
-    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   test('an idle connection does not hold it up', async () => {
-    const closing = await startHttp();
+    const closing = await startHttp(PATIENT);
     await new Promise<void>((done, fail) => {
       request(`${closing.url}/livez`, { headers: { connection: 'keep-alive' } }, (response) => response.resume().on('end', done))
         .on('error', fail)
         .end();
     });
-    const start = performance.now();
     await closing.close();
-    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });

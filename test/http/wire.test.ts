@@ -1,16 +1,17 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentCreated } from '#schemas/resources.ts';
 import type { AgentConnections, AgentMessages, WireMessage } from '#schemas/wire.ts';
 import { ADMIN } from '#test/support/config.ts';
+import { findService } from '#test/support/services.ts';
 import { until } from '#test/support/until.ts';
 import { startHttp } from './fixture.ts';
 import { bearer, LiveApp } from './live.ts';
 
 const run = promisify(execFile);
-const hasMosquitto = spawnSync('mosquitto_pub', ['--help']).error === undefined;
+const hasMosquitto = findService('mosquitto_pub') !== null;
 
 let app: LiveApp;
 let began = 0;

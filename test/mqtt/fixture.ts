@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setInterval } from 'node:timers';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Principal } from '#domain/principal.ts';
 import { createEmbeddedBroker, type EmbeddedOptions } from '#mqtt/embedded.ts';
 import type { InboundMessage, Transport, TransportHandlers } from '#mqtt/transport.ts';
 import type { Code } from '#schemas/vocabulary.ts';
+import { until as untilNamed } from '#test/support/until.ts';
 
 export const ALICE = { kind: 'agent', id: 1, name: 'alice', type: 'sub_agent' } as const satisfies Principal;
 export const BOB = { kind: 'agent', id: 2, name: 'Bob', type: 'sub_agent' } as const satisfies Principal;
@@ -116,14 +117,8 @@ export async function listenFor({ broker }: Started, address: string): Promise<{
   return { port: (server.address() as AddressInfo).port }; // it listens on TCP
 }
 
-/** Polls until the condition holds; fails after five seconds. */
-export const until = (condition: () => boolean): Promise<unknown> =>
-  vi.waitFor(
-    () => {
-      if (!condition()) throw new Error(`never: ${condition.toString()}`);
-    },
-    { timeout: 5000, interval: 5 },
-  );
+/** Until the condition holds, which says itself what is awaited. */
+export const until = (condition: () => boolean): Promise<boolean> => untilNamed(condition.toString(), condition);
 
 export interface Received {
   readonly topic: string;

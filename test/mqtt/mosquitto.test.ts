@@ -1,10 +1,11 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ALICE, pingMessage, type Started, startBroker, until } from '#test/mqtt/fixture.ts';
+import { findService } from '#test/support/services.ts';
 
 const run = promisify(execFile);
-const isInstalled = spawnSync('mosquitto_pub', ['--help']).error === undefined;
+const isInstalled = findService('mosquitto_pub') !== null;
 
 const login = ({ port }: Started, username = 'alice') => ['-h', '127.0.0.1', '-p', String(port), '-u', username, '-P', 'secret'];
 

@@ -1,12 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { connect, listenFor, type Started, startBroker, until } from '#test/mqtt/fixture.ts';
 import { attempt, connectPacket, openSocket, type RawClient } from '#test/mqtt/raw-client.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
+import { findService } from '#test/support/services.ts';
 
 const run = promisify(execFile);
-const hasMosquitto = spawnSync('mosquitto_pub', ['--help']).error === undefined;
+const hasMosquitto = findService('mosquitto_pub') !== null;
 const WRONG = { password: Buffer.from('guess') };
 
 /** A broker whose clock stands still, and to which this address has failed to log in as often as it may at once. */

@@ -30,7 +30,7 @@ export class RawClient {
     await until(() => this.packets.some((packet) => packet.cmd === cmd));
     const index = this.packets.findIndex((packet) => packet.cmd === cmd);
     const [packet] = this.packets.splice(index, 1);
-    return packet as Extract<Packet, { cmd: C }>;
+    return packet as Extract<Packet, { cmd: C }>; // as: found by its cmd
   }
 
   has(cmd: Packet['cmd']): boolean {

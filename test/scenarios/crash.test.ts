@@ -43,7 +43,7 @@ class Streams {
         () => false,
       );
       if (taken) this.confirmed.add(note);
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      else await new Promise((resolve) => setTimeout(resolve, 20)); // the server is away: not in a tight loop
     }
   }
 
@@ -77,7 +77,7 @@ test(`killed ${ROUNDS} times under a stream of acks: nothing that was confirmed 
   let before = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     await until('acks are confirmed again', () => streams.confirmed.size > before + 20, 20_000);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 400)); // killed at any moment, also between a commit and its PUBACK
     await instance.kill();
     before = streams.confirmed.size;
     await instance.up();

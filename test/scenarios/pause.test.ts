@@ -5,7 +5,7 @@ import { temporaryDir } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
 import { Instance } from './instance.ts';
 
-/** Longer than every timeout below. */
+/** Longer than every timeout below: time that really goes by while the process stands still is what this is about. */
 const PAUSE_MS = 9000;
 
 test('paused (SIGSTOP) for longer than every timeout: nobody is escalated or called stale for it', { timeout: 60_000 }, async () => {
