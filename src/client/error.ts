@@ -42,5 +42,5 @@ export class AgentError extends Error {
 }
 
 function titleOf(code: AgentErrorCode): string {
-  return code in LOCAL ? LOCAL[code as keyof typeof LOCAL] : CODES[code as Code].title; // the union is exactly the two tables' keys
+  return code in LOCAL ? LOCAL[code as keyof typeof LOCAL] : CODES[code as Code].title; // as: the union is exactly the two tables' keys
 }

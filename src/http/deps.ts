@@ -58,7 +58,7 @@ export interface HttpDeps {
   why(taskId: number): Promise<Why | null>;
   /** What the broker has seen go over the wire, by the agent's name; null: it is not ours, and tells nobody. */
   readonly wire: { messagesOf(agent: string): AgentMessages; connectionsOf(agent: string): AgentConnections } | null;
-  /** Takes a stream of MQTT packets, and where it comes from. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */
+  /** Takes a stream of MQTT packets. `guest`: who it acts as when its CONNECT names no user; null: nobody. Left out, there is no `/mqtt`. */
   mqttStream?(stream: Duplex, origin: { readonly transport: 'websocket'; readonly address: string; readonly guest: Principal | null }): void;
 }
 

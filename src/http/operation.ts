@@ -84,8 +84,8 @@ export const REQUEST_HEADERS = {
   },
   'idempotency-key': {
     description:
-      'Sent again with the same key, the request is answered as before and does nothing: for 24 h, also after a crash. Answers 429 and 5xx are not kept, nor are tokens. ' +
-      'A key that belongs to another request is 422, one whose request is still running 409. 1 to 255 printable ASCII characters.',
+      'Sent again with the same key, the request is answered as before and does nothing: for 24 h, also after a crash. Answers 429 and 5xx are not kept, ' +
+      'nor are tokens. A key that belongs to another request is 422, one whose request is still running 409. 1 to 255 printable ASCII characters.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
 } as const;

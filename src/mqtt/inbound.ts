@@ -42,15 +42,13 @@ async function takeCommand(deps: InboundDeps, repeats: Repeats, message: Inbound
     await record(deps, null, message, refuse('agent_not_found', `There is no active agent named ${message.agent}.`));
     return 'agent_not_found';
   }
-  const before = repeats.earlier(agentId, message);
-  const answer = before ?? take(deps, repeats, agentId, message);
-  const reply = await answer;
+  const reply = await (repeats.earlier(agentId, message) ?? take(deps, repeats, agentId, message));
   if (reply !== null) answerTo(deps, message.agent, reply);
   return reply?.error?.code ?? null;
 }
 
 async function take(deps: InboundDeps, repeats: Repeats, agentId: number, message: InboundMessage): Promise<Reply | null> {
-  const leaf = message.leaf as CommandLeaf; // the transport hands over these leaves alone
+  const leaf = message.leaf as CommandLeaf; // as: the transport hands over these leaves alone
   const command = judge(deps, agentId, leaf, message);
   if ('refused' in command) {
     await record(deps, agentId, message, command);
@@ -103,12 +101,8 @@ function readBeat({ mask }: InboundDeps, payload: Buffer): Beat | Refusal {
 }
 
 async function refusedPublish(deps: InboundDeps, { principal, topic, payload }: Parameters<TransportHandlers['refusedPublish']>[0]): Promise<void> {
-  await record(
-    deps,
-    principal.kind === 'agent' ? principal.id : null,
-    { principal, topic, payload },
-    refuse('forbidden', `${topic} is not yours to publish to.`),
-  );
+  const agentId = principal.kind === 'agent' ? principal.id : null;
+  await record(deps, agentId, { principal, topic, payload }, refuse('forbidden', `${topic} is not yours to publish to.`));
 }
 
 /** Keeps what was refused before it became a command, unless this agent has had too many refused: then they are counted. */

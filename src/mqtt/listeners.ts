@@ -31,14 +31,8 @@ export class Listeners {
     const { tls, port, connectTimeoutMs: handshakeTimeout } = options;
     const opened: Listener[] = [];
     try {
-      opened.push(
-        await this.#listen(
-          'mqtt',
-          createServer(SOCKET_OPTIONS, (socket) => accept(socket, 'tcp')),
-          port,
-          options,
-        ),
-      );
+      const plain = createServer(SOCKET_OPTIONS, (socket) => accept(socket, 'tcp'));
+      opened.push(await this.#listen('mqtt', plain, port, options));
       if (tls) {
         const server = createTlsServer({ ...SOCKET_OPTIONS, cert: tls.cert, key: tls.key, handshakeTimeout }, (socket) => accept(socket, 'tls'));
         opened.push(await this.#listen('mqtts', server, tls.port, options));

@@ -21,7 +21,8 @@ export function createOutbound(transport: () => Transport): Outbound {
     status: (status) => retained(STATUS_TOPIC, status),
     heartbeat: (agent, payload) => transport().publish({ topic: heartbeatTopic(agent), payload, retain: true }),
     wants: (kind) => transport().wanted(eventTopic(kind)),
-    // Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4). as: the resource is made from an event's row, whose kind is one
+    // Main agents may subscribe to events, but refused payloads are not theirs to read (contract §4).
+    // as: the resource is made from an event's row, whose kind is one.
     event: (event) => transport().publish({ topic: eventTopic(event.kind as EventKind), payload: JSON.stringify(withoutPayload(event)) }),
     disconnect: (agent) => transport().disconnectAgent(agent),
   };

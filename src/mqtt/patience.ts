@@ -22,7 +22,7 @@ export class Patience {
     this.#failures = new Buckets(now, MAX_ADDRESSES);
   }
 
-  /** For a failure of this address. Resolves with true when it may be answered; with false when too many wait already, or nobody is there any more to be answered. */
+  /** For a failure of this address. Resolves with true when it may be answered; with false when too many wait already, or nobody waits for it any more. */
   async spend(address: string | null, isGone: () => boolean): Promise<boolean> {
     const net = netOf(address ?? '');
     const { wait } = this.#failures.take(net, STRANGER);

@@ -17,7 +17,7 @@ interface Publish {
 export function publishPacket({ topic, payload, qos, retain, dup, packetId }: Publish): Buffer {
   const topicBytes = Buffer.byteLength(topic);
   const length = 2 + topicBytes + (qos > 0 ? 2 : 0) + payload.length;
-  const lengthBytes = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
+  const lengthBytes = bytesOfLength(length);
   const packet = Buffer.allocUnsafe(1 + lengthBytes + length);
   packet[0] = 0x30 | (dup ? 0x08 : 0) | (qos << 1) | (retain ? 0x01 : 0);
   let at = 1;
@@ -27,4 +27,11 @@ export function publishPacket({ topic, payload, qos, retain, dup, packetId }: Pu
   if (qos > 0) at = packet.writeUInt16BE(packetId, at);
   payload.copy(packet, at);
   return packet;
+}
+
+/** Seven bits of the remaining length go into each byte (3.1.1 §2.2.3). */
+function bytesOfLength(length: number): number {
+  if (length < 0x80) return 1;
+  if (length < 0x4000) return 2;
+  return length < 0x20_0000 ? 3 : 4;
 }

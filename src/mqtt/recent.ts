@@ -1,4 +1,4 @@
-/** The latest so many names at least, twice as many at most: by halves, as to take the oldest out of a set one by one means to look through those taken out before. */
+/** The latest so many names at least, twice as many at most. By halves: to take the oldest out of a set one by one is to look past all that were taken out. */
 export class Recent {
   readonly #least: number;
   #names = new Set<string>();

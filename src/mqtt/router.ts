@@ -54,7 +54,8 @@ export class Router {
   /** Hands the message to every session that wants it. Waits for nobody. */
   publish(message: Message, retain: boolean): void {
     if (retain) this.#retain(message);
-    for (const [session, qos] of this.#receiversOf(message.topic)) session.outbox.add(message, lower(qos, message.qos), false); // retain 0 for existing subscriptions [MQTT-3.3.1-9]
+    // With retain 0, as the subscription was there before [MQTT-3.3.1-9].
+    for (const [session, qos] of this.#receiversOf(message.topic)) session.outbox.add(message, lower(qos, message.qos), false);
   }
 
   /** Every session that wants the topic, once, with the highest QoS of its matching filters [MQTT-3.3.5-1]. */

@@ -13,8 +13,8 @@ export function webhooksOf(components: Map<string, object>): Record<string, obje
         operationId: 'webhook_ping',
         summary: 'To {endpoint_url}/ping of an agent that has an endpoint: each ping',
         description:
-          'Signed as Standard Webhooks with the webhook_secret of the agent. Without a 2xx within 10 s it is sent again, with the same webhook-id, after 1, 2, 4 … seconds ' +
-          '(5 minutes at most) until respond_by, until it is answered in another way, or until the next ping. Redirects are not followed.',
+          'Signed as Standard Webhooks with the webhook_secret of the agent. Without a 2xx within 10 s it is sent again, with the same webhook-id, after ' +
+          '1, 2, 4 … seconds (5 minutes at most) until respond_by, until it is answered in another way, or until the next ping. Redirects are not followed.',
         security: [],
         parameters: [
           header('webhook-id', 'The same for every repetition of this message'),

@@ -57,5 +57,5 @@ export class Story {
 
 function shown<K extends string, T>(name: K, isSeen: boolean, known: ReadonlyMap<number, T>, id: number | null): { [N in K]?: T } {
   const found = isSeen && id !== null ? known.get(id) : undefined;
-  return found === undefined ? {} : ({ [name]: found } as { [N in K]?: T }); // a computed key is widened to string
+  return found === undefined ? {} : ({ [name]: found } as { [N in K]?: T }); // as: a computed key is widened to string
 }

@@ -81,7 +81,8 @@ function managementRoutes(route: ReturnType<typeof router>, edge: Edge): void {
       tag: 'session',
       summary: 'Which sessions are open?',
       description:
-        'The admin and main agents see everybody’s, a sub-agent its own. Newest first; those whose token was renewed or revoked open nothing any more, and are not shown.',
+        'The admin and main agents see everybody’s, a sub-agent its own. Newest first; those whose token was renewed or revoked open nothing any more, ' +
+        'and are not shown.',
       answers: { 200: { description: 'A page of sessions', schema: Page(Session) } },
     },
     handle: async ({ principal, caller, query }) => {

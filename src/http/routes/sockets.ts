@@ -38,12 +38,12 @@ const FEED: DescribedRoute = {
   tag: 'live',
   summary: 'WebSocket: the state, then every event as it happens',
   description:
-    'JSON text messages: a `snapshot` first, then an `event` for each event in the order of their ids, with the agent, task and assignment it speaks of as the GETs show them now. ' +
-    'Each reader sees what its GETs would show it. Nothing is expected from the reader.\n\n' +
-    'With `after`, the snapshot has `resumed: true` and last_event_id = after, and the events after it follow. Where `after` is no longer kept, or has not happened yet, ' +
-    'the snapshot has `resumed: false` and the feed begins behind it.\n\n' +
-    'A browser needs the session cookie, and an Origin equal to this server. Close codes: 1001 the server stops, 1011 it failed, 4408 the reader is too slow (come back with `after`); ' +
-    '4401 the session or token has ended, 1008 the reader talks too much.',
+    'JSON text messages: a `snapshot` first, then an `event` for each event in the order of their ids, with the agent, task and assignment it speaks of ' +
+    'as the GETs show them now. Each reader sees what its GETs would show it. Nothing is expected from the reader.\n\n' +
+    'With `after`, the snapshot has `resumed: true` and last_event_id = after, and the events after it follow. Where `after` is no longer kept, or has ' +
+    'not happened yet, the snapshot has `resumed: false` and the feed begins behind it.\n\n' +
+    'A browser needs the session cookie, and an Origin equal to this server. Close codes: 1001 the server stops, 1011 it failed, 4408 the reader is too ' +
+    'slow (come back with `after`); 4401 the session or token has ended, 1008 the reader talks too much.',
   security: ['token', 'session'],
   query: FeedQuery,
   answers: { 101: { description: 'The feed' } },
@@ -54,7 +54,8 @@ const MQTT: DescribedRoute = {
   tag: 'live',
   summary: 'WebSocket: MQTT 3.1.1 to the embedded broker',
   description:
-    'Subprotocol `mqtt`. CONNECT authenticates as on TCP. Without a user name, and with the session cookie (and an Origin equal to this server), the connection acts as that session, and ends with it.',
+    'Subprotocol `mqtt`. CONNECT authenticates as on TCP. Without a user name, and with the session cookie (and an Origin equal to this server), ' +
+    'the connection acts as that session, and ends with it.',
   security: [],
   answers: { 101: { description: 'A stream of MQTT packets, in binary frames' } },
   refuses: ['forbidden', 'invalid_payload', 'rate_limited', [426, 'invalid_payload']],
@@ -115,7 +116,7 @@ async function readerOf(edge: Edge, feed: Feed, request: FastifyRequest): Promis
   const { principal } = caller;
   const refused = principal.kind === 'agent' ? await edge.limits.agent(request, principal.id, true) : null; // each begins with a snapshot
   if (refused !== null) return refused;
-  return feed.hasRoomFor(caller.principal) ? caller : FULL;
+  return feed.hasRoomFor(principal) ? caller : FULL;
 }
 
 function mqttRoute(app: FastifyInstance, edge: Edge, take: NonNullable<Edge['mqttStream']>): void {

@@ -26,7 +26,9 @@ const EventsQuery = Type.Object({
   q: Type.Optional(
     Type.String({
       maxLength: 200,
-      description: `Words, ${MAX_WORDS} at most, each of which has to be found in any case: in the kind, the actor, the token’s id, the names of agent and task, or a text or number in data. "Several words" in double quotes are one; a number stands by itself, or is the id of the task, agent or assignment`,
+      description:
+        `Words, ${MAX_WORDS} at most, each of which has to be found, in upper or lower case: in the kind, the actor, the token’s id, the names of agent and ` +
+        'task, or a text or number in data. "Several words" in double quotes are one; a number stands by itself, or is the id of the task, agent or assignment',
     }),
   ),
   order: Type.Optional(Type.Enum(['asc', 'desc'], { description: 'asc, the oldest first, unless said; a cursor goes on in its own order alone' })),
@@ -52,7 +54,9 @@ export function trailRoutes(route: ReturnType<typeof router>, deps: HttpDeps): v
       tag: 'trail',
       summary: 'Read the audit trail',
       description:
-        'Oldest first, unless order=desc; after=0 begins at the beginning. With q, kind or agent each answer looks through a bounded part of what is kept: a page may hold fewer events than limit, or none, and still have a next_cursor to go on with; searched_to says how far it came. A search finds only what its asker may read.',
+        'Oldest first, unless order=desc; after=0 begins at the beginning. With q, kind or agent each answer looks through a bounded part of what is kept: ' +
+        'a page may hold fewer events than limit, or none, and still have a next_cursor to go on with; searched_to says how far it came. A search finds ' +
+        'only what its asker may read.',
       answers: { 200: { description: 'A page of events', schema: EventPage } },
     },
     handle: (call) => events(deps, call),

@@ -19,9 +19,11 @@ export function wireRoutes(route: ReturnType<typeof router>, { reads, wire }: Ht
       tag: 'agents',
       summary: 'What did this agent and the coordinator say to each other over MQTT?',
       description:
-        'The last 20 raw messages below `agents/<name>/`, in and out, and the last 5 heartbeats, newest first: whatever was published, also what was refused or forbidden, also where nobody listened. ' +
-        'Kept in memory since `listening_since` and nowhere else; the audit trail is `GET /events`. What others hear of it is not told.\n\n' +
-        'A main agent is not shown payloads that were refused, or are not judged yet. On an external broker there is nothing to show, and `listening_since` is null.',
+        'The last 20 raw messages below `agents/<name>/`, in and out, and the last 5 heartbeats, newest first: whatever was published, also what was ' +
+        'refused or forbidden, also where nobody listened. Kept in memory since `listening_since` and nowhere else; the audit trail is `GET /events`. ' +
+        'What others hear of it is not told.\n\n' +
+        'A main agent is not shown payloads that were refused, or are not judged yet. On an external broker there is nothing to show, and ' +
+        '`listening_since` is null.',
       answers: { 200: { description: 'The messages', schema: AgentMessages } },
     },
     handle: async ({ id, principal }) => {
@@ -42,8 +44,9 @@ export function wireRoutes(route: ReturnType<typeof router>, { reads, wire }: Ht
       tag: 'agents',
       summary: 'Is this agent connected over MQTT, and how?',
       description:
-        'Its connections with what they subscribe to, the persistent sessions that wait for it, how its last connections ended, and which CONNECTs under its name were refused. ' +
-        'A page of the dashboard that is logged in as this agent is among them. Past ones are kept in memory since `listening_since`. On an external broker there is nothing to show, and `listening_since` is null.',
+        'Its connections with what they subscribe to, the persistent sessions that wait for it, how its last connections ended, and which CONNECTs under ' +
+        'its name were refused. A page of the dashboard that is logged in as this agent is among them. Past ones are kept in memory since ' +
+        '`listening_since`. On an external broker there is nothing to show, and `listening_since` is null.',
       answers: { 200: { description: 'The connections', schema: AgentConnections } },
     },
     handle: async ({ id }) => {

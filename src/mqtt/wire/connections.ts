@@ -15,8 +15,8 @@ export function connectionsOf(agent: string, sessions: readonly Session[], wire:
   const stored = sessions.flatMap((session) => viewOfStored(session, mask) ?? []);
   return {
     listening_since: wire.listeningSince(agent),
-    connected: connected.sort((a, b) => (a.connected_at < b.connected_at ? 1 : -1)),
-    stored: stored.sort((a, b) => (a.disconnected_at < b.disconnected_at ? 1 : -1)),
+    connected: connected.sort((a, b) => b.connected_at.localeCompare(a.connected_at)),
+    stored: stored.sort((a, b) => b.disconnected_at.localeCompare(a.disconnected_at)),
     ...wire.pastConnectionsOf(agent),
   };
 }
@@ -70,7 +70,7 @@ function quietEnd({ saidGoodbye, session }: Connection): ConnectionEnd {
   return (session?.holders.size ?? 0) > 1 ? 'taken_over' : 'lost';
 }
 
-/** What an error of a connection says about its end: by Aedes' words for a timeout, by the code of the system for a broken network; else the client spoke wrongly. */
+/** What an error of a connection says about its end: by Aedes' words for a timeout, by the system's code for a broken network; else the client spoke wrongly. */
 export function endOf(error: Error): ConnectionEnd {
   if (error.message === 'keep alive timeout') return 'keepalive';
   if (error.message === 'drain timeout') return 'stalled';
