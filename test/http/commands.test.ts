@@ -240,7 +240,7 @@ describe('answers', () => {
     });
   });
 
-  for (const who of ['admin', 'main', 'own'] as Who[]) {
+  for (const who of ['admin', 'main', 'own'] as const) {
     test(`sync as ${who}`, async () => {
       expect((await http.ask(who, 'GET', '/agents/2/sync')).json).toMatchObject({ ok: true, command: 'sync', open: [], taken: [] });
     });

@@ -52,7 +52,7 @@ describe('the files of the dashboard', () => {
       'application/manifest+json',
       'no-cache',
     ]);
-    const { icons, start_url } = (await manifest.json()) as { icons: { src: string; sizes: string }[]; start_url: string };
+    const { icons, start_url } = (await manifest.json()) as { icons: { src: string; sizes: string }[]; start_url: string }; // as: looked at below
     expect([start_url, icons.map(({ sizes }) => sizes)]).toEqual(['/', ['192x192', '512x512', '512x512']]);
     for (const { src, sizes } of icons) {
       const picture = Buffer.from(await (await fetch(new URL(src, manifest.url))).arrayBuffer());

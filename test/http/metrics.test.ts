@@ -139,7 +139,7 @@ it('the dashboard and the alerts ask for nothing that is not there', async () =>
     ),
   );
   const docs = new URL('../../docs/metrics/', import.meta.url);
-  const { panels } = JSON.parse(readFileSync(new URL('grafana.json', docs), 'utf8')) as { panels: { targets: { expr: string }[] }[] };
+  const { panels } = JSON.parse(readFileSync(new URL('grafana.json', docs), 'utf8')) as { panels: { targets: { expr: string }[] }[] }; // as: Grafana's format
   const rules = readFileSync(new URL('alerts.yml', docs), 'utf8');
   const alerts = [...rules.matchAll(/^ {8}expr: (?:>-\n((?: {10}.*\n)+)|(.*)\n)/gm)].map(([, folded, plain]) => folded ?? plain ?? '');
   expect(alerts).toHaveLength(rules.match(/- alert:/g)?.length ?? 0);

@@ -145,14 +145,14 @@ describe('what ends a connection', () => {
     };
     const bytewise = bare();
     const received: number[] = [];
-    bytewise.socket.on('message', (data) => received.push(...(data as Buffer)));
+    bytewise.socket.on('message', (data) => received.push(...(data as Buffer))); // as: ws gives a Buffer unless told otherwise
     await bytewise.opened;
     for (const byte of Buffer.concat([connectPacket('a'), Buffer.from([0xc0, 0])])) bytewise.socket.send(Buffer.from([byte]));
     await until('CONNACK and PINGRESP', () => received.length >= 6);
     expect(received).toEqual([0x20, 2, 0, 0, 0xd0, 0]);
     const together = bare();
     const heard: number[] = [];
-    together.socket.on('message', (data) => heard.push(...(data as Buffer)));
+    together.socket.on('message', (data) => heard.push(...(data as Buffer))); // as: likewise
     await together.opened;
     together.socket.send(Buffer.concat([connectPacket('b'), Buffer.from([0xc0, 0, 0xe0, 0])]));
     await until('the end after DISCONNECT', () => together.closed() !== null);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /** The command and the SDK as those have them who install the package: plain JavaScript below node_modules, whatever Node they run. */
 
 const root = resolve(import.meta.dirname, '..', '..');
-const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string; engines: { node: string } };
+const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string; engines: { node: string } }; // as: npm's format
 const needed = engines.node.replace('>=', '');
 
 interface Ran {
@@ -120,7 +120,7 @@ describe('a Node that is too old', () => {
   });
 
   it('npm start loads that check first', () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }; // as: npm's format
     expect(scripts.start).toMatch(/^exec node .*--require \.\/src\/node-version\.cjs src\/main\.ts$/);
   });
 
