@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts';
 import { T0 } from '#test/support/rows.ts';
 import { doneOf } from './fake-coordinator.ts';
-import { type HttpFixture, startHttp, type Who } from './fixture.ts';
+import { type HttpFixture, startHttp } from './fixture.ts';
 
 /** What a request becomes for the coordinator, and what its answer becomes for the client. */
 let http: HttpFixture;
