@@ -11,9 +11,9 @@ import { Screen } from '#dashboard/screen.tsx';
 import { TROUBLE } from '#dashboard/story.tsx';
 import { clockTime, exact, localTime } from '#dashboard/time.ts';
 import { wordsOf } from '#schemas/search.ts';
-import { MAX_HELD, THINGS, type Trail, useTrail } from './events-model.ts';
-import type { Wanted } from './events-reader.ts';
-import { EventRow } from './events-row.tsx';
+import type { Wanted } from './events/reader.ts';
+import { EventRow } from './events/row.tsx';
+import { MAX_HELD, THINGS, type Trail, useTrail } from './events/trail.ts';
 import './events.css';
 
 /** Of a row in one line, pixels. */

@@ -1,4 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { DeactivateDialog } from '#dashboard/actions/deactivate-dialog.tsx';
+import { byKey, useBriefAsking } from '#dashboard/actions/task-keys.tsx';
+import { TokenDialog } from '#dashboard/actions/token-dialog.tsx';
 import { useQuery } from '#dashboard/address.ts';
 import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
@@ -14,13 +17,10 @@ import { activeAgents, agents, connection, may, tasks } from '#dashboard/store.t
 import { workOf } from '#dashboard/work.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
 import { AgentCard, type Ask } from './fleet/card.tsx';
-import { DeactivateDialog } from './fleet/deactivate-dialog.tsx';
+import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/filters.ts';
 import { GiveDialog } from './fleet/give-dialog.tsx';
-import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/narrow.ts';
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
 import { AgentRow, AgentRowHead, rowHeight } from './fleet/row.tsx';
-import { TokenDialog } from './fleet/token-dialog.tsx';
-import { byKey, useBriefAsking } from './task-keys.tsx';
 import './fleet.css';
 
 /** Up to so many agents are shown as cards unless somebody wants a list. */

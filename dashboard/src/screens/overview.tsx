@@ -1,4 +1,5 @@
-import { resolveTask } from '#dashboard/actions.ts';
+import { resolveTask } from '#dashboard/actions/direct-task.ts';
+import { byKey, useBriefAsking } from '#dashboard/actions/task-keys.tsx';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
@@ -15,7 +16,6 @@ import { Soon } from './overview/soon.tsx';
 import { FleetStrip } from './overview/strip.tsx';
 import { HowComputed, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
-import { byKey, useBriefAsking } from './task-keys.tsx';
 import './overview.css';
 
 const WINDOWS = [

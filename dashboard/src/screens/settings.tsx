@@ -5,13 +5,13 @@ import { Empty } from '#dashboard/components/empty.tsx';
 import { Fact } from '#dashboard/components/fact.tsx';
 import { SearchField } from '#dashboard/components/filters.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { Sessions } from '#dashboard/components/sessions.tsx';
 import { choose, SCHEMES, scheme } from '#dashboard/scheme.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
 import type { Settings } from '#schemas/settings.ts';
-import { Sessions } from './sessions.tsx';
 import '#dashboard/components/status-badge.css';
-import './record.css';
+import '#dashboard/components/record.css';
 import './settings.css';
 
 /** How this coordinator is set up, who is logged in, and how the dashboard looks. */

@@ -1,4 +1,6 @@
 import { useLocation } from 'preact-iso';
+import { byKey } from '#dashboard/actions/task-keys.tsx';
+import { actsOf, useAsking } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
@@ -8,15 +10,13 @@ import { useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { may, openAssignment, tasks } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
-import { actsOf, useAsking } from './task-acts.tsx';
-import { TaskComments } from './task-comments.tsx';
-import { useTaskData } from './task-data.ts';
-import { TaskFacts } from './task-facts.tsx';
-import { byKey } from './task-keys.tsx';
-import { TaskNow } from './task-now.tsx';
-import { TaskPhases } from './task-phases.tsx';
-import { TaskTimeline } from './task-timeline.tsx';
-import { TaskWhy } from './task-why.tsx';
+import { TaskComments } from './task/comments.tsx';
+import { useTaskData } from './task/data.ts';
+import { TaskFacts } from './task/facts.tsx';
+import { TaskNow } from './task/now.tsx';
+import { TaskPhases } from './task/phases.tsx';
+import { TaskTimeline } from './task/timeline.tsx';
+import { TaskWhy } from './task/why.tsx';
 import './task.css';
 
 export function TaskScreen({ id: text }: { readonly id?: string }) {

@@ -1,5 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { TaskForm } from '#dashboard/actions/task-form.tsx';
+import { byKey } from '#dashboard/actions/task-keys.tsx';
+import { useAsking } from '#dashboard/actions/task-menu.tsx';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
@@ -8,16 +11,13 @@ import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { connection, may, tasks } from '#dashboard/store.ts';
-import { useAsking } from './task-acts.tsx';
-import { TaskForm } from './task-form.tsx';
-import { byKey } from './task-keys.tsx';
-import { AgentStrip } from './tasks-agents.tsx';
-import { Board } from './tasks-board.tsx';
-import { BulkBar, selected, toggle } from './tasks-bulk.tsx';
-import { useTotals } from './tasks-counts.ts';
-import { TaskFilters } from './tasks-filters.tsx';
-import { TaskList } from './tasks-list.tsx';
-import { COLUMNS, filterOf, fitting, rows, useBeside } from './tasks-model.ts';
+import { AgentStrip } from './tasks/agent-strip.tsx';
+import { Board } from './tasks/board.tsx';
+import { BulkBar, selected, toggle } from './tasks/bulk.tsx';
+import { useTotals } from './tasks/counts.ts';
+import { TaskFilters } from './tasks/filters.tsx';
+import { TaskList } from './tasks/list.tsx';
+import { COLUMNS, filterOf, fitting, rows, useBeside } from './tasks/model.ts';
 import './tasks.css';
 
 const VIEWS = [

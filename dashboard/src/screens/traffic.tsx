@@ -3,13 +3,13 @@ import { useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips } from '#dashboard/components/filters.tsx';
+import { MessageDialog, MessageRow } from '#dashboard/components/message.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { useKeys } from '#dashboard/keys.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
-import { useAddress } from './traffic-address.ts';
-import { filterFault, type LinkState, MAX_HELD, type Message, useTraffic } from './traffic-link.ts';
-import { MessageDialog, MessageRow } from './traffic-message.tsx';
+import { useAddress } from './traffic/address.ts';
+import { filterFault, type LinkState, MAX_HELD, type Message, useTraffic } from './traffic/link.ts';
 import './traffic.css';
 
 const ROW_PX = 44;

@@ -1,4 +1,4 @@
-import { pingTask } from '#dashboard/actions.ts';
+import { pingTask } from '#dashboard/actions/direct-task.ts';
 import { to } from '#dashboard/address.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
 import { Fact } from '#dashboard/components/fact.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { assignTask } from '#dashboard/actions.ts';
+import { assignTask } from '#dashboard/actions/direct-task.ts';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { StatusBadge } from '#dashboard/components/status-badge.tsx';

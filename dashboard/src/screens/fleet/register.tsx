@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
+import { Connect } from '#dashboard/actions/connect.tsx';
 import { ApiProblem, post, told } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { learn } from '#dashboard/store.ts';
 import type { AgentCreated } from '#schemas/resources.ts';
-import { Connect } from './connect.tsx';
 
 /** Registers an agent; then shows its token, this once, in the commands that connect it. */
 export function RegisterForm({ made: onMade }: { readonly made?: () => void }) {

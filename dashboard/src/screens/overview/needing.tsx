@@ -1,4 +1,4 @@
-import { cancelTask, resolveTask } from '#dashboard/actions.ts';
+import { cancelTask, resolveTask } from '#dashboard/actions/direct-task.ts';
 import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
@@ -8,7 +8,7 @@ import { agentName, events, may, needing } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, ATTENTION_WORDS, type AttentionReason } from '#schemas/vocabulary.ts';
 import './lines.css';
-import type { useBriefAsking } from '#dashboard/screens/task-keys.tsx';
+import type { useBriefAsking } from '#dashboard/actions/task-keys.tsx';
 import './needing.css';
 
 /** What each reason asks of a person. */

@@ -1,0 +1,158 @@
+import { to } from '#dashboard/address.ts';
+import { Icon } from '#dashboard/components/icon.tsx';
+import { agents, taskName } from '#dashboard/store.ts';
+import { clockTime, exact, length, now } from '#dashboard/time.ts';
+import type { Task, Why } from '#schemas/resources.ts';
+import { futureOf, type Moment, weightOf } from './future.ts';
+import { ruleWords } from './words.ts';
+import '#dashboard/components/more.css';
+import './why.css';
+
+/** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
+export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly why: Why; readonly holder: string | null }) {
+  const moments = futureOf(why, holder, now.value);
+  return (
+    <section class="card stack" aria-labelledby="why">
+      <h2 id="why">Why?</h2>
+      {why.blocked_by.length > 0 && (
+        <p class="row wrap">
+          <Icon name="hourglass" size={16} /> Waits for{' '}
+          {why.blocked_by.map((id) => (
+            <a key={id} href={to.task(id)} class="any-text">
+              #{id} <bdi>{taskName(id).slice(0, 80)}</bdi>
+            </a>
+          ))}
+        </p>
+      )}
+      <div class="stack tight">
+        <h3>If nobody ever answers</h3>
+        {moments.length === 0 ? (
+          <p class="muted">{why.next.at === null ? `Nothing happens by itself: ${ruleWords(why.next.rule)}.` : ruleWords(why.next.rule)}</p>
+        ) : (
+          <Future moments={moments} />
+        )}
+      </div>
+      <div class="why-lists">
+        <Candidates title="Escalation chain" hint="In this order" list={why.chain} holder={holder} chosen="may get it next" />
+        <Candidates title="Who could be chosen" hint={wanted(task)} list={why.considered} holder={holder} chosen="could take it" />
+      </div>
+    </section>
+  );
+}
+
+const wanted = ({ required_capabilities: needs }: Task): string => (needs.length === 0 ? 'No capability is required' : `Required: ${needs.join(', ')}`);
+
+/** Marks nearer to each other than this share of the axis do not both get a number: the worse one does. */
+const CLOSE = 0.06;
+
+function numbered(moments: readonly Moment[]): ReadonlySet<Moment> {
+  const chosen = new Set<Moment>();
+  for (const moment of [...moments].sort((a, b) => weightOf(b.tone) - weightOf(a.tone))) {
+    if ([...chosen].every(({ share }) => Math.abs(share - moment.share) >= CLOSE)) chosen.add(moment);
+  }
+  return chosen;
+}
+
+/** The axis is a picture of the list below it, which says all of it in words. */
+function Future({ moments }: { readonly moments: readonly Moment[] }) {
+  const last = moments.at(-1);
+  const withNumber = numbered(moments);
+  return (
+    <div class="future">
+      <div class="axis" aria-hidden="true">
+        <span class="axis-line" />
+        <span class="axis-point" data-now style={{ insetInlineStart: '0%' }} />
+        {moments.map((moment, index) => (
+          <span
+            key={moment.at}
+            class="axis-point"
+            data-tone={moment.tone}
+            data-numbered={withNumber.has(moment) || undefined}
+            style={{ insetInlineStart: `${(moment.share * 100).toFixed(2)}%` }}
+          >
+            {withNumber.has(moment) && index + 1}
+          </span>
+        ))}
+        <span class="axis-from">now</span>
+        <span class="axis-to">{last === undefined ? '' : `in ${length(last.at - now.value)}`}</span>
+      </div>
+      <ol class="future-list">
+        {moments.map(({ at, steps, tone }, index) => (
+          <li key={at} class="future-moment" data-tone={tone}>
+            <span class="future-number" aria-hidden="true">
+              {index + 1}
+            </span>
+            <div>
+              <time dateTime={new Date(at).toISOString()} title={exact(at)}>
+                <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
+              </time>
+              <ul class="future-steps">
+                {steps.map(({ icon, tone: own, text }, step) => (
+                  <li key={step} data-tone={own}>
+                    <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+const MAX_SHOWN = 6;
+
+interface CandidatesProps {
+  readonly title: string;
+  readonly hint: string;
+  readonly list: Why['considered'];
+  readonly holder: string | null;
+  readonly chosen: string;
+}
+
+function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
+  const sorted = [...list].sort((a, b) => Number(a.passed_over !== null) - Number(b.passed_over !== null));
+  const items = title === 'Escalation chain' ? list : sorted;
+  return (
+    <div class="stack tight">
+      <h3>{title}</h3>
+      <p class="muted small any-text">{hint}</p>
+      {items.length === 0 && <p class="muted">Nobody</p>}
+      <ul>
+        {items.slice(0, MAX_SHOWN).map((each) => (
+          <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
+        ))}
+      </ul>
+      {items.length > MAX_SHOWN && (
+        <details class="more">
+          <summary>{items.length - MAX_SHOWN} more</summary>
+          <ul>
+            {items.slice(MAX_SHOWN, 500).map((each) => (
+              <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Candidate({ agent, passed_over, chosen }: Why['considered'][number] & { readonly chosen: string }) {
+  const known = [...agents.value.values()].find(({ name }) => name === agent);
+  return (
+    <li class="candidate" data-tone={passed_over === null ? 'good' : 'calm'}>
+      <Icon name={passed_over === null ? 'circleCheck' : 'circleX'} size={16} />
+      <p>
+        {known === undefined ? (
+          agent
+        ) : (
+          <a class="name" href={to.agent(known.id)}>
+            {agent}
+          </a>
+        )}{' '}
+        <span class="muted small">{passed_over ?? chosen}</span>
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,98 @@
+import { actsOf } from '#dashboard/actions/task-menu.tsx';
+import { to } from '#dashboard/address.ts';
+import { Countdown } from '#dashboard/components/age.tsx';
+import { Button } from '#dashboard/components/button.tsx';
+import { Empty } from '#dashboard/components/empty.tsx';
+import { Menu } from '#dashboard/components/menu.tsx';
+import { Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
+import { VirtualList } from '#dashboard/components/virtual-list.tsx';
+import { isOpen } from '#dashboard/store.ts';
+import { type Ask, Holder, NextMoment, Pick, Priority } from './card.tsx';
+import { type Filter, hasOlder, type Row, readOlder } from './model.ts';
+import './list.css';
+import { isNarrow } from '#dashboard/narrow.ts';
+
+/** In pixels, as list.css has them. */
+const ROW = 56;
+const ROW_ON_A_PHONE = 116;
+
+/** All of them, a line each; thousands cost what a screenful does. */
+export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: Ask }) {
+  if (rows.length === 0) {
+    return (
+      <Empty icon="search" title="No task fits">
+        <p class="muted">
+          {filter.q === '' ? 'Choose another state, or clear the filters.' : `Nothing is named “${filter.q.slice(0, 60)}”, and no task has this id.`}
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <div class="task-list card">
+      <div class="task-line task-line-head muted" aria-hidden="true">
+        <span class="task-line-name">Task</span>
+        <span>State</span>
+        <span>Holder</span>
+        <span>Next</span>
+      </div>
+      <VirtualList
+        items={rows}
+        keyOf={({ task }) => task.id}
+        rowHeight={isNarrow.value ? ROW_ON_A_PHONE : ROW}
+        label="Tasks"
+        draw={(row) => <TaskLine row={row} ask={ask} />}
+      />
+      {hasOlder.value && filter.q === '' && (filter.status === '' || filter.status === 'done') && (
+        <p class="task-list-older">
+          <Button kind="quiet" icon="chevronDown" onClick={readOlder} always>
+            Older ones that are done
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
+  const { task, column } = row;
+  return (
+    <div class="task-line" data-column={column}>
+      <span>
+        <Pick task={task} />
+      </span>
+      <span class="task-line-name">
+        <a class="task-name name" href={to.task(task.id)} data-row={task.id}>
+          <span class="muted small">#{task.id}</span> <bdi>{task.name}</bdi>
+        </a>
+        {task.priority !== 0 && <Priority value={task.priority} />}
+      </span>
+      <span class="task-line-state">
+        <State row={row} />
+      </span>
+      <span class="task-line-rest">
+        <span class="task-line-holder">
+          <Holder row={row} />
+        </span>
+        <span class="task-line-next">
+          {isOpen(task) && <NextMoment row={row} />}
+          {isOpen(task) && task.deadline !== null && (
+            <span class="task-fact task-line-due">
+              <span class="muted">due</span> <Countdown to={task.deadline} bar={false} />
+            </span>
+          )}
+        </span>
+      </span>
+      <span class="task-menu">
+        <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
+      </span>
+    </div>
+  );
+}
+
+/** Its column in a badge. */
+export function State({ row: { task, assignment, column } }: { readonly row: Row }) {
+  if (!isOpen(task)) return <StatusBadge task={task.status} />;
+  if (task.needs_attention !== null) return <StatusBadge attention={task.needs_attention} />;
+  if (assignment !== undefined) return <StatusBadge assignment={assignment.status} />;
+  return column === 'todo' && task.status === 'in_progress' ? <Badge look={['calm', 'circle', 'begun, no holder']} /> : <StatusBadge task="todo" />;
+}
