@@ -126,10 +126,10 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('alert').getByText('max_concurrent').waitFor();
     await page.getByLabel('Tasks at once').fill('4');
-    await page.getByLabel('Capabilities').fill('rust, go');
+    await page.getByLabel('Capabilities').fill('rust, data entry');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('rust, go').waitFor();
-    expect(await stage.call('GET', `/agents/${made.id}`)).toMatchObject({ max_concurrent: 4, capabilities: ['rust', 'go'] });
+    await page.getByText('rust, data entry').waitFor();
+    expect(await stage.call('GET', `/agents/${made.id}`)).toMatchObject({ max_concurrent: 4, capabilities: ['rust', 'data entry'] });
 
     await page.getByRole('button', { name: 'New token' }).click();
     await page.getByRole('button', { name: 'Make a new token' }).click();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectAgent } from '#client/client.ts';
+import type { Agent } from '#schemas/resources.ts';
 import { until } from '#test/support/until.ts';
 import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, SLOW_MS, Stage } from './support.ts';
 
@@ -14,7 +15,7 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     const page = await stage.admin('/ui/fleet');
     await page.getByRole('heading', { name: 'Connect your first agent' }).waitFor();
     await page.getByLabel('Name').fill('robin');
-    await page.getByRole('textbox', { name: 'Capabilities' }).fill('python, writing');
+    await page.getByRole('textbox', { name: 'Capabilities' }).fill('python, creative writing');
     await page.getByRole('button', { name: 'Register' }).click();
     await page.getByText('Waiting for the first heartbeat of robin…').waitFor();
     await expectAccessible(page);
@@ -23,6 +24,8 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
     const [, host, port, token] = /-h (\S+) -p (\d+) -u robin -P (psa_\S+)/.exec(line) ?? [];
     const client = await connectAgent({ url: `mqtt://${host}:${port}`, name: 'robin', token: token ?? '', intervalSeconds: 1 });
     await page.getByText('robin is here.').waitFor();
+    const { items } = await stage.call<{ items: Agent[] }>('GET', '/agents');
+    expect(items.find(({ name }) => name === 'robin')?.capabilities).toEqual(['python', 'creative writing']);
     await client.close();
   });
 

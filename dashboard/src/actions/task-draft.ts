@@ -1,4 +1,5 @@
 import { ApiProblem } from '#dashboard/api.ts';
+import { listed } from '#dashboard/forms.ts';
 import { localTime } from '#dashboard/time.ts';
 import type { Task, TaskCreate } from '#schemas/resources.ts';
 
@@ -31,26 +32,25 @@ export const draftOf = (task: Task | undefined): Draft => ({
   escalation_chain: task?.escalation_chain?.join(', ') ?? '',
 });
 
-const words = (text: string): string[] => [...new Set(text.split(/[,\n]/).map((word) => word.trim()))].filter((word) => word !== '');
 const isWhole = (text: string): boolean => /^-?\d+$/.test(text.trim());
 
 /** What is to be sent. On `before`, only what differs from it: what others changed meanwhile is not put back. */
 export function bodyOf(draft: Draft, before: Draft | null): { readonly body: Partial<TaskCreate>; readonly faults: Faults } {
   const faults: Faults = {};
-  const ids = words(draft.blocked_by).map((word) => word.replace(/^#/, ''));
+  const ids = listed(draft.blocked_by).map((id) => id.replace(/^#/, ''));
   if (draft.name.trim() === '') faults.name = 'A task needs a name';
   if (!isWhole(draft.priority)) faults.priority = 'A whole number';
   if (!ids.every((id) => /^[1-9]\d{0,14}$/.test(id))) faults.blocked_by = 'Ids of tasks, with commas between: 12, 15';
   const interval = draft.ping_interval_minutes.trim().replace(',', '.');
   if (interval !== '' && !(Number(interval) > 0)) faults.ping_interval_minutes = 'Minutes, as a number above 0';
   if (interval === '' && before !== null && before.ping_interval_minutes !== '') faults.ping_interval_minutes = 'Minutes, as a number above 0';
-  const chain = words(draft.escalation_chain);
+  const chain = listed(draft.escalation_chain);
   const all: Record<keyof Draft, unknown> = {
     name: draft.name.trim(),
     description: draft.description === '' ? null : draft.description,
     agent_name: draft.agent_name.trim() === '' ? undefined : draft.agent_name.trim(),
     priority: Number(draft.priority),
-    required_capabilities: words(draft.required_capabilities),
+    required_capabilities: listed(draft.required_capabilities),
     blocked_by: ids.map(Number),
     deadline: draft.deadline === '' ? null : new Date(draft.deadline).toISOString(),
     ping_interval_minutes: interval === '' ? undefined : Number(interval),

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { told } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { fieldsOf } from '#dashboard/forms.ts';
 import { logIn, notice } from '#dashboard/session.ts';
 import { Mark } from '#dashboard/shell.tsx';
 import { useTitle } from '#dashboard/title.ts';
@@ -14,7 +15,7 @@ export function LoginScreen() {
   useTitle('Log in');
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const token = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim(); // as: the form that has this handler
+    const token = String(fieldsOf(event).get('token') ?? '').trim();
     if (token === '') return setFault('Paste the token first.');
     setBusy(true);
     setFault(null);

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiProblem, patch, read, told } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
+import { fieldsOf, listed } from '#dashboard/forms.ts';
 import { learn } from '#dashboard/store.ts';
 import { failed, toast } from '#dashboard/toast.tsx';
 import type { Agent } from '#schemas/resources.ts';
@@ -15,28 +16,18 @@ export function EditDialog({ agent, onClose }: { readonly agent: Agent; readonly
   }, []);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const fields = new FormData(event.currentTarget as HTMLFormElement); // as: the form that has this handler
+    const fields = fieldsOf(event);
     const text = (name: string): string => String(fields.get(name) ?? '').trim();
     const wanted = {
-      capabilities: [
-        ...new Set(
-          text('capabilities')
-            .split(/[\s,]+/)
-            .filter(Boolean),
-        ),
-      ],
+      capabilities: listed(text('capabilities')),
       endpoint_url: text('endpoint_url') || null,
       timeout_minutes: Number(text('timeout_minutes')),
       max_concurrent: Number(text('max_concurrent')),
     };
     try {
-      const {
-        message,
-        agent_id: _,
-        ...changed
-      } = await patch<Agent & { message: string; agent_id: number }>(`/agents/${agent.id}`, wanted, { ifMatch: etag ?? undefined });
-      learn({ agent: changed });
-      toast(message);
+      const answer = await patch<Agent & { message: string }>(`/agents/${agent.id}`, wanted, { ifMatch: etag ?? undefined });
+      learn({ agent: answer });
+      toast(answer.message);
       onClose();
     } catch (error) {
       if (error instanceof ApiProblem) setProblem(error);
@@ -46,7 +37,7 @@ export function EditDialog({ agent, onClose }: { readonly agent: Agent; readonly
   return (
     <Dialog title={`Edit ${agent.name}`} onClose={onClose}>
       <form class="stack" onSubmit={submit}>
-        <Field name="capabilities" label="Capabilities" value={agent.capabilities.join(', ')} hint="Separated by commas" problem={problem} />
+        <Field name="capabilities" label="Capabilities" value={agent.capabilities.join(', ')} hint="With commas between" problem={problem} />
         <Field name="timeout_minutes" label="Minutes to answer a ping" value={String(agent.timeout_minutes)} problem={problem} />
         <Field name="max_concurrent" label="Tasks at once" value={String(agent.max_concurrent)} problem={problem} />
         <Field

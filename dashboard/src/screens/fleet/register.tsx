@@ -3,6 +3,7 @@ import { Connect } from '#dashboard/actions/connect.tsx';
 import { ApiProblem, post, told } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
+import { fieldsOf, listed } from '#dashboard/forms.ts';
 import { learn } from '#dashboard/store.ts';
 import type { AgentCreated } from '#schemas/resources.ts';
 
@@ -12,18 +13,11 @@ export function RegisterForm({ made: onMade }: { readonly made?: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const fields = new FormData(event.currentTarget as HTMLFormElement); // as: the form that has this handler
-    const capabilities = [
-      ...new Set(
-        String(fields.get('capabilities'))
-          .split(/[\s,]+/)
-          .filter(Boolean),
-      ),
-    ];
+    const fields = fieldsOf(event);
     try {
       const { token, webhook_secret, message, agent_id, ...agent } = await post<AgentCreated>('/agents', {
         name: String(fields.get('name')).trim(),
-        capabilities,
+        capabilities: listed(String(fields.get('capabilities'))),
         type: fields.get('main') === null ? 'sub_agent' : 'main_agent',
       });
       onMade?.();
