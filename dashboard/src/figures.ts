@@ -4,9 +4,10 @@ import type { Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
 import { get } from './api.ts';
 import { connection, stats } from './store.ts';
 
-/** The figures of a window, read again every so often while the page is looked at, and when something important happened. */
+/** The figures of a window, read again every so often while the page is looked at, and when the connection changes. */
 
 const EVERY_MS = 15_000;
+
 export interface Figures {
   readonly stats: Stats | null;
   readonly series: StatsSeries | null;

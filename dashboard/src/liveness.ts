@@ -87,8 +87,9 @@ function slotOf(agent: Agent, turns: readonly Turn[], begin: number, { from, to 
   const first = turns[0];
   const atBegin = before?.isAlive ?? (first === undefined ? agent.status !== 'offline' : !first.isAlive);
   // It came for the first time within what we know: before that it was not away.
-  if (before === undefined && first?.isAlive === true && begin >= Date.parse(agent.created_at) && begin === Date.parse(agent.created_at)) {
-    return within.length === 0 ? 'unknown' : within.some(({ isAlive }) => !isAlive) ? 'shaky' : 'alive';
+  if (before === undefined && first?.isAlive === true && begin === Date.parse(agent.created_at)) {
+    if (within.length === 0) return 'unknown';
+    return within.every(({ isAlive }) => isAlive) ? 'alive' : 'shaky';
   }
   if (within.every(({ isAlive }) => isAlive === atBegin)) return atBegin ? 'alive' : 'gone';
   return 'shaky';

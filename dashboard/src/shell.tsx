@@ -11,6 +11,7 @@ import { KeysDialog } from './keys-dialog.tsx';
 import { logOut } from './session.ts';
 import { connection, me, needing } from './store.ts';
 import { attempt, Toasts } from './toast.tsx';
+import { needPerson } from './words.ts';
 import './shell.css';
 
 const PLACES: readonly { readonly href: string; readonly text: string; readonly icon: IconName; readonly key: string }[] = [
@@ -87,7 +88,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         </main>
       </div>
       <Toasts />
-      <Calm text={needing.value.length === 0 ? '' : needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`} />
+      <Calm text={needing.value.length === 0 ? '' : needPerson(needing.value.length)} />
       {showsKeys && <KeysDialog onClose={() => setShowsKeys(false)} />}
     </div>
   );

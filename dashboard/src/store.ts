@@ -2,6 +2,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { FeedEvent, FeedSnapshot, WhoAmI } from '#schemas/live.ts';
 import type { Agent, Assignment, Event, Task } from '#schemas/resources.ts';
 import type { Stats } from '#schemas/stats.ts';
+import { type AssignmentStatus, OPEN_STATUSES, type OpenStatus } from '#schemas/vocabulary.ts';
 import { forgetBeats } from './beats.ts';
 import { serverNow, serverReached } from './time.ts';
 
@@ -19,6 +20,8 @@ export const agents = signal<ReadonlyMap<number, Agent>>(new Map());
 export const tasks = signal<ReadonlyMap<number, Task>>(new Map());
 /** The newest assignment that we know of, by task id; of an open task with a holder it is the open one. */
 export const assignments = signal<ReadonlyMap<number, Assignment>>(new Map());
+/** Ids of tasks that were deleted while we watched: lists that were read before may still have them. */
+export const deleted = signal<ReadonlySet<number>>(new Set());
 /** Newest first, at most MAX_EVENTS. */
 export const events = signal<readonly Event[]>([]);
 /** GET /stats of the last 24 h, as the feed told it last. */
@@ -31,6 +34,7 @@ export const isTruncated = signal(false);
 const MAX_EVENTS = 500;
 /** Of tasks that were closed while we watched, so many are held. */
 const MAX_CLOSED = 300;
+const MAX_DELETED = 5000;
 
 /**
  * How we hear of changes. `connecting`: nothing was heard yet. `live`: by the WebSocket. `polling`: it is blocked, so we ask every few seconds.
@@ -60,7 +64,8 @@ function steady<T>(list: () => readonly T[]): ReadonlySignal<readonly T[]> {
 }
 
 export const isOpen = (task: Task): boolean => task.status === 'todo' || task.status === 'in_progress';
-export const isOpenAssignment = ({ status }: Assignment): boolean => status === 'pending' || status === 'acknowledged' || status === 'snoozed';
+export const isOpenStatus = (status: AssignmentStatus): status is OpenStatus => OPEN_STATUSES.some((open) => open === status);
+export const isOpenAssignment = ({ status }: Assignment): boolean => isOpenStatus(status);
 /** One for all comparisons: `localeCompare` with options makes one for each. */
 const collator = new Intl.Collator(undefined, { numeric: true });
 /** Main agents first, then by name. */
@@ -104,14 +109,6 @@ export function taskName(id: number): string {
 export const nameOfAgent = (id: number | null): string | null => (id === null ? null : (agentNames.value.get(id) ?? null));
 export const nameOfTask = (id: number | null): string | null => (id === null ? null : (taskNames.value.get(id) ?? otherNames.value.get(id) ?? null));
 
-/** What the person who is logged in may do (contract: who may). The server has the last word. */
-export type Deed = 'direct_tasks' | 'change_tasks' | 'change_agents' | 'resolve';
-export function may(deed: Deed): boolean {
-  const role = me.value?.role;
-  if (role === 'admin') return true;
-  return role === 'main_agent' && (deed === 'direct_tasks' || deed === 'resolve');
-}
-
 interface Known {
   readonly agent?: Agent | undefined;
   readonly task?: Task | undefined;
@@ -119,9 +116,7 @@ interface Known {
 }
 
 /** Takes what an answer, or a message of the feed, says of a thing as it is now. */
-export const learn = (...known: readonly Known[]): void => learnAll(known);
-
-function learnAll(known: readonly Known[]): void {
+export function learn(...known: readonly Known[]): void {
   batch(() => {
     agents.value = merged(
       agents.value,
@@ -204,14 +199,20 @@ export function takeEvents(messages: readonly FeedEvent[]): void {
   const last = messages.at(-1)?.event;
   if (last !== undefined) serverReached(last.at);
   batch(() => {
-    learnAll(messages);
-    if (gone.length > 0) {
-      tasks.value = without(tasks.value, gone);
-      assignments.value = without(assignments.value, gone);
-    }
+    learn(...messages);
+    if (gone.length > 0) dropDeleted(...gone);
     addEvents(messages.map(({ event }) => event));
   });
   for (const listener of listeners) listener(messages);
+}
+
+/** Tasks that were deleted just now. */
+export function dropDeleted(...ids: readonly number[]): void {
+  batch(() => {
+    tasks.value = without(tasks.value, ids);
+    assignments.value = without(assignments.value, ids);
+    deleted.value = new Set([...deleted.value, ...ids].slice(-MAX_DELETED));
+  });
 }
 
 /** Events from the trail, in any order; known ones are not taken twice. */
@@ -233,6 +234,7 @@ export function forget(): void {
     agents.value = new Map();
     tasks.value = new Map();
     assignments.value = new Map();
+    deleted.value = new Set();
     events.value = [];
     stats.value = null;
     otherNames.value = new Map();

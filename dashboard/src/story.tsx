@@ -1,15 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import type { Event } from '#schemas/resources.ts';
+import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 import { to } from './address.ts';
 import type { IconName } from './components/icon.tsx';
 import { agentName, taskName } from './store.ts';
 import { clockTime } from './time.ts';
+import type { Tone } from './tone.ts';
 import './story.css';
-import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 
 /** Events in words, with links to whom and what they speak of. A kind that has no words here is told by its name. */
-
-export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
 
 const text = (value: unknown): string => (value === null || value === undefined ? '–' : String(value));
 const because = (reason: unknown): string => (typeof reason === 'string' && reason !== '' ? `: ${reason}` : '');
@@ -151,6 +150,14 @@ const LOOKS: Readonly<Record<string, Look>> = {
       </>
     ),
   ],
+};
+
+/** How a command came in. */
+export const CHANNEL_WORDS: Readonly<Record<Event['channel'], string>> = {
+  mqtt: 'over MQTT',
+  rest: 'over REST',
+  webhook: 'by webhook',
+  coordinator: 'by the coordinator itself',
 };
 
 /** Why an assignment ends without anything having gone wrong. */

@@ -3,8 +3,12 @@ import type { Stage } from './support.ts';
 
 /** A day on which much goes on: what is looked at for room, contrast and targets, since an empty page has none to get wrong. */
 
-const AGENTS = 56;
-const TASKS = 220;
+/** More than a phone writes the names of. */
+const AGENTS = 28;
+/** Eight for each column of the board, with all that a card can tell. */
+const TASKS = 48;
+/** Nobody answered these: with them a column has more than it draws. */
+const UNANSWERED = 38;
 const AT_ONCE = 20;
 const SKILLS = ['python', 'writing', 'review', 'translation', 'deployment', 'accounting', 'research'] as const;
 
@@ -24,7 +28,7 @@ export const screensOf = ({ id, assigned_agent_id }: Task): Readonly<Record<stri
   settings: '/ui/settings',
 });
 
-/** Tasks in every column of the board, more than it draws; gives one that is held, has a story, a conversation and stages. Its neighbour is done. */
+/** Tasks in every column of the board; gives one that is held, has a story, a conversation and stages. Its neighbour is done. */
 export async function makeBusy(stage: Stage): Promise<Task> {
   await many(AGENTS, (i) =>
     stage.call('POST', '/agents', { name: `robot-${i}${i % 9 === 0 ? '-of-the-night-shift' : ''}`, capabilities: SKILLS.slice(0, i % 7), max_concurrent: 9 }),
@@ -46,6 +50,7 @@ export async function makeBusy(stage: Stage): Promise<Task> {
     if (i % 6 === 2) await stage.call('POST', `/agents/${holder.id}/snooze`, { task_id: id, minutes: 20 });
     if (i % 6 === 3) await stage.call('PATCH', `/tasks/${id}`, { status: i % 4 === 3 ? 'cancelled' : 'done' });
   });
+  await many(UNANSWERED, (i) => stage.task(`Unanswered ${i}`, { agent_name: holderOf(i).name }));
   return stage.call('GET', `/tasks/${told.id}`);
 }
 

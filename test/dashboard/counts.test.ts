@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
 import { openStorage } from '#storage/open.ts';
 import { writeChanges } from '#storage/write.ts';
-import { temporaryDir, testConfig } from '#test/support/config.ts';
+import { ADMIN, temporaryDir, testConfig } from '#test/support/config.ts';
 import { T0, taskRow } from '#test/support/rows.ts';
-import { CHROMIUM, SLOW_MS, Stage } from './support.ts';
+import { until } from '#test/support/until.ts';
+import { CHROMIUM, logIn, SLOW_MS, Stage } from './support.ts';
 
 const DONE = 1_250;
 const CANCELLED = 230;
@@ -56,5 +57,29 @@ describe.skipIf(CHROMIUM === null)('more tasks than are read', { timeout: SLOW_M
     await page.getByRole('combobox', { name: 'Attention', exact: true }).selectOption('false');
     await head('Done 1,480').waitFor();
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('are listed down to the oldest, cancelled ones, too', async () => {
+    const page = await stage.admin('/ui/tasks?view=list&status=cancelled');
+    const rows = page.getByRole('list', { name: 'Tasks' }).getByRole('listitem');
+    await rows.first().waitFor();
+    const older = page.getByRole('button', { name: 'Older closed tasks' });
+    for (let pages = 1; pages < CANCELLED / 100; pages += 1) await older.click();
+    await until('all of them', async () => (await rows.first().getAttribute('aria-setsize')) === String(CANCELLED));
+    expect(await older.count()).toBe(0);
+  });
+
+  test('are not taken for none before they were read: their column is not narrow for a moment', async () => {
+    const page = await stage.newPage();
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/tasks\?status=(done|cancelled)/, (route) => held.promise.then(() => route.continue()));
+    await page.goto('/ui/tasks?view=board');
+    await logIn(page, ADMIN);
+    await page.locator('.board-column[data-empty][aria-labelledby="column-pending"]').waitFor();
+    const done = page.locator('.board-column[aria-labelledby="column-done"]');
+    expect(await done.getAttribute('data-empty')).toBeNull();
+    held.resolve();
+    await done.getByRole('article').first().waitFor();
+    expect(await done.getAttribute('data-empty')).toBeNull();
   });
 });

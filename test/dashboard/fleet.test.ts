@@ -104,6 +104,14 @@ describe.skipIf(CHROMIUM === null)('the fleet', { timeout: SLOW_MS }, () => {
       await expectNoSidewaysScroll(page);
     }
     await expectAccessible(page);
+    // on a phone one line leads to the filters, and tells how many are set
+    await page.goto('/ui/fleet?view=list&status=working&capability=chess');
+    await dora.waitFor();
+    expect(await page.getByRole('button', { name: /^working/ }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Filters 2 set' }).click();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: /^working/ }).click();
+    await page.getByRole('button', { name: 'Filters 1 set' }).waitFor();
     await page.keyboard.press('?');
     const keys = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await keys.getByText('Next row').waitFor();

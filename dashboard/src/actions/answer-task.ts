@@ -15,9 +15,6 @@ interface Replied {
   readonly assignment?: Partial<Assignment>;
 }
 
-/** May whoever is logged in speak for this agent? */
-export const speaksFor = (agentId: number): boolean => me.value?.role === 'admin' || me.value?.agent_id === agentId;
-
 /** The task and its newest assignment as they are now; a task that is gone is none. */
 export async function refresh(taskId: number): Promise<void> {
   const [task, page] = await Promise.all([

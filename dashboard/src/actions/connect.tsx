@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '#dashboard/api.ts';
 import { CopyLine } from '#dashboard/components/copy-line.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
-import { type MqttAddress, mqttAddress } from '#dashboard/mqtt-address.ts';
+import { pubLine, subLine } from '#dashboard/mosquitto.ts';
+import { useMqttAddress, usualAddress } from '#dashboard/mqtt-address.ts';
 import { agents } from '#dashboard/store.ts';
 import type { Settings } from '#schemas/settings.ts';
 import './connect.css';
@@ -14,28 +15,27 @@ const USUAL_MISSES = 3;
 
 /** The commands that make an agent out of a terminal, with its token and the broker's real address; and whether it was heard by now. */
 export function Connect({ id, name, token }: { readonly id: number; readonly name: string; readonly token: string }) {
-  const [address, setAddress] = useState<MqttAddress>({ host: location.hostname, port: '1883' });
-  useEffect(() => void mqttAddress().then(setAddress, () => {}), []);
+  const address = useMqttAddress() ?? usualAddress();
   const [misses, setMisses] = useState(USUAL_MISSES);
   useEffect(() => void missesInUse().then(setMisses, () => {}), []);
-  const login = `-h ${address.host} -p ${address.port} -u ${name} -P ${token}`;
+  const login = { address, user: name, token };
+  const say = (leaf: string, payload: object, retain = false): string =>
+    pubLine(login, { topic: `agents/${name}/${leaf}`, text: JSON.stringify(payload), retain });
+  const alive = { status: 'online', session: '1', interval_seconds: Math.floor(ALIVE_SECONDS / misses) };
   return (
     <div class="stack">
       <ol class="steps">
         <li>
           <p>Listen for pings, in one terminal:</p>
-          <CopyLine label="Listen" text={`mosquitto_sub ${login} -q 1 -v -t 'agents/${name}/#'`} />
+          <CopyLine label="Listen" text={subLine(login, `agents/${name}/#`)} />
         </li>
         <li>
           <p>Say that you are alive, in another (for an hour):</p>
-          <CopyLine
-            label="Heartbeat"
-            text={`mosquitto_pub ${login} -q 1 -r -t agents/${name}/heartbeat -m '{"status":"online","session":"1","interval_seconds":${Math.floor(ALIVE_SECONDS / misses)}}'`}
-          />
+          <CopyLine label="Heartbeat" text={say('heartbeat', alive, true)} />
         </li>
         <li>
           <p>Answer the first ping:</p>
-          <CopyLine label="Acknowledge" text={`mosquitto_pub ${login} -q 1 -t agents/${name}/ack -m '{}'`} />
+          <CopyLine label="Acknowledge" text={say('ack', {})} />
         </li>
       </ol>
       <Arrival id={id} name={name} />

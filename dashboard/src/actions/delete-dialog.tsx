@@ -1,7 +1,7 @@
 import { del } from '#dashboard/api.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
-import { drop } from '#dashboard/screens/tasks/model.ts';
+import { dropDeleted } from '#dashboard/store.ts';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Task } from '#schemas/resources.ts';
 
@@ -36,6 +36,6 @@ export function DeleteDialog({ task, onClose, gone }: { readonly task: Task; rea
 async function remove(task: Task): Promise<boolean> {
   const answer = await attempt(() => del<{ message: string }>(`/tasks/${task.id}`));
   if (answer === undefined) return false;
-  drop(task.id);
+  dropDeleted(task.id);
   return true;
 }

@@ -1,8 +1,10 @@
 import { useCallback, useState } from 'preact/hooks';
-import { isFresh, isOpen, may, NOT_NOW, openAssignment } from '#dashboard/store.ts';
+import type { Keys } from '#dashboard/keys.ts';
+import { may, speaksFor } from '#dashboard/rights.ts';
+import { isFresh, isOpen, NOT_NOW, openAssignment } from '#dashboard/store.ts';
 import { refused } from '#dashboard/toast.tsx';
 import type { Task } from '#schemas/resources.ts';
-import { acknowledge, speaksFor } from './answer-task.ts';
+import { acknowledge } from './answer-task.ts';
 import { AssignDialog } from './assign-dialog.tsx';
 import { pingTask } from './direct-task.ts';
 import { SnoozeDialog } from './snooze-dialog.tsx';
@@ -11,8 +13,18 @@ import { SnoozeDialog } from './snooze-dialog.tsx';
 
 export type Brief = 'assign' | 'snooze';
 
-/** What the keys `a`, `s`, `p`, `r` do; says why where it cannot be done. */
-export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: (what: Brief, task: Task) => void): void {
+export type AskBrief = (what: Brief, task: Task) => void;
+
+/** The keys that act on the task that is meant when one is pressed. */
+export const taskKeys = (current: () => Task | undefined, ask: AskBrief): Keys => ({
+  a: ['Acknowledge for the holder', () => byKey('ack', current(), ask)],
+  s: ['Snooze for the holder', () => byKey('snooze', current(), ask)],
+  p: ['Ping now', () => byKey('ping', current(), ask)],
+  r: ['Assign or reassign', () => byKey('assign', current(), ask)],
+});
+
+/** What such a key does; says why where it cannot be done. */
+export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | undefined, ask: AskBrief): void {
   if (task === undefined) return refused('Nothing is in focus that this could be about: j and k go through what there is');
   if (!isFresh.value) return refused(NOT_NOW);
   const assignment = openAssignment(task.id);
@@ -28,7 +40,7 @@ export function byKey(key: 'ack' | 'snooze' | 'ping' | 'assign', task: Task | un
 /** The dialogs: `ask` opens one, `dialogs` is to be drawn. */
 export function useBriefAsking() {
   const [asking, setAsking] = useState<{ readonly what: Brief; readonly task: Task } | null>(null);
-  const ask = useCallback((what: Brief, task: Task): void => setAsking({ what, task }), []);
+  const ask = useCallback<AskBrief>((what, task) => setAsking({ what, task }), []);
   return { ask, dialogs: asking === null ? null : <BriefDialog {...asking} close={() => setAsking(null)} /> };
 }
 

@@ -1,5 +1,7 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { takeSearch, useKeys } from '#dashboard/keys.ts';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { Icon } from './icon.tsx';
 import './filters.css';
 
@@ -43,6 +45,34 @@ export function Chips({ label, choices, chosen, choose }: ChipsProps) {
     </fieldset>
   );
 }
+
+/** Filters beside a list's search. On a phone they are folded behind a button, which tells how many of them are set. */
+export function FoldedFilters({ set, children }: { readonly set: number; readonly children: ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <>
+      {isNarrow.value && (
+        <button type="button" class="button" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
+          <Icon name="filter" />
+          Filters
+          {set > 0 && (
+            <span class="filters-set">
+              {set}
+              <span class="visually-hidden"> set</span>
+            </span>
+          )}
+        </button>
+      )}
+      <div id={id} class="folded-filters" hidden={isNarrow.value && !isOpen}>
+        {children}
+      </div>
+    </>
+  );
+}
+
+/** How many of these are set: '' is not. */
+export const countSet = (...values: readonly string[]): number => values.filter((value) => value !== '').length;
 
 /** A field that narrows a list by text; `/` goes there. */
 export function SearchField({ label, value, change }: { readonly label: string; readonly value: string; readonly change: (value: string) => void }) {

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { pubLine } from '#dashboard/mosquitto.ts';
 import type { MqttAddress } from '#dashboard/mqtt-address.ts';
-import { type Message, pretty } from '#dashboard/screens/traffic/link.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
 import { CopyLine } from './copy-line.tsx';
 import { Dialog } from './dialog.tsx';
@@ -9,6 +8,23 @@ import { Icon } from './icon.tsx';
 import './status-badge.css';
 import './record.css';
 import './message.css';
+
+/** What went over MQTT. */
+export interface Message {
+  /** Counts what this page has received. */
+  readonly n: number;
+  /** Server time, epoch ms. */
+  readonly at: number;
+  readonly topic: string;
+  /** Null where it is no UTF-8, or for another reason (`absent`) not there. */
+  readonly text: string | null;
+  readonly absent?: string;
+  readonly bytes: number;
+  readonly qos: number;
+  readonly retain: boolean;
+  /** By its topic: said to the coordinator, or by it. */
+  readonly direction: 'in' | 'out';
+}
 
 /** So much of a payload a row shows; the rest is in the dialog. */
 const PREVIEW = 300;
@@ -86,10 +102,19 @@ export function MessageDialog({
       {text !== null && address !== null && direction === 'in' && (
         <div class="stack tight">
           <p class="small">Say it again from a terminal, with that agent’s token in TOKEN:</p>
-          <CopyLine label="mosquitto_pub" text={pubLine(address, { topic, text, retain })} />
+          <CopyLine label="mosquitto_pub" text={pubLine({ address, user: topic.split('/')[1] ?? '' }, { topic, text, retain })} />
         </div>
       )}
       {direction === 'out' && <p class="muted small">Only the coordinator may publish here, so there is no mosquitto_pub for it.</p>}
     </Dialog>
   );
+}
+
+/** JSON made readable, anything else as it is. */
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Options } from 'uplot';
-import './more.css';
-import './plot.css';
-import './table.css';
 import { scheme } from '#dashboard/scheme.ts';
 import { exact } from '#dashboard/time.ts';
 import { reloadedFor } from '#dashboard/upgrade.tsx';
+import { TableHead } from './table-head.tsx';
+import './more.css';
+import './plot.css';
+import './table.css';
 
 export interface Line {
   readonly label: string;
@@ -14,27 +15,37 @@ export interface Line {
   readonly colour: string;
   readonly dash?: readonly number[];
   readonly fill?: boolean;
+  /** Each value is a dot, too; else only one that stands alone. */
+  readonly hasDots?: boolean;
   /** One per time; null leaves a gap. */
   readonly values: readonly (number | null)[];
 }
-interface PlotProps {
-  /** What it shows, in a sentence with its figures: for who cannot see it. */
-  readonly summary: string;
+interface Plotted {
   /** Epoch seconds. */
   readonly times: readonly number[];
   readonly lines: readonly Line[];
-  /** Of the value axis and of the values under the pointer. */
+  /** Of the value axis, and of the values in the table. */
   readonly format: (value: number) => string;
+}
+interface PlotProps extends Plotted {
+  /** What it shows, in a sentence with its figures: for who cannot see it. */
+  readonly summary: string;
   readonly range?: readonly [low: number, high: number] | undefined;
   /** A line across: what is aimed at. */
   readonly target?: number | undefined;
-  readonly height?: number;
 }
+
+const HEIGHT_PX = 180;
+/** A shorter time than this is not worth a scale of its own. */
+const LEAST_SECONDS = 60;
+/** Up to this the seconds are told, from this on the days: of the whole time shown. */
+const SHORT_SECONDS = 600;
+const LONG_SECONDS = 2 * 86_400;
 
 /** Lines over time. The library comes when the first plot is drawn; until then, and without it, the summary tells the same. */
 export function Plot(props: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
-  const { times, lines, height = 180 } = props;
+  const { times, lines } = props;
   useEffect(() => {
     const element = place.current;
     if (element === null || times.length === 0) return;
@@ -54,15 +65,14 @@ export function Plot(props: PlotProps) {
   }, [times, lines, scheme.value]);
   return (
     <figure class="plot-figure">
-      <div ref={place} style={{ minHeight: `${height}px` }} aria-hidden="true" />
+      <div ref={place} class="plot" aria-hidden="true" />
       <figcaption class="small muted">{props.summary}</figcaption>
-      {times.length > 0 && <Values {...props} />}
     </figure>
   );
 }
 
-/** The values, newest first; drawn when it is opened. */
-function Values({ times, lines, format }: PlotProps) {
+/** What a plot shows as a table, newest first; drawn when it is opened. */
+export function PlotValues({ times, lines, format }: Plotted) {
   const [isOpen, setOpen] = useState(false);
   const said = times.map((_, index) => index).filter((index) => lines.some(({ values }) => values[index] != null));
   return (
@@ -72,16 +82,7 @@ function Values({ times, lines, format }: PlotProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that
         <section class="table-scroll" tabIndex={0} aria-label="Values, newest first">
           <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                {lines.map(({ label }) => (
-                  <th scope="col" key={label}>
-                    {label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={['From', ...lines.map(({ label }) => label)]} />
             <tbody>
               {said.toReversed().map((index) => (
                 <tr key={times[index]}>
@@ -123,28 +124,28 @@ function kept(element: HTMLElement, draw: () => () => void): () => void {
   };
 }
 
-function optionsOf({ lines, format, range, target, height = 180 }: PlotProps, width: number): Options {
+function optionsOf({ lines, format, range, target }: PlotProps, width: number): Options {
   const colour = (token: string): string => resolved(`var(--${token})`);
   const [muted, grid] = [colour('muted'), colour('line')];
   const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '11px Inter, system-ui, sans-serif' };
   return {
     width,
-    height,
+    height: HEIGHT_PX,
     padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    scales: range === undefined ? {} : { y: { range: [...range] } },
+    scales: { x: { range: (_plot, low, high) => widened(low, high) }, ...(range === undefined ? {} : { y: { range: [...range] } }) },
     axes: [
       { ...axis, size: 28, grid: { show: false }, space: 80, values: (_plot, moments) => moments.map(labelOf(moments)) },
       { ...axis, size: 54, space: 34, values: (_plot, values) => values.map(format) },
     ],
     series: [
       {},
-      ...lines.map(({ label, colour: token, dash, fill }) => ({
+      ...lines.map(({ label, colour: token, dash, fill, hasDots }) => ({
         label,
         stroke: colour(token),
         width: 2,
-        points: { show: true, size: 5, fill: colour(token), filter: alone },
+        points: { show: true, fill: colour(token), ...(hasDots === true ? { size: 7 } : { size: 5, filter: alone }) },
         ...(dash === undefined ? {} : { dash: [...dash] }),
         ...(fill === true ? { fill: `color-mix(in srgb, ${colour(token)} 14%, transparent)` } : {}),
       })),
@@ -160,11 +161,19 @@ function alone({ data }: UPlot, index: number, _isShown: boolean, _gaps?: number
   return Array.from(values, (_, at) => at).filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
 }
 
+function widened(low: number, high: number): [number, number] {
+  const more = Math.max(0, LEAST_SECONDS - (high - low)) / 2;
+  return [low - more, high + more];
+}
+
+const DAY: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
+const TIME: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+
 /** The time of day; over several days, the day. */
 function labelOf(moments: readonly number[]): (moment: number) => string {
-  const isLong = (moments.at(-1) ?? 0) - (moments[0] ?? 0) > 2 * 86_400;
-  const format: Intl.DateTimeFormatOptions = isLong ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
-  return (moment) => new Date(moment * 1000).toLocaleString(undefined, format);
+  const reach = (moments.at(-1) ?? 0) - (moments[0] ?? 0);
+  const time = reach < SHORT_SECONDS ? { ...TIME, second: '2-digit' as const } : TIME;
+  return (moment) => new Date(moment * 1000).toLocaleString(undefined, reach > LONG_SECONDS ? DAY : time);
 }
 
 /** A canvas knows no light-dark(): the browser is asked what it comes to. */

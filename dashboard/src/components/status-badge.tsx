@@ -1,9 +1,9 @@
+import type { Tone } from '#dashboard/tone.ts';
 import { type AgentStatus, type AssignmentStatus, ATTENTION_WORDS, type AttentionReason, type TaskStatus } from '#schemas/vocabulary.ts';
 import { Icon, type IconName } from './icon.tsx';
 import './status-badge.css';
 
-type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
-type Look = readonly [tone: Tone, icon: IconName, word: string];
+export type Look = readonly [tone: Tone, icon: IconName, word: string];
 
 /** Every status in one word, one icon and one colour: never by colour alone. */
 export const AGENT_LOOKS: Readonly<Record<AgentStatus, Look>> = {

@@ -12,8 +12,9 @@ import { Fact } from '#dashboard/components/fact.tsx';
 import { Sessions } from '#dashboard/components/sessions.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
+import { may, whyNotDeactivated } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { agents, learn, may, taskName } from '#dashboard/store.ts';
+import { agents, learn, taskName } from '#dashboard/store.ts';
 import { attempt } from '#dashboard/toast.tsx';
 import type { Agent } from '#schemas/resources.ts';
 import { Connections } from './agent/connections.tsx';
@@ -143,27 +144,27 @@ function Actions({ agent }: { readonly agent: Agent }) {
   const [asks, setAsks] = useState<'edit' | 'token' | 'deactivate' | null>(null);
   const close = (): void => setAsks(null);
   const activate = async (): Promise<void> => {
-    const answer = await attempt(() => patch<Agent & { message: string; agent_id: number }>(`/agents/${agent.id}`, { is_active: true }));
+    const answer = await attempt(() => patch<Agent & { message: string }>(`/agents/${agent.id}`, { is_active: true }));
     if (answer !== undefined) learn({ agent: answer });
   };
   const task = agent.current_task_id;
   return (
     <>
       {may('direct_tasks') && (
-        <Button icon="bellRing" disabled={task === null && 'It holds nothing to be pinged about'} onClick={() => (task === null ? undefined : pingTask(task))}>
+        <Button icon="send" disabled={task === null && 'It holds nothing to be pinged about'} onClick={() => (task === null ? undefined : pingTask(task))}>
           Ping
         </Button>
       )}
       {may('change_agents') && (
         <>
-          <Button icon="settings" onClick={() => setAsks('edit')}>
+          <Button icon="pencil" onClick={() => setAsks('edit')}>
             Edit
           </Button>
           <Button icon="key" onClick={() => setAsks('token')}>
             New token
           </Button>
           {agent.is_active ? (
-            <Button kind="danger" icon="power" onClick={() => setAsks('deactivate')}>
+            <Button kind="danger" icon="power" disabled={whyNotDeactivated(agent)} onClick={() => setAsks('deactivate')}>
               Deactivate
             </Button>
           ) : (

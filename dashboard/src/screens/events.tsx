@@ -4,12 +4,13 @@ import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Calm } from '#dashboard/components/calm.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
-import { SearchField } from '#dashboard/components/filters.tsx';
+import { countSet, FoldedFilters, SearchField } from '#dashboard/components/filters.tsx';
 import { useFound } from '#dashboard/components/found.ts';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { Screen } from '#dashboard/screen.tsx';
 import { TROUBLE } from '#dashboard/story.tsx';
 import { clockTime, exact, localTime } from '#dashboard/time.ts';
+import { counted } from '#dashboard/words.ts';
 import { wordsOf } from '#schemas/search.ts';
 import type { Wanted } from './events/reader.ts';
 import { EventRow } from './events/row.tsx';
@@ -25,7 +26,7 @@ export function EventsScreen() {
   const [{ kind = '', task = '', agent = '', until = '', q = '' }, change] = useQuery();
   const wanted = { kind, task: /^\d{1,15}$/.test(task) ? task : '', agent, until: timeOf(until), q };
   const trail = useTrail(wanted);
-  const isNarrowed = Object.values(wanted).some((value) => value !== '');
+  const isNarrowed = countSet(...Object.values(wanted)) > 0;
   const told = summary(trail, isNarrowed);
   return (
     <Screen
@@ -60,7 +61,7 @@ const timeOf = (text: string): string => (Number.isNaN(Date.parse(text)) ? '' : 
 
 /** How many there are, and how far back that is. */
 function summary({ events, state, reached }: Trail, isNarrowed: boolean): string {
-  const count = `${events.length.toLocaleString()} ${events.length === 1 ? 'event' : 'events'}`;
+  const count = counted(events.length, 'event');
   const back = reached === null ? '' : ` back to ${clockTime(reached)}`;
   switch (state) {
     case 'first':
@@ -88,7 +89,7 @@ function Events({ trail, wanted }: { readonly trail: Trail; readonly wanted: Wan
   const words = useMemo(() => wordsOf(wanted.q), [wanted.q]);
   const list = useRef<HTMLDivElement>(null);
   useFound(list, words);
-  const isSearch = Object.values(wanted).some((value) => value !== '');
+  const isSearch = countSet(...Object.values(wanted)) > 0;
   return (
     <div class="stack">
       {fault !== null && (
@@ -155,48 +156,50 @@ function Filters({ wanted, change }: FiltersProps) {
   return (
     <search class="events-filters">
       <SearchField label="Search all events" value={wanted.q} change={(value) => change({ q: value })} />
-      <input
-        class="input events-task"
-        aria-label="Task number"
-        placeholder="Task #"
-        inputMode="numeric"
-        pattern="[0-9]*"
-        maxLength={15}
-        value={wanted.task}
-        onInput={(event) => {
-          const text = event.currentTarget.value.replace(/\D/g, '');
-          event.currentTarget.value = text;
-          change({ task: text });
-        }}
-      />
-      <select class="input" aria-label="Kind" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
-        <option value="">Every kind</option>
-        <option value={WRONG}>What went wrong</option>
-        {wanted.kind.includes(',') && wanted.kind !== WRONG && <option value={wanted.kind}>{wanted.kind}</option>}
-        {[...THINGS].map(([thing, kinds]) => (
-          <optgroup key={thing} label={thing}>
-            <option value={`${thing}.*`}>{thing}: all</option>
-            {kinds.map((kind) => (
-              <option key={kind} value={kind}>
-                {kind}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-      <select class="input" aria-label="Agent" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
-        <option value="">Every agent</option>
-        <AgentOptions also={wanted.agent} />
-      </select>
-      <label class="events-until">
-        <span class="muted small">Before</span>
+      <FoldedFilters set={countSet(wanted.task, wanted.kind, wanted.agent, wanted.until)}>
         <input
-          class="input"
-          type="datetime-local"
-          value={wanted.until === '' ? '' : localTime(wanted.until)}
-          onChange={(event) => change({ until: timeOf(event.currentTarget.value) })}
+          class="input events-task"
+          aria-label="Task number"
+          placeholder="Task #"
+          inputMode="numeric"
+          pattern="[0-9]*"
+          maxLength={15}
+          value={wanted.task}
+          onInput={(event) => {
+            const text = event.currentTarget.value.replace(/\D/g, '');
+            event.currentTarget.value = text;
+            change({ task: text });
+          }}
         />
-      </label>
+        <select class="input" aria-label="Kind" value={wanted.kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
+          <option value="">Every kind</option>
+          <option value={WRONG}>What went wrong</option>
+          {wanted.kind.includes(',') && wanted.kind !== WRONG && <option value={wanted.kind}>{wanted.kind}</option>}
+          {[...THINGS].map(([thing, kinds]) => (
+            <optgroup key={thing} label={thing}>
+              <option value={`${thing}.*`}>{thing}: all</option>
+              {kinds.map((kind) => (
+                <option key={kind} value={kind}>
+                  {kind}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+        <select class="input" aria-label="Agent" value={wanted.agent} onChange={(event) => change({ agent: event.currentTarget.value })}>
+          <option value="">Every agent</option>
+          <AgentOptions also={wanted.agent} />
+        </select>
+        <label class="events-until">
+          <span class="muted small">Before</span>
+          <input
+            class="input"
+            type="datetime-local"
+            value={wanted.until === '' ? '' : localTime(wanted.until)}
+            onChange={(event) => change({ until: timeOf(event.currentTarget.value) })}
+          />
+        </label>
+      </FoldedFilters>
     </search>
   );
 }

@@ -7,13 +7,15 @@ import { useBeats } from '#dashboard/beats.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Calm } from '#dashboard/components/calm.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
-import { Chips, SearchField } from '#dashboard/components/filters.tsx';
+import { Chips, countSet, FoldedFilters, SearchField } from '#dashboard/components/filters.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { followLiveness } from '#dashboard/liveness.ts';
+import { may, whyNotDeactivated } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, agents, connection, may, tasks } from '#dashboard/store.ts';
+import { activeAgents, agents, connection, tasks } from '#dashboard/store.ts';
+import { counted } from '#dashboard/words.ts';
 import { workOf } from '#dashboard/work.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
 import { AgentCard, type Ask } from './fleet/card.tsx';
@@ -60,7 +62,7 @@ export function FleetScreen() {
     s: ['Snooze that', key('snooze')],
     p: ['Ping the agent about it', key('ping')],
     r: ['Give the agent in focus a task', onRow((agent) => ask(agent, 'give'))],
-    x: ['Deactivate the agent in focus', onRow((agent) => may('change_agents') && agent.name !== 'Ruto' && ask(agent, 'deactivate'))],
+    x: ['Deactivate the agent in focus', onRow((agent) => whyNotDeactivated(agent) === false && ask(agent, 'deactivate'))],
   });
   const everyone = activeAgents.value;
   const close = (): void => setOpen(null);
@@ -99,23 +101,23 @@ function Agents({ everyone, ask }: AgentsProps) {
   const wanted = wantedOf(query);
   const found = narrowed(everyone, wanted);
   const isList = (query['view'] ?? (everyone.length > MAX_CARDS ? 'list' : 'cards')) === 'list';
-  const all = `${everyone.length} ${everyone.length === 1 ? 'agent' : 'agents'}`;
+  const all = counted(everyone.length, 'agent');
   const told = found.length === everyone.length ? all : `${found.length} of ${all}`;
   const clear = (): void => change({ status: null, type: null, capability: null, q: null });
   return (
     <>
-      <div class="fleet-filters">
-        <div class="filters">
-          <SearchField label="Search agents" value={wanted.q} change={(q) => change({ q })} />
+      <div class="filters fleet-filters">
+        <SearchField label="Search agents" value={wanted.q} change={(q) => change({ q })} />
+        <FoldedFilters set={countSet(wanted.status, wanted.type, wanted.capability)}>
           <Chips label="Status" choices={statusChoices(everyone, wanted)} chosen={wanted.status} choose={(status) => change({ status })} />
           <Chips label="Type" choices={typeChoices(everyone, wanted)} chosen={wanted.type} choose={(type) => change({ type })} />
-        </div>
-        <Chips
-          label="Capability"
-          choices={capabilityChoices(everyone, wanted).slice(0, MAX_CAPABILITY_CHIPS)}
-          chosen={wanted.capability}
-          choose={(capability) => change({ capability })}
-        />
+          <Chips
+            label="Capability"
+            choices={capabilityChoices(everyone, wanted).slice(0, MAX_CAPABILITY_CHIPS)}
+            chosen={wanted.capability}
+            choose={(capability) => change({ capability })}
+          />
+        </FoldedFilters>
       </div>
       <div class="row spread">
         <p class="muted small">{told}</p>

@@ -1,20 +1,21 @@
 import { resolveTask } from '#dashboard/actions/direct-task.ts';
-import { byKey, useBriefAsking } from '#dashboard/actions/task-keys.tsx';
+import { taskKeys, useBriefAsking } from '#dashboard/actions/task-keys.tsx';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useFigures } from '#dashboard/figures.ts';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
+import { may } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, connection, may, me, tasks } from '#dashboard/store.ts';
+import { activeAgents, connection, me, tasks } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import type { WindowName } from '#schemas/stats.ts';
 import { EscalationFeed } from './overview/feed.tsx';
 import { Needing } from './overview/needing.tsx';
 import { Soon } from './overview/soon.tsx';
 import { FleetStrip } from './overview/strip.tsx';
-import { HowComputed, Targets } from './overview/targets.tsx';
+import { HowComputed, TARGET_TITLES, Targets } from './overview/targets.tsx';
 import { Trends } from './overview/trends.tsx';
 import './overview.css';
 
@@ -38,12 +39,8 @@ export function OverviewScreen() {
   const window = WINDOWS.find(({ value }) => value === query['window'])?.value ?? '24h';
   const { stats, series, isMissing } = useFigures(window);
   const { ask, dialogs } = useBriefAsking();
-  const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => byKey(what, current(), ask);
   useKeys('The task in focus', {
-    a: ['Acknowledge for the holder', key('ack')],
-    s: ['Snooze for the holder', key('snooze')],
-    p: ['Ping now', key('ping')],
-    r: ['Assign or reassign', key('assign')],
+    ...taskKeys(current, ask),
     d: ['Resolve: it needs no person any more', resolveCurrent],
   });
   const isFirst = connection.value.state !== 'connecting' && activeAgents.value.every(({ type }) => type === 'main_agent');
@@ -83,7 +80,7 @@ function TargetsMissing({ isMissing }: { readonly isMissing: boolean }) {
   if (isMissing) return <p class="card muted">The figures of the fleet could not be read; they are asked for again every few seconds.</p>;
   return (
     <div class="targets">
-      {['Ack rate', 'Mean response', 'Escalation success', 'Uptime'].map((title) => (
+      {TARGET_TITLES.map((title) => (
         <div key={title} class="card">
           <Skeleton label={`Reading: ${title}`} lines={5} />
         </div>

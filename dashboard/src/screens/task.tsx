@@ -1,14 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { byKey } from '#dashboard/actions/task-keys.tsx';
-import { actsOf, useAsking } from '#dashboard/actions/task-menu.tsx';
+import { taskKeys } from '#dashboard/actions/task-keys.tsx';
+import { type AskTask, actsOf, useAsking } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { Skeleton } from '#dashboard/components/skeleton.tsx';
 import { useKeys } from '#dashboard/keys.ts';
+import { may } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { may, openAssignment, tasks } from '#dashboard/store.ts';
+import { openAssignment, tasks } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { TaskComments } from './task/comments.tsx';
 import { useTaskData } from './task/data.ts';
@@ -31,10 +32,7 @@ function OneTask({ id }: { readonly id: number }) {
   const task = tasks.value.get(id) ?? data.task ?? undefined;
   const known = data.state === 'gone' ? undefined : task;
   useKeys('Task', {
-    a: ['Acknowledge for the holder', () => byKey('ack', known, ask)],
-    s: ['Snooze for the holder', () => byKey('snooze', known, ask)],
-    p: ['Ping now', () => byKey('ping', known, ask)],
-    r: ['Assign or reassign', () => byKey('assign', known, ask)],
+    ...taskKeys(() => known, ask),
     e: ['Edit', () => known && may('change_tasks') && ask('edit', known)],
     c: ['Comment', () => document.querySelector<HTMLElement>('#comment')?.focus()],
     u: ['Back to the tasks', () => route(to.tasks)],
@@ -54,20 +52,18 @@ const Title = ({ task }: { readonly task: Task }) => (
   </span>
 );
 
-type Ask = ReturnType<typeof useAsking>['ask'];
-
-const Actions = ({ task, ask }: { readonly task: Task; readonly ask: Ask }) => (
+const Actions = ({ task, ask }: { readonly task: Task; readonly ask: AskTask }) => (
   <>
     {may('change_tasks') && (
       <Button icon="pencil" class="task-edit" onClick={() => ask('edit', task)}>
         Edit
       </Button>
     )}
-    <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, openAssignment(task.id), (what) => ask(what, task))} />
+    <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, openAssignment(task.id), ask)} />
   </>
 );
 
-function Body({ task, data, ask }: { readonly task: Task; readonly data: ReturnType<typeof useTaskData>; readonly ask: Ask }) {
+function Body({ task, data, ask }: { readonly task: Task; readonly data: ReturnType<typeof useTaskData>; readonly ask: AskTask }) {
   const assignment = openAssignment(task.id);
   return (
     <>

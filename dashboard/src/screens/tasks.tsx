@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { TaskForm } from '#dashboard/actions/task-form.tsx';
-import { byKey } from '#dashboard/actions/task-keys.tsx';
+import { taskKeys } from '#dashboard/actions/task-keys.tsx';
 import { useAsking } from '#dashboard/actions/task-menu.tsx';
 import { to, useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
@@ -9,15 +9,18 @@ import { Empty } from '#dashboard/components/empty.tsx';
 import { Segments } from '#dashboard/components/segments.tsx';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { isNarrow } from '#dashboard/narrow.ts';
+import { may } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { connection, may, tasks } from '#dashboard/store.ts';
+import { connection, tasks } from '#dashboard/store.ts';
+import type { Task } from '#schemas/resources.ts';
 import { AgentStrip } from './tasks/agent-strip.tsx';
 import { Board } from './tasks/board.tsx';
 import { BulkBar, selected, toggle } from './tasks/bulk.tsx';
 import { useTotals } from './tasks/counts.ts';
 import { TaskFilters } from './tasks/filters.tsx';
 import { TaskList } from './tasks/list.tsx';
-import { COLUMNS, filterOf, fitting, rows, useBeside } from './tasks/model.ts';
+import { useReadTasks } from './tasks/read.ts';
+import { COLUMNS, filterOf, fitting, rows } from './tasks/rows.ts';
 import './tasks.css';
 
 const VIEWS = [
@@ -31,25 +34,22 @@ export function TasksScreen() {
   const [isMaking, setMaking] = useState(fields['new'] !== undefined);
   const { ask, dialogs } = useAsking();
   const filter = filterOf(fields);
-  useBeside(filter.q);
+  useReadTasks(filter.q);
   const view = fields['view'] ?? (isNarrow.value ? 'list' : 'board');
   const fit = fitting(rows.value, filter);
   const isColumn = COLUMNS.some((column) => column === filter.status);
   const shown = filter.status === '' ? fit : fit.filter(({ column, task }) => (isColumn ? column : task.status) === filter.status);
   const totals = useTotals(fit, filter);
   const follow = useFollow();
-  const current = () => rows.value.find(({ task }) => String(task.id) === focusedRow())?.task;
-  const key = (what: 'ack' | 'snooze' | 'ping' | 'assign') => () => {
-    follow(focusedRow());
-    byKey(what, current(), ask);
+  const actedOn = (): Task | undefined => {
+    const row = focusedRow();
+    follow(row);
+    return rows.value.find(({ task }) => String(task.id) === row)?.task;
   };
   const other = view === 'board' ? 'list' : 'board';
   useKeys('Tasks', {
     n: ['New task', () => may('direct_tasks') && setMaking(true)],
-    a: ['Acknowledge for the holder', key('ack')],
-    s: ['Snooze for the holder', key('snooze')],
-    p: ['Ping now', key('ping')],
-    r: ['Assign or reassign', key('assign')],
+    ...taskKeys(actedOn, ask),
     x: ['Select', () => toggle(Number(focusedRow() ?? 0))],
     v: [`Show the ${other}`, () => change({ view: other })],
   });

@@ -3,13 +3,13 @@ import { useQuery } from '#dashboard/address.ts';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Chips } from '#dashboard/components/filters.tsx';
-import { MessageDialog, MessageRow } from '#dashboard/components/message.tsx';
+import { type Message, MessageDialog, MessageRow } from '#dashboard/components/message.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
 import { useKeys } from '#dashboard/keys.ts';
+import { useMqttAddress } from '#dashboard/mqtt-address.ts';
 import { Screen } from '#dashboard/screen.tsx';
 import { me } from '#dashboard/store.ts';
-import { useAddress } from './traffic/address.ts';
-import { filterFault, type LinkState, MAX_HELD, type Message, useTraffic } from './traffic/link.ts';
+import { filterFault, type Listening, MAX_HELD, useTraffic } from './traffic/link.ts';
 import './traffic.css';
 
 const ROW_PX = 44;
@@ -22,7 +22,7 @@ export function TrafficScreen() {
   const [isPaused, setPaused] = useState(false);
   const [open, setOpen] = useState<Message | null>(null);
   const traffic = useTraffic(fault === null ? filter : '', isPaused);
-  const address = useAddress();
+  const address = useMqttAddress();
   const heard = quiet === '' ? traffic.messages : traffic.messages.filter(({ topic }) => !topic.endsWith('/heartbeat'));
   const shown = direction === '' ? heard : heard.filter((message) => message.direction === direction);
   const count = (of: Message['direction']): number => heard.filter((message) => message.direction === of).length;
@@ -161,12 +161,12 @@ function FilterForm({ filter, fault, listen }: { readonly filter: string; readon
 
 const WORDS = { connecting: 'Connecting…', open: 'Listening.', lost: 'Connection lost; trying again…' } as const;
 
-function State({ state, isPaused }: { readonly state: LinkState; readonly isPaused: boolean }) {
+function State({ state, isPaused }: { readonly state: Listening; readonly isPaused: boolean }) {
   if (state.is === 'refused') return <>{state.why}</>;
   return <>{isPaused && state.is === 'open' ? 'Paused: what comes in waits.' : WORDS[state.is]}</>;
 }
 
-function Nothing({ state }: { readonly state: LinkState }) {
+function Nothing({ state }: { readonly state: Listening }) {
   if (state.is === 'refused') {
     return (
       <Empty icon="alert" title={state.why}>

@@ -3,6 +3,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Badge } from '#dashboard/components/status-badge.tsx';
 import { length } from '#dashboard/time.ts';
+import { counted } from '#dashboard/words.ts';
 import type { Agent } from '#schemas/resources.ts';
 import type { ConnectionEnd, ConnectRefusal, MqttTransport } from '#schemas/vocabulary.ts';
 import type { AgentConnections, EndedConnection, MqttConnection, MqttSession, RefusedConnect } from '#schemas/wire.ts';
@@ -130,13 +131,11 @@ const Head = ({ id, children }: { readonly id: string; readonly children: Compon
   </p>
 );
 
-const messages = (count: number): string => (count === 1 ? '1 message' : `${count} messages`);
-
 function Waiting({ waiting, unacknowledged }: Pick<MqttSession, 'waiting' | 'unacknowledged'>) {
   return (
     <>
-      {waiting > 0 && <strong>, {messages(waiting)} waiting for it</strong>}
-      {unacknowledged > 0 && <strong>, {messages(unacknowledged)} not acknowledged</strong>}
+      {waiting > 0 && <strong>, {counted(waiting, 'message')} waiting for it</strong>}
+      {unacknowledged > 0 && <strong>, {counted(unacknowledged, 'message')} not acknowledged</strong>}
     </>
   );
 }

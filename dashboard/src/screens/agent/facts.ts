@@ -132,10 +132,3 @@ export function questionsOf(pings: readonly SentPing[]): Question[] {
     })
     .sort((a, b) => a.asked - b.asked);
 }
-
-/** A length in words: `12 ms`, `3.4 s`, `40 s`, `5 min`. */
-export function seconds(value: number): string {
-  if (value > 0 && value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
-  if (value < 10) return `${Number(value.toFixed(1))} s`;
-  return value < 120 ? `${Math.round(value)} s` : `${Math.round(value / 60)} min`;
-}

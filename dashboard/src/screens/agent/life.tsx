@@ -2,6 +2,7 @@ import { Fact } from '#dashboard/components/fact.tsx';
 import { Badge } from '#dashboard/components/status-badge.tsx';
 import { TableHead } from '#dashboard/components/table-head.tsx';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
+import { percent } from '#dashboard/words.ts';
 import type { Agent, Event } from '#schemas/resources.ts';
 import type { AgentStats, Figure } from '#schemas/stats.ts';
 import { type Span, spansOf } from './facts.ts';
@@ -63,14 +64,14 @@ export function Life({ agent, life, stats }: LifeProps) {
   );
 }
 
-const percent = ({ value, numerator, denominator }: Figure): string =>
-  value === null ? 'nothing to count' : `${Number((value * 100).toFixed(1))} % (${numerator} of ${denominator})`;
+const share = ({ value, numerator, denominator }: Figure): string =>
+  value === null ? 'nothing to count' : `${percent(value)} (${numerator} of ${denominator})`;
 
 /** How well it answers, in the last 24 hours. */
 const Figures = ({ stats }: { readonly stats: AgentStats }) => (
   <dl class="record">
-    <Fact term="Answered in time">{percent(stats.ack_rate)}</Fact>
-    <Fact term="Pings delivered">{percent(stats.delivery_rate)}</Fact>
+    <Fact term="Answered in time">{share(stats.ack_rate)}</Fact>
+    <Fact term="Pings delivered">{share(stats.delivery_rate)}</Fact>
     <Fact term="Late answers">{stats.late_acks}</Fact>
     <Fact term="False alarms">{stats.false_alarms}</Fact>
   </dl>

@@ -2,19 +2,16 @@ import { useState } from 'preact/hooks';
 import { Age } from '#dashboard/components/age.tsx';
 import { CopyLine } from '#dashboard/components/copy-line.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
-import type { IconName } from '#dashboard/components/icon.tsx';
-import { MessageDialog, MessageRow } from '#dashboard/components/message.tsx';
-import { Badge } from '#dashboard/components/status-badge.tsx';
+import { type Message, MessageDialog, MessageRow } from '#dashboard/components/message.tsx';
+import { Badge, type Look } from '#dashboard/components/status-badge.tsx';
 import { subLine } from '#dashboard/mosquitto.ts';
-import { useAddress } from '#dashboard/screens/traffic/address.ts';
-import type { Message } from '#dashboard/screens/traffic/link.ts';
+import { useMqttAddress } from '#dashboard/mqtt-address.ts';
 import type { AgentMessages, WireMessage } from '#schemas/wire.ts';
 import '#dashboard/components/more.css';
 import './messages.css';
 
-type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
 /** What became of it, in a word and in a sentence. */
-const STATES: Readonly<Record<WireMessage['state'], readonly [look: readonly [Tone, IconName, string], sentence: string]>> = {
+const STATES: Readonly<Record<WireMessage['state'], readonly [look: Look, sentence: string]>> = {
   pending: [['info', 'loader', 'pending'], 'Its effect is not committed yet.'],
   taken: [['good', 'check', 'taken'], 'Taken, and its effect is committed.'],
   refused: [['bad', 'ban', 'refused'], 'Refused'],
@@ -32,7 +29,7 @@ export function Messages({ name, messages: known }: { readonly name: string; rea
   const filter = `agents/${name}/#`;
   const { listening_since, messages, heartbeats } = known;
   const [open, setOpen] = useState<WireMessage | null>(null);
-  const address = useAddress();
+  const address = useMqttAddress();
   return (
     <section class="card stack" aria-labelledby="messages">
       <div class="row wrap spread">
@@ -63,7 +60,7 @@ export function Messages({ name, messages: known }: { readonly name: string; rea
       {address !== null && (
         <div class="stack tight">
           <p class="small">Hear the same in a terminal, with its token in TOKEN:</p>
-          <CopyLine label="mosquitto_sub" text={subLine(address, name, filter)} />
+          <CopyLine label="mosquitto_sub" text={subLine({ address, user: name }, filter)} />
         </div>
       )}
       {open !== null && (

@@ -7,11 +7,12 @@ import { Empty } from '#dashboard/components/empty.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { TableHead } from '#dashboard/components/table-head.tsx';
-import { isOpenAssignment, may, taskName } from '#dashboard/store.ts';
+import { may } from '#dashboard/rights.ts';
+import { isOpenAssignment, taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
+import { seconds } from '#dashboard/words.ts';
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/sent-ping.ts';
-import { seconds } from './facts.ts';
 import '#dashboard/components/table.css';
 import './work.css';
 
@@ -35,7 +36,7 @@ export function Assignments({ assignments }: { readonly assignments: readonly As
             <StatusBadge assignment={assignment.status} />
             <span class="muted small">{isOpenAssignment(assignment) ? <Due assignment={assignment} /> : <Closed assignment={assignment} />}</span>
             {isOpenAssignment(assignment) && may('direct_tasks') && (
-              <Button kind="quiet" icon="bellRing" label={`Ping about ${taskName(assignment.task_id)}`} onClick={() => pingTask(assignment.task_id)} />
+              <Button kind="quiet" icon="send" label={`Ping about ${taskName(assignment.task_id)}`} onClick={() => pingTask(assignment.task_id)} />
             )}
           </li>
         ))}

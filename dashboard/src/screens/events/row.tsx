@@ -1,14 +1,12 @@
-import type { ComponentChildren } from 'preact';
 import { to } from '#dashboard/address.ts';
+import { Fact } from '#dashboard/components/fact.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName, taskName } from '#dashboard/store.ts';
-import { lookOf, Story } from '#dashboard/story.tsx';
+import { CHANNEL_WORDS, lookOf, Story } from '#dashboard/story.tsx';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Event } from '#schemas/resources.ts';
 import '#dashboard/components/record.css';
 import './row.css';
-
-const CHANNELS: Readonly<Record<string, string>> = { mqtt: 'over MQTT', rest: 'over REST', webhook: 'by webhook', coordinator: 'by the coordinator itself' };
 
 interface EventRowProps {
   readonly event: Event;
@@ -77,14 +75,14 @@ function Details({ event }: { readonly event: Event }) {
   return (
     <div class="event-details">
       <dl class="record">
-        <Fact name="Event">
+        <Fact term="Event">
           {id}, <code>{event.kind}</code>
         </Fact>
-        <Fact name="At">
+        <Fact term="At">
           {exact(at)} <span class="muted">({at})</span>
         </Fact>
-        <Fact name="By">
-          {actor}, {CHANNELS[channel] ?? channel}
+        <Fact term="By">
+          {actor}, {CHANNEL_WORDS[channel]}
           {token_id !== null && (
             <>
               , with token <code>{token_id}</code>
@@ -92,16 +90,16 @@ function Details({ event }: { readonly event: Event }) {
           )}
         </Fact>
         {agent_id !== null && (
-          <Fact name="Agent">
+          <Fact term="Agent">
             <a href={to.agent(agent_id)}>{agentName(agent_id)}</a>
           </Fact>
         )}
         {task_id !== null && (
-          <Fact name="Task">
+          <Fact term="Task">
             <a href={to.task(task_id)}>{taskName(task_id)}</a>
           </Fact>
         )}
-        {assignment_id !== null && <Fact name="Assignment">{assignment_id}</Fact>}
+        {assignment_id !== null && <Fact term="Assignment">{assignment_id}</Fact>}
       </dl>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach that */}
       <section class="payload" tabIndex={0} aria-label={`Data of event ${id}`}>
@@ -110,10 +108,3 @@ function Details({ event }: { readonly event: Event }) {
     </div>
   );
 }
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);

@@ -5,7 +5,8 @@ import { Fact } from '#dashboard/components/fact.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { may, taskName } from '#dashboard/store.ts';
+import { may, NOT_YOURS, whyNotDeactivated } from '#dashboard/rights.ts';
+import { taskName } from '#dashboard/store.ts';
 import { useWork } from '#dashboard/work.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
 import { Beats, Capabilities, currentFirst, Pulse } from './facts.tsx';
@@ -99,7 +100,6 @@ export function AgentMenu({
   readonly ask: (agent: Agent, what: Ask) => void;
 }) {
   const first = agent.current_task_id ?? work[0]?.task_id ?? null;
-  const notMine = 'Your login may not do this';
   return (
     <Menu
       label={`Actions for ${agent.name}`}
@@ -107,16 +107,16 @@ export function AgentMenu({
         {
           icon: 'send',
           text: 'Ping now',
-          disabled: !may('direct_tasks') ? notMine : first === null && 'It holds nothing to be asked about',
+          disabled: !may('direct_tasks') ? NOT_YOURS : first === null && 'It holds nothing to be pinged about',
           run: () => first !== null && pingTask(first),
         },
-        { icon: 'listChecks', text: 'Give a task', disabled: !may('direct_tasks') && notMine, run: () => ask(agent, 'give') },
-        { icon: 'key', text: 'New token', disabled: !may('change_agents') && notMine, run: () => ask(agent, 'token') },
+        { icon: 'listChecks', text: 'Give a task', disabled: !may('direct_tasks') && NOT_YOURS, run: () => ask(agent, 'give') },
+        { icon: 'key', text: 'New token', disabled: !may('change_agents') && NOT_YOURS, run: () => ask(agent, 'token') },
         {
           icon: 'power',
           text: 'Deactivate…',
           danger: true,
-          disabled: !may('change_agents') ? notMine : agent.name === 'Ruto' && 'Ruto has to stay: whatever nobody else takes goes there',
+          disabled: whyNotDeactivated(agent),
           run: () => ask(agent, 'deactivate'),
         },
       ]}

@@ -32,7 +32,7 @@ export function GiveDialog({ agent, onClose }: { readonly agent: Agent; readonly
                 <strong>{task.name}</strong>
                 {task.needs_attention !== null && <StatusBadge attention={task.needs_attention} />}
               </span>
-              <span class="muted small">{task.assigned_agent_id === null ? 'nobody has it' : `taken from ${agentName(task.assigned_agent_id)}`}</span>
+              <span class="muted small">{task.assigned_agent_id === null ? 'nobody holds it' : `taken from ${agentName(task.assigned_agent_id)}`}</span>
             </button>
           </li>
         ))}

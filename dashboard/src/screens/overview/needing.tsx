@@ -1,14 +1,16 @@
 import { cancelTask, resolveTask } from '#dashboard/actions/direct-task.ts';
+import type { AskBrief } from '#dashboard/actions/task-keys.tsx';
 import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
-import { agentName, events, may, needing } from '#dashboard/store.ts';
+import { may, NOT_YOURS } from '#dashboard/rights.ts';
+import { agentName, events, needing } from '#dashboard/store.ts';
+import { needPerson } from '#dashboard/words.ts';
 import type { Task } from '#schemas/resources.ts';
 import { ATTENTION_REASONS, ATTENTION_WORDS, type AttentionReason } from '#schemas/vocabulary.ts';
 import './lines.css';
-import type { useBriefAsking } from '#dashboard/actions/task-keys.tsx';
 import './needing.css';
 
 /** What each reason asks of a person. */
@@ -22,7 +24,7 @@ const MAX_SHOWN = 5;
 const MAX_SHOWN_ON_A_PHONE = 3;
 
 /** Tasks that need a person, on top of everything else; nothing while there are none. */
-export function Needing({ ask }: { readonly ask: ReturnType<typeof useBriefAsking>['ask'] }) {
+export function Needing({ ask }: { readonly ask: AskBrief }) {
   if (needing.value.length === 0) return null;
   const max = isNarrow.value ? MAX_SHOWN_ON_A_PHONE : MAX_SHOWN;
   const shown = needing.value.slice(0, max);
@@ -31,7 +33,7 @@ export function Needing({ ask }: { readonly ask: ReturnType<typeof useBriefAskin
       <header class="row spread">
         <h2 id="needing-title" class="row">
           <Icon name="bellRing" size={20} />
-          {needing.value.length === 1 ? '1 task needs a person' : `${needing.value.length} tasks need a person`}
+          {needPerson(needing.value.length)}
         </h2>
         {needing.value.length > max && (
           <a class="small" href={`${to.tasks}?needs_attention=true`}>
@@ -59,7 +61,6 @@ export function Needing({ ask }: { readonly ask: ReturnType<typeof useBriefAskin
 
 function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: () => void }) {
   const since = events.value.find(({ kind, task_id }) => kind === 'task.attention_needed' && task_id === task.id)?.at;
-  const notMine = 'Your login may not do this';
   return (
     <li class="needing-row">
       <a class="name needing-name" href={to.task(task.id)} data-row={task.id}>
@@ -75,13 +76,13 @@ function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: ()
         )}
       </span>
       <div class="row needing-acts">
-        <Button icon="userPlus" onClick={assign} disabled={!may('direct_tasks') && notMine}>
+        <Button icon="userPlus" onClick={assign} disabled={!may('direct_tasks') && NOT_YOURS}>
           Assign
         </Button>
-        <Button icon="check" onClick={() => resolveTask(task.id)} disabled={!may('resolve') && notMine}>
+        <Button icon="userCheck" onClick={() => resolveTask(task.id)} disabled={!may('resolve') && NOT_YOURS}>
           Resolve
         </Button>
-        <Button kind="quiet" icon="x" label={`Cancel ${task.name}`} onClick={() => cancelTask(task)} disabled={!may('direct_tasks') && notMine} />
+        <Button kind="quiet" icon="ban" label={`Cancel ${task.name}`} onClick={() => cancelTask(task)} disabled={!may('direct_tasks') && NOT_YOURS} />
       </div>
     </li>
   );

@@ -1,7 +1,7 @@
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
-import { agents, assignments, isOpenAssignment, tasks } from '#dashboard/store.ts';
+import { agents, assignments, isOpenAssignment, taskName, tasks } from '#dashboard/store.ts';
 import type { Assignment } from '#schemas/resources.ts';
 import './lines.css';
 import './soon.css';
@@ -23,7 +23,7 @@ export function Soon() {
         {waiting.slice(0, MAX_SHOWN).map((assignment) => (
           <li key={assignment.id} class="soon-row">
             <a class="truncate name" href={to.task(assignment.task_id)} data-row={assignment.task_id}>
-              {tasks.value.get(assignment.task_id)?.name ?? `task ${assignment.task_id}`}
+              {taskName(assignment.task_id)}
             </a>
             <a class="truncate name soon-who" href={to.agent(assignment.agent_id)}>
               {assignment.agent_name}

@@ -6,13 +6,21 @@ import { Icon } from '#dashboard/components/icon.tsx';
 import { Tile } from '#dashboard/components/tile.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { length } from '#dashboard/time.ts';
+import { counted, percent, seconds } from '#dashboard/words.ts';
 import type { Figure, Stats, WindowName } from '#schemas/stats.ts';
-import { exclusions, percent, seconds } from './words.ts';
+import { exclusions } from './exclusions.ts';
 import './targets.css';
 
 /** The four targets, each with what it is made of. */
 
-const WINDOW_WORDS = { '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
+const TITLES = { ack_rate: 'Ack rate', response_time_mean: 'Mean response', escalation_success_rate: 'Escalation success', uptime: 'Uptime' } as const;
+type Name = keyof typeof TITLES;
+export const TARGET_TITLES = Object.values(TITLES);
+
+const WINDOW_WORDS: Readonly<Record<WindowName, string>> = { '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' };
+
+/** A value of this figure, as it is told. */
+const told = ({ unit }: Figure, value: number): string => (unit === 'ratio' ? percent(value) : seconds(value));
 
 function Verdict({ figure }: { readonly figure: Figure }) {
   if (figure.met === null) return <span>no data yet</span>;
@@ -25,50 +33,64 @@ function Verdict({ figure }: { readonly figure: Figure }) {
   );
 }
 
-const toneOf = (figure: Figure): 'good' | 'bad' | 'calm' => (figure.met === null || !figure.enough_data ? 'calm' : figure.met ? 'good' : 'bad');
+function toneOf({ met, enough_data }: Figure): 'good' | 'bad' | 'calm' {
+  if (met === null || !enough_data) return 'calm';
+  return met ? 'good' : 'bad';
+}
+
+/** Ratios are to be above it, times below. */
+function aim({ unit, target }: Figure): string {
+  if (target === null) return 'none';
+  return unit === 'ratio' ? `> ${Number((target * 100).toFixed(2))} %` : `< ${length(target * 1000)}`;
+}
 
 interface TargetProps {
-  readonly title: string;
-  /** Its value over the window before. */
-  readonly before: number | null;
-  readonly window: WindowName;
-  readonly target: string;
-  readonly figure: Figure;
-  readonly value: string;
+  readonly name: Name;
+  readonly stats: Stats;
   readonly children: ComponentChildren;
 }
 
-function Target({ title, target, figure, value, before, window, children }: TargetProps) {
+function Target({ name, stats, children }: TargetProps) {
+  const figure = stats[name];
   return (
-    <Tile title={title} value={figure.value === null ? '–' : value} tone={toneOf(figure)}>
+    <Tile title={TITLES[name]} value={figure.value === null ? '–' : told(figure, figure.value)} tone={toneOf(figure)}>
       <Scale figure={figure} />
       <p class="small muted target-line">
         <Verdict figure={figure} />
-        <span class="target-aim">target {target}</span>
+        <span class="target-aim">target {aim(figure)}</span>
       </p>
       <p class="small target-of">{children}</p>
-      <Trend figure={figure} before={before} window={window} />
+      <Trend figure={figure} before={stats.before[name]} window={stats.window} />
     </Tile>
   );
 }
 
 /** Which way it goes: what it was over the window before, and whether it is better now. */
-function Trend({ figure: { value, unit }, before, window }: { readonly figure: Figure } & Pick<TargetProps, 'before' | 'window'>) {
-  const told = (of: number): string => (unit === 'ratio' ? percent(of) : seconds(of));
+function Trend({ figure, before, window }: { readonly figure: Figure; readonly before: number | null; readonly window: WindowName }) {
+  const { value, unit } = figure;
   const words = `the ${WINDOW_WORDS[window]} before`;
   if (value === null) return null;
-  if (before === null)
+  if (before === null) {
     return (
       <p class="target-trend muted" title={`Of ${words}`}>
         no earlier figure
       </p>
     );
-  const isSame = told(value) === told(before);
+  }
+  const was = told(figure, before);
+  if (told(figure, value) === was) {
+    return (
+      <p class="target-trend muted" title={`Over ${words}: ${was}`}>
+        <Icon name="equal" size={14} />
+        as in {words}
+      </p>
+    );
+  }
   const isBetter = unit === 'ratio' ? value > before : value < before;
   return (
-    <p class="target-trend muted" title={`Over ${words}: ${told(before)}`}>
-      <Icon name={isSame ? 'equal' : value > before ? 'trendingUp' : 'trendingDown'} size={14} />
-      {isSame ? `as in ${words}` : `${isBetter ? 'better' : 'worse'} than before: ${told(before)}`}
+    <p class="target-trend muted" title={`Over ${words}: ${was}`}>
+      <Icon name={value > before ? 'trendingUp' : 'trendingDown'} size={14} />
+      {isBetter ? 'better' : 'worse'} than before: {was}
     </p>
   );
 }
@@ -90,36 +112,27 @@ function Scale({ figure: { value, target, unit } }: { readonly figure: Figure })
 
 /** Stays on one line. */
 const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
-const times = (n: number, one: string, more = `${one}s`): string => `${n.toLocaleString()} ${n === 1 ? one : more}`;
 
 export function Targets({ stats }: { readonly stats: Stats }) {
-  const { before, window } = stats;
   const { ack_rate, response_time_mean: mean, response_time_p50: p50, response_time_p95: p95, escalation_success_rate: escalation, uptime } = stats;
   return (
     <div class="targets">
-      <Target title="Ack rate" before={before.ack_rate} window={window} target="> 95 %" figure={ack_rate} value={percent(ack_rate.value ?? 0)}>
+      <Target name="ack_rate" stats={stats}>
         {ack_rate.denominator === 0
           ? 'no ping has come to an end'
-          : `${ack_rate.numerator.toLocaleString()} of ${times(ack_rate.denominator, 'ping')} answered in time`}
+          : `${ack_rate.numerator.toLocaleString()} of ${counted(ack_rate.denominator, 'ping')} answered in time`}
       </Target>
-      <Target title="Mean response" before={before.response_time_mean} window={window} target="< 5 min" figure={mean} value={seconds(mean.value ?? 0)}>
+      <Target name="response_time_mean" stats={stats}>
         {p50.value === null || p95.value === null
           ? 'nobody has answered yet'
           : [`p50 ${seconds(p50.value)}`, `p95 ${seconds(p95.value)}`, `n = ${mean.denominator.toLocaleString()}`].map(unbroken).join(', ')}
       </Target>
-      <Target
-        title="Escalation success"
-        before={before.escalation_success_rate}
-        window={window}
-        target="> 90 %"
-        figure={escalation}
-        value={percent(escalation.value ?? 0)}
-      >
+      <Target name="escalation_success_rate" stats={stats}>
         {escalation.denominator === 0
           ? 'nothing was escalated'
-          : `${escalation.numerator.toLocaleString()} of ${times(escalation.denominator, 'escalation')} taken over`}
+          : `${escalation.numerator.toLocaleString()} of ${counted(escalation.denominator, 'escalation')} taken over`}
       </Target>
-      <Target title="Uptime" before={before.uptime} window={window} target="> 99.5 %" figure={uptime} value={percent(uptime.value ?? 0)}>
+      <Target name="uptime" stats={stats}>
         <Budget uptime={uptime} />
       </Target>
     </div>
@@ -150,18 +163,18 @@ export function HowComputed({ stats }: { readonly stats: Stats }) {
       </Button>
       {isOpen && (
         <Dialog title={`The last ${WINDOW_WORDS[stats.window]}, computed`} onClose={() => setOpen(false)} wide>
-          <How title="Ack rate" figure={stats.ack_rate} parts={['answered in time', 'questions that came to an end']}>
+          <How name="ack_rate" stats={stats} parts={['answered in time', 'questions that came to an end']}>
             A question is a ping with all its repetitions. Any answer of its holder before the deadline is in time. A question ends with the answer, or
             unanswered when the deadline passes.
           </How>
-          <How title="Mean response" figure={stats.response_time_mean} parts={['seconds in all', 'answers, in time and late']}>
+          <How name="response_time_mean" stats={stats} parts={['seconds in all', 'answers, in time and late']}>
             From the first ping to the answer. Snoozed time does not count, nor does time the coordinator was down. p50 and p95 are upper bounds of bins, at
             most 9.1 % above the time itself.
           </How>
-          <How title="Escalation success" figure={stats.escalation_success_rate} parts={['acknowledged or completed', 'escalations']}>
+          <How name="escalation_success_rate" stats={stats} parts={['acknowledged or completed', 'escalations']}>
             Each counts at the moment it was made. One that was acknowledged and failed after all is no success; nor is one that found nobody.
           </How>
-          <How title="Uptime" figure={stats.uptime} parts={['seconds up', 'seconds known']}>
+          <How name="uptime" stats={stats} parts={['seconds up', 'seconds known']}>
             The time in which commands could be taken and committed, by a sign of life that is written every 5 seconds.
           </How>
           <p class="muted small">
@@ -173,22 +186,19 @@ export function HowComputed({ stats }: { readonly stats: Stats }) {
   );
 }
 
-interface HowProps {
-  readonly title: string;
-  readonly figure: Figure;
-  readonly parts: readonly [string, string];
-  readonly children: ComponentChildren;
+interface HowProps extends TargetProps {
+  readonly parts: readonly [numerator: string, denominator: string];
 }
-function How({ title, figure, parts, children }: HowProps) {
+function How({ name, stats, parts, children }: HowProps) {
+  const figure = stats[name];
   const left = exclusions(figure);
   const number = (value: number): string => value.toLocaleString(undefined, { maximumFractionDigits: 1 });
   return (
     <section class="how">
-      <h3>{title}</h3>
+      <h3>{TITLES[name]}</h3>
       <p>{children}</p>
       <p class="mono">
-        {number(figure.numerator)} {parts[0]} ÷ {number(figure.denominator)} {parts[1]} ={' '}
-        {figure.value === null ? '–' : figure.unit === 'ratio' ? percent(figure.value) : seconds(figure.value)}
+        {number(figure.numerator)} {parts[0]} ÷ {number(figure.denominator)} {parts[1]} = {figure.value === null ? '–' : told(figure, figure.value)}
       </p>
       {left.length > 0 && <p class="muted small">Left out: {left.join('; ')}.</p>}
     </section>

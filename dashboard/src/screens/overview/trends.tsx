@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
-import { type Line, Plot } from '#dashboard/components/plot.tsx';
+import { type Line, Plot, PlotValues } from '#dashboard/components/plot.tsx';
+import { percent, seconds, secondsOnAxis } from '#dashboard/words.ts';
 import type { Stats, StatsSeries } from '#schemas/stats.ts';
-import { percent, seconds } from './words.ts';
 import './trends.css';
 
 type Point = StatsSeries['points'][number];
@@ -21,11 +21,12 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
         <Plot
           times={times}
           lines={rate}
-          format={(value) => `${Math.round(value * 100)} %`}
+          format={wholePercent}
           range={[Math.max(0, Math.floor(lowest * 10) / 10 - 0.02), 1.01]}
           target={stats.ack_rate.target ?? undefined}
           summary={`${percent(stats.ack_rate.value ?? 0)} over the window; at worst ${percent(worst.ack_rate ?? 0)} of ${worst.questions} around ${clock(worst.at, series)}. Dashed: the target.`}
         />
+        <PlotValues times={times} lines={rate} format={wholePercent} />
       </section>
       <section class="card stack" aria-labelledby="latency-title">
         <div class="row spread wrap">
@@ -38,7 +39,7 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
         <Plot
           times={times}
           lines={latency}
-          format={(value) => (value >= 60 ? `${Math.round(value / 6) / 10} min` : `${Math.round(value * 10) / 10} s`)}
+          format={secondsOnAxis}
           range={[0, Math.max(1, slowest * 1.15)]}
           summary={
             stats.response_time_p50.value === null || stats.response_time_p95.value === null
@@ -46,10 +47,13 @@ export function Trends({ series, stats }: { readonly series: StatsSeries; readon
               : `Half of the answers came within ${seconds(stats.response_time_p50.value)}, 95 of 100 within ${seconds(stats.response_time_p95.value)}; slowest stretch ${seconds(slowest)} (p95).`
           }
         />
+        <PlotValues times={times} lines={latency} format={secondsOnAxis} />
       </section>
     </div>
   );
 }
+
+const wholePercent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
 
 function linesOf(points: readonly Point[]): { times: number[]; rate: Line[]; latency: Line[] } {
   return {

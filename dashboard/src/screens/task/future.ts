@@ -1,5 +1,6 @@
+import type { Tone } from '#dashboard/tone.ts';
 import type { Why } from '#schemas/resources.ts';
-import { type Told, type Tone, tell } from './words.ts';
+import { type Told, tell } from './words.ts';
 
 /** What happens if nobody ever answers, moment by moment. Pure. */
 

@@ -1,12 +1,14 @@
-import { acknowledge, complete, reopen, speaksFor } from '#dashboard/actions/answer-task.ts';
+import { acknowledge, complete, reopen } from '#dashboard/actions/answer-task.ts';
 import { pingTask, resolveTask } from '#dashboard/actions/direct-task.ts';
+import type { AskTask } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS, Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import type { Ask } from '#dashboard/screens/tasks/card.tsx';
-import { agents, isOpen, may } from '#dashboard/store.ts';
+import { may, speaksFor } from '#dashboard/rights.ts';
+import { agents, isOpen } from '#dashboard/store.ts';
+import type { Tone } from '#dashboard/tone.ts';
 import type { Assignment, Task, Why } from '#schemas/resources.ts';
 import { ruleWords } from './words.ts';
 import '#dashboard/components/meter.css';
@@ -16,7 +18,7 @@ interface NowProps {
   readonly task: Task;
   readonly assignment: Assignment | undefined;
   readonly why: Why | null;
-  readonly ask: Ask;
+  readonly ask: AskTask;
 }
 
 /** How it stands, what comes next and when, and what one can do about it. */
@@ -24,18 +26,8 @@ export function TaskNow({ task, assignment, why, ask }: NowProps) {
   const open = isOpen(task);
   const next = open ? nextOf(assignment, why) : null;
   const began = assignment?.status === 'pending' ? assignment.last_ping_sent : null;
-  const tone =
-    task.needs_attention !== null && open
-      ? 'bad'
-      : !open
-        ? 'calm'
-        : assignment?.status === 'acknowledged'
-          ? 'good'
-          : assignment?.status === 'snoozed'
-            ? 'info'
-            : 'warn';
   return (
-    <section class="card task-now" data-tone={tone} aria-label="Now">
+    <section class="card task-now" data-tone={toneOf(task, assignment)} aria-label="Now">
       <div class="task-now-state">
         <div class="row wrap">
           {open && assignment !== undefined ? <StatusBadge assignment={assignment.status} /> : <StatusBadge task={task.status} />}
@@ -56,7 +48,7 @@ export function TaskNow({ task, assignment, why, ask }: NowProps) {
           <span class="task-now-count">none</span>
         ) : (
           <span class="task-now-count">
-            <Countdown to={next} span={began === null ? undefined : Date.parse(next) - Date.parse(began ?? next)} />
+            <Countdown to={next} span={began === null ? undefined : Date.parse(next) - Date.parse(began)} />
           </span>
         )}
         {why !== null && <span class="muted any-text">{ruleWords(why.next.rule)}</span>}
@@ -64,6 +56,13 @@ export function TaskNow({ task, assignment, why, ask }: NowProps) {
       <div class="task-now-acts row wrap">{open ? <OpenActs task={task} assignment={assignment} ask={ask} /> : <ClosedActs task={task} />}</div>
     </section>
   );
+}
+
+function toneOf(task: Task, assignment: Assignment | undefined): Tone {
+  if (!isOpen(task)) return 'calm';
+  if (task.needs_attention !== null) return 'bad';
+  if (assignment?.status === 'acknowledged') return 'good';
+  return assignment?.status === 'snoozed' ? 'info' : 'warn';
 }
 
 /** The coordinator's own word, unless the store knows of a newer answer. */

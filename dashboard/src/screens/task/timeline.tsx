@@ -3,6 +3,7 @@ import { Countdown } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { agentName } from '#dashboard/store.ts';
+import { CHANNEL_WORDS } from '#dashboard/story.tsx';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Comment } from '#schemas/conversation.ts';
 import type { Assignment, Event, Why } from '#schemas/resources.ts';
@@ -18,8 +19,6 @@ interface Entry extends Told {
   readonly token?: string;
 }
 
-const CHANNELS: Readonly<Record<Event['channel'], string>> = { mqtt: ' over MQTT', rest: ' over REST', webhook: ' by webhook', coordinator: '' };
-
 /** So much of a comment: the rest stands with the comments. */
 const EXCERPT = 160;
 
@@ -32,7 +31,7 @@ function entryOf(event: Event, comments: readonly Comment[]): Entry {
     text: said === undefined ? told.text : `${told.text}: ${said.slice(0, EXCERPT)}${said.length > EXCERPT ? '…' : ''}`,
     key: String(event.id),
     at: event.at,
-    by: `by ${event.actor === 'coordinator' ? 'the coordinator' : event.actor}${CHANNELS[event.channel]}`,
+    by: event.channel === 'coordinator' ? 'by the coordinator' : `by ${event.actor} ${CHANNEL_WORDS[event.channel]}`,
     ...(event.token_id === null ? {} : { token: `with token ${event.token_id}` }),
   };
 }

@@ -34,7 +34,7 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
       </div>
       <div class="why-lists">
         <Candidates title="Escalation chain" hint="In this order" list={why.chain} holder={holder} chosen="may get it next" />
-        <Candidates title="Who could be chosen" hint={wanted(task)} list={why.considered} holder={holder} chosen="could take it" />
+        <Candidates title="Who could be chosen" hint={wanted(task)} list={suitableFirst(why.considered)} holder={holder} chosen="could take it" />
       </div>
     </section>
   );
@@ -111,24 +111,24 @@ interface CandidatesProps {
   readonly chosen: string;
 }
 
+const suitableFirst = (list: Why['considered']): Why['considered'] => list.toSorted((a, b) => Number(a.passed_over !== null) - Number(b.passed_over !== null));
+
 function Candidates({ title, hint, list, holder, chosen }: CandidatesProps) {
-  const sorted = [...list].sort((a, b) => Number(a.passed_over !== null) - Number(b.passed_over !== null));
-  const items = title === 'Escalation chain' ? list : sorted;
   return (
     <div class="stack tight">
       <h3>{title}</h3>
       <p class="muted small any-text">{hint}</p>
-      {items.length === 0 && <p class="muted">Nobody</p>}
+      {list.length === 0 && <p class="muted">Nobody</p>}
       <ul>
-        {items.slice(0, MAX_SHOWN).map((each) => (
+        {list.slice(0, MAX_SHOWN).map((each) => (
           <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
         ))}
       </ul>
-      {items.length > MAX_SHOWN && (
+      {list.length > MAX_SHOWN && (
         <details class="more">
-          <summary>{items.length - MAX_SHOWN} more</summary>
+          <summary>{list.length - MAX_SHOWN} more</summary>
           <ul>
-            {items.slice(MAX_SHOWN, 500).map((each) => (
+            {list.slice(MAX_SHOWN, 500).map((each) => (
               <Candidate key={each.agent} {...each} chosen={each.agent === holder ? 'holds it now' : chosen} />
             ))}
           </ul>

@@ -1,10 +1,10 @@
 import type { IconName } from '#dashboard/components/icon.tsx';
 import { clockTime } from '#dashboard/time.ts';
+import type { Tone } from '#dashboard/tone.ts';
 import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 
 /** What happened to a task, or is going to, in few words: the task itself is what the screen is about. Pure. */
 
-export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'calm';
 export interface Told {
   readonly icon: IconName;
   readonly tone: Tone;

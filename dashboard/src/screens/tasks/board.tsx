@@ -1,9 +1,12 @@
+import type { AskTask } from '#dashboard/actions/task-menu.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { useGradually } from '#dashboard/components/gradually.ts';
 import { Icon, type IconName } from '#dashboard/components/icon.tsx';
-import { type Ask, TaskCard } from './card.tsx';
+import { connection } from '#dashboard/store.ts';
+import { TaskCard } from './card.tsx';
 import { NONE, type Total, written } from './counts.ts';
-import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './model.ts';
+import { isClosedRead } from './read.ts';
+import { COLUMN_WORDS, COLUMNS, type Column, type Row } from './rows.ts';
 import './board.css';
 
 const LOOKS: Readonly<Record<Column, readonly [icon: IconName, tone: string]>> = {
@@ -25,7 +28,7 @@ interface BoardProps {
   readonly totals: ReadonlyMap<Column, Total>;
   /** The one column that is looked at, or ''. */
   readonly only: string;
-  readonly ask: Ask;
+  readonly ask: AskTask;
   readonly showAll: (column: Column) => void;
 }
 
@@ -52,8 +55,10 @@ function BoardColumn({ column, rows, total, ask, showAll }: Omit<BoardProps, 'on
   const [icon, tone] = LOOKS[column];
   const id = `column-${column}`;
   const drawn = useGradually(MAX_CARDS, STEP);
+  // Until it is known, a column is not taken for empty: it would be narrow for a moment.
+  const isKnown = connection.value.state !== 'connecting' && (column !== 'done' || isClosedRead.value);
   return (
-    <section class="board-column" data-tone={tone} data-empty={rows.length === 0 || undefined} aria-labelledby={id}>
+    <section class="board-column" data-tone={tone} data-empty={(isKnown && rows.length === 0) || undefined} aria-labelledby={id}>
       <h2 class="board-head" id={id}>
         <Icon name={icon} size={16} />
         <span>{COLUMN_WORDS[column]}</span>

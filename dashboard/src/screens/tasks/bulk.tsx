@@ -6,6 +6,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Dialog } from '#dashboard/components/dialog.tsx';
 import { isOpen, tasks } from '#dashboard/store.ts';
 import { attempt, failed, withUndo } from '#dashboard/toast.tsx';
+import { counted } from '#dashboard/words.ts';
 import './bulk.css';
 
 /** Several tasks at once. What one refuses is no matter of the others: what was refused, and why, is told. */
@@ -49,10 +50,7 @@ const WORDS: Readonly<Record<Action, string>> = { assign: 'Assigning', cancel: '
 function act(action: Action, agentName?: string): void {
   const ids = [...selected.value].slice(0, MAX_AT_ONCE);
   if (action === 'ping' || action === 'resolve') void attempt(() => send(action, ids));
-  else
-    withUndo(`${WORDS[action]} ${ids.length} ${ids.length === 1 ? 'task' : 'tasks'}${agentName === undefined ? '' : ` to ${agentName}`}`, () =>
-      send(action, ids, agentName),
-    );
+  else withUndo(`${WORDS[action]} ${counted(ids.length, 'task')}${agentName === undefined ? '' : ` to ${agentName}`}`, () => send(action, ids, agentName));
 }
 
 /** What can be done with the selection; there while something is selected. */
@@ -90,7 +88,7 @@ function BulkAssign({ count, onClose }: { readonly count: number; readonly onClo
     act('assign', name.trim() === '' ? undefined : name.trim());
   };
   return (
-    <Dialog title={`Assign ${count} ${count === 1 ? 'task' : 'tasks'}`} onClose={onClose}>
+    <Dialog title={`Assign ${counted(count, 'task')}`} onClose={onClose}>
       <form class="stack" onSubmit={go}>
         <div class="field">
           <label for="bulk-agent">Agent</label>

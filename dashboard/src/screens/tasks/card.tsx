@@ -1,22 +1,21 @@
-import { actsOf } from '#dashboard/actions/task-menu.tsx';
+import { type AskTask, actsOf } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { AGENT_LOOKS, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { agentName, isOpen, may, tasks } from '#dashboard/store.ts';
+import { may } from '#dashboard/rights.ts';
+import { agentName, isOpen, tasks } from '#dashboard/store.ts';
 import { clockTime } from '#dashboard/time.ts';
 import { useStatus } from '#dashboard/work.ts';
 import type { Task } from '#schemas/resources.ts';
 import { dragged } from './agent-strip.tsx';
 import { selected, toggle } from './bulk.tsx';
-import type { Row } from './model.ts';
+import type { Row } from './rows.ts';
 import './card.css';
 
-export type Ask = (what: 'assign' | 'snooze' | 'edit' | 'delete', task: Task) => void;
-
 /** One task on the board. It can be dragged to an agent; the menu has the same. */
-export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
+export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: AskTask }) {
   const { task } = row;
   const isDraggable = may('direct_tasks') && isOpen(task);
   return (
@@ -39,7 +38,7 @@ export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: Ask })
         <span class="muted small">#{task.id}</span>
         {task.priority !== 0 && <Priority value={task.priority} />}
         <span class="task-menu">
-          <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
+          <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, ask)} />
         </span>
       </div>
       <a class="task-name name" href={to.task(task.id)} data-row={task.id} draggable={false}>

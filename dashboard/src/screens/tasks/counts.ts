@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks';
 import { get } from '#dashboard/api.ts';
 import { isFresh, isTruncated, me, onEvents } from '#dashboard/store.ts';
 import type { TaskCounts } from '#schemas/answers.ts';
-import { COLUMNS, type Column, cutSearch, type Filter, isAllClosed, NOBODY, type Row } from './model.ts';
+import { cutSearch, isAllClosed } from './read.ts';
+import { COLUMNS, type Column, type Filter, NOBODY, type Row } from './rows.ts';
 
 /** How many tasks there are of each column where not all are held here: asked for, and again while tasks change. */
 

@@ -1,10 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import { AgentOptions } from '#dashboard/components/agent-options.tsx';
 import { Button } from '#dashboard/components/button.tsx';
-import { Chips, SearchField } from '#dashboard/components/filters.tsx';
-import { isNarrow } from '#dashboard/narrow.ts';
+import { Chips, countSet, FoldedFilters, SearchField } from '#dashboard/components/filters.tsx';
 import { ATTENTION_REASONS, ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 import { NONE, type Total } from './counts.ts';
-import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './model.ts';
+import { COLUMN_WORDS, COLUMNS, type Column, type Filter, NOBODY, SORTS } from './rows.ts';
 import './filters.css';
 
 interface FiltersProps {
@@ -15,18 +15,17 @@ interface FiltersProps {
 
 /** What the tasks are narrowed to, all of it kept in the address. */
 export function TaskFilters({ filter, totals, change }: FiltersProps) {
-  const isNarrowed = [filter.q, filter.status, filter.agent, filter.attention].some((value) => value !== '');
+  const isNarrowed = countSet(filter.q, filter.status, filter.agent, filter.attention) > 0;
   return (
     <div class="task-filters">
       <div class="filters">
         <SearchField label="Search by id or text" value={filter.q} change={(q) => change({ q })} />
-        <Choose label="Holder" value={filter.agent} choose={(agent) => change({ agent })}>
-          <option value="">Any holder</option>
-          <option value={NOBODY}>Nobody</option>
-          <AgentOptions also={filter.agent === NOBODY ? '' : filter.agent} />
-        </Choose>
-        {/* a phone has room for two; the chip "Needs attention" is there, too */}
-        {(!isNarrow.value || filter.attention !== '') && (
+        <FoldedFilters set={countSet(filter.agent, filter.attention)}>
+          <Choose label="Holder" value={filter.agent} choose={(agent) => change({ agent })}>
+            <option value="">Any holder</option>
+            <option value={NOBODY}>Nobody</option>
+            <AgentOptions also={filter.agent === NOBODY ? '' : filter.agent} />
+          </Choose>
           <Choose label="Attention" value={filter.attention} choose={(needs_attention) => change({ needs_attention })}>
             <option value="">Attention or not</option>
             <option value="true">Needs attention</option>
@@ -37,19 +36,19 @@ export function TaskFilters({ filter, totals, change }: FiltersProps) {
               </option>
             ))}
           </Choose>
-        )}
-        <Choose label="Order" value={filter.sort} choose={(sort) => change({ sort: sort === 'next' ? null : sort })}>
-          {Object.entries(SORTS).map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </Choose>
-        {isNarrowed && (
-          <Button kind="quiet" icon="x" onClick={() => change({ q: null, status: null, agent: null, needs_attention: null })} always>
-            <span class={isNarrow.value ? 'visually-hidden' : undefined}>Clear</span>
-          </Button>
-        )}
+          <Choose label="Order" value={filter.sort} choose={(sort) => change({ sort: sort === 'next' ? null : sort })}>
+            {Object.entries(SORTS).map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </Choose>
+          {isNarrowed && (
+            <Button kind="quiet" icon="x" onClick={() => change({ q: null, status: null, agent: null, needs_attention: null })} always>
+              Clear
+            </Button>
+          )}
+        </FoldedFilters>
       </div>
       <Chips
         label="State"
@@ -74,7 +73,7 @@ function Choose({
   readonly label: string;
   readonly value: string;
   readonly choose: (value: string) => void;
-  readonly children: preact.ComponentChildren;
+  readonly children: ComponentChildren;
 }) {
   return (
     <select class="input" aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>

@@ -1,4 +1,4 @@
-import { actsOf } from '#dashboard/actions/task-menu.tsx';
+import { type AskTask, actsOf } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
@@ -6,18 +6,19 @@ import { Empty } from '#dashboard/components/empty.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { VirtualList } from '#dashboard/components/virtual-list.tsx';
-import { isOpen } from '#dashboard/store.ts';
-import { type Ask, Holder, NextMoment, Pick, Priority } from './card.tsx';
-import { type Filter, hasOlder, type Row, readOlder } from './model.ts';
-import './list.css';
 import { isNarrow } from '#dashboard/narrow.ts';
+import { isOpen } from '#dashboard/store.ts';
+import { Holder, NextMoment, Pick, Priority } from './card.tsx';
+import { hasOlder, readOlder } from './read.ts';
+import type { Filter, Row } from './rows.ts';
+import './list.css';
 
 /** In pixels, as list.css has them. */
 const ROW = 56;
 const ROW_ON_A_PHONE = 116;
 
 /** All of them, a line each; thousands cost what a screenful does. */
-export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: Ask }) {
+export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[]; readonly filter: Filter; readonly ask: AskTask }) {
   if (rows.length === 0) {
     return (
       <Empty icon="search" title="No task fits">
@@ -42,10 +43,10 @@ export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[];
         label="Tasks"
         draw={(row) => <TaskLine row={row} ask={ask} />}
       />
-      {hasOlder.value && filter.q === '' && (filter.status === '' || filter.status === 'done') && (
+      {filter.q === '' && hasOlder(filter.status) && (
         <p class="task-list-older">
-          <Button kind="quiet" icon="chevronDown" onClick={readOlder} always>
-            Older ones that are done
+          <Button kind="quiet" icon="chevronDown" onClick={() => readOlder(filter.status)} always>
+            Older closed tasks
           </Button>
         </p>
       )}
@@ -53,7 +54,7 @@ export function TaskList({ rows, filter, ask }: { readonly rows: readonly Row[];
   );
 }
 
-function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
+function TaskLine({ row, ask }: { readonly row: Row; readonly ask: AskTask }) {
   const { task, column } = row;
   return (
     <div class="task-line" data-column={column}>
@@ -83,7 +84,7 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: Ask }) {
         </span>
       </span>
       <span class="task-menu">
-        <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, (what) => ask(what, task))} />
+        <Menu label={`Actions for task ${task.id}`} items={() => actsOf(task, row.assignment, ask)} />
       </span>
     </div>
   );

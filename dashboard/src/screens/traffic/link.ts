@@ -1,32 +1,17 @@
 import type { MqttClient, Packet } from 'mqtt';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { told } from '#dashboard/api.ts';
+import type { Message } from '#dashboard/components/message.tsx';
 import { serverNow } from '#dashboard/time.ts';
 import { reloadedFor } from '#dashboard/upgrade.tsx';
 import { COMMAND_LEAVES } from '#schemas/vocabulary.ts';
 
 /** What goes through the broker, listened to as whoever is logged in: MQTT over WebSocket, with the session's cookie. */
 
-export interface Message {
-  /** Counts what this page has received. */
-  readonly n: number;
-  /** Server time, epoch ms. */
-  readonly at: number;
-  readonly topic: string;
-  /** Null where it is no UTF-8, or for another reason (`absent`) not there. */
-  readonly text: string | null;
-  readonly absent?: string;
-  readonly bytes: number;
-  readonly qos: number;
-  readonly retain: boolean;
-  /** By its topic: said to the coordinator, or by it. */
-  readonly direction: 'in' | 'out';
-}
-
-export type LinkState = { readonly is: 'connecting' | 'open' | 'lost' } | { readonly is: 'refused'; readonly why: string };
+export type Listening = { readonly is: 'connecting' | 'open' | 'lost' } | { readonly is: 'refused'; readonly why: string };
 
 export interface Traffic {
-  readonly state: LinkState;
+  readonly state: Listening;
   /** Newest first, at most MAX_HELD. */
   readonly messages: readonly Message[];
   /** Messages that came since `isPaused`, and are shown when it ends. */
@@ -42,7 +27,7 @@ const INBOUND: readonly string[] = [...COMMAND_LEAVES, 'heartbeat'];
 
 /** Follows the filter while the component is there. An unsound filter ('') follows nothing. */
 export function useTraffic(filter: string, isPaused: boolean): Traffic {
-  const [state, setState] = useState<LinkState>({ is: 'connecting' });
+  const [state, setState] = useState<Listening>({ is: 'connecting' });
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const [waiting, setWaiting] = useState(0);
   const queue = useRef<Message[]>([]);
@@ -81,7 +66,7 @@ export function useTraffic(filter: string, isPaused: boolean): Traffic {
 let count = 0;
 
 /** The library comes only now; it is larger than everything else here. */
-function follow(filter: string, say: (state: LinkState) => void, take: (message: Message) => void): () => void {
+function follow(filter: string, say: (state: Listening) => void, take: (message: Message) => void): () => void {
   let client: MqttClient | null = null;
   let isOver = false;
   const begin = async (): Promise<void> => {
@@ -149,13 +134,4 @@ export function filterFault(filter: string): string | null {
     return '# stands for all that follows: alone, and at the end.';
   if (levels.some((level) => level.includes('+') && level !== '+')) return '+ stands for a whole level: agents/+/ping.';
   return null;
-}
-
-/** JSON made readable, anything else as it is. */
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -1,20 +1,4 @@
-import { length } from '#dashboard/time.ts';
 import type { Figure } from '#schemas/stats.ts';
-
-/** Figures in words. */
-
-/** Two decimals where 99.5 and 99.9 have to be told apart. */
-export function percent(value: number): string {
-  const digits = value >= 0.99 && value < 1 ? 2 : 1;
-  // 0.9996 is not 100 %: rounded down.
-  const factor = 10 ** digits;
-  return `${(Math.floor(value * 100 * factor) / factor).toFixed(value === 1 || value === 0 ? 0 : digits)} %`;
-}
-
-export function seconds(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
-  return value < 10 ? `${value.toFixed(1)} s` : length(value * 1000);
-}
 
 const EXCLUDED: Readonly<Record<string, string>> = {
   not_asked: 'whose time passed before any ping was sent',
