@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Task } from '#schemas/resources.ts';
 import { until } from '#test/support/until.ts';
 import { makeBusy, screensOf } from './busy.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, inaccessible, PHONE, SLOW_MS, Stage } from './support.ts';
 import { tooSmall } from './targets.ts';
 
 /** A dozen screens, or half a dozen audits: this ends what hangs, no more. */
@@ -39,6 +39,7 @@ describe.skipIf(CHROMIUM === null)('a busy day', { timeout: WALK_MS }, () => {
       await go(page, name);
       if (name === 'board' && window === DESK) await expectAccessible(page, ['light']);
       await page.context().setOffline(true);
+      await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))'); // who looks at the page again finds out at once
       await page.getByRole('alert').getByText('Connection lost').waitFor();
       await expectAccessible(page, name === 'board' ? lights : ['dark']);
       await page.context().setOffline(false);
@@ -77,6 +78,12 @@ describe.skipIf(CHROMIUM === null)('a busy day', { timeout: WALK_MS }, () => {
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Token').waitFor();
     await expectRoom('the login');
+  });
+
+  test('what axe would find is found', async () => {
+    const page = await stage.admin('/ui/settings', DESK as BrowserContextOptions); // as above
+    await page.evaluate(`document.querySelector('main').append(document.createElement('img'))`);
+    expect((await inaccessible(page)).map((each) => each.split(':')[0])).toEqual(['image-alt']);
   });
 
   test('that a target is too small is noticed', async () => {
