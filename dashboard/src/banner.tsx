@@ -1,5 +1,5 @@
 import { Button } from './components/button.tsx';
-import { Icon } from './components/icon.tsx';
+import { Icon, type IconName } from './components/icon.tsx';
 import { hurry } from './live.ts';
 import { connection, isTruncated } from './store.ts';
 import { clockTime, length, now } from './time.ts';
@@ -22,24 +22,19 @@ export function Banner() {
       </div>
     );
   }
-  if (state === 'polling') {
-    return (
-      <div class="banner" data-tone="warn" role="status">
-        <Icon name="refresh" />
-        <span>The live connection is blocked, probably by a proxy: this page asks every few seconds instead.</span>
-      </div>
-    );
-  }
-  if (isTruncated.value) {
-    return (
-      <div class="banner" data-tone="warn" role="status">
-        <Icon name="info" />
-        <span>There are more agents or tasks than this page holds. Use the search, or the REST API, for the rest.</span>
-      </div>
-    );
-  }
+  if (state === 'polling')
+    return <Warning icon="refresh" text="The live connection is blocked, probably by a proxy: this page asks every few seconds instead." />;
+  if (isTruncated.value)
+    return <Warning icon="info" text="There are more agents or tasks than this page holds. Use the search, or the REST API, for the rest." />;
   return null;
 }
+
+const Warning = ({ icon, text }: { readonly icon: IconName; readonly text: string }) => (
+  <div class="banner" data-tone="warn" role="status">
+    <Icon name={icon} />
+    <span>{text}</span>
+  </div>
+);
 
 const WORDS = { connecting: 'connecting', live: 'live', polling: 'every few seconds', lost: 'connection lost' } as const;
 

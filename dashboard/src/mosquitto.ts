@@ -2,7 +2,7 @@ import type { MqttAddress } from './mqtt-address.ts';
 
 /** Lines for a terminal that say and hear the same as a page does. */
 
-export interface Login {
+interface Login {
   readonly address: MqttAddress;
   readonly user: string;
   /** Where it is not known here, it is to be in TOKEN. */

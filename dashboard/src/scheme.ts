@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 /** Light, dark, or as the system has it: this browser remembers what was chosen. tokens.css has both. */
 
 export const SCHEMES = ['system', 'light', 'dark'] as const;
-export type Scheme = (typeof SCHEMES)[number];
+type Scheme = (typeof SCHEMES)[number];
 
 const KEY = 'ping-system.scheme';
 

@@ -20,6 +20,12 @@ const badge = (text: string): string =>
     `<circle cx="23" cy="9" r="9" fill="#d92d20"/><text x="23" y="13.5" font-family="sans-serif" font-weight="700" font-size="13" text-anchor="middle" fill="#fff">${text}</text></svg>`,
   );
 
+function markOf(isLost: boolean, count: number): string | null {
+  if (isLost) return '!';
+  if (count === 0) return null;
+  return count > 9 ? '9+' : String(count);
+}
+
 const howMany = computed(() => needing.value.length);
 
 export function keepTab(): void {
@@ -33,7 +39,7 @@ export function keepTab(): void {
       ...(place.value === '' ? [] : ['Ping System']),
     ].join(' · ');
     if (link === null) return;
-    const mark = isLost ? '!' : count > 9 ? '9+' : count > 0 ? String(count) : '';
-    link.href = mark === '' ? calm : `data:image/svg+xml,${encodeURIComponent(badge(mark))}`;
+    const mark = markOf(isLost, count);
+    link.href = mark === null ? calm : `data:image/svg+xml,${encodeURIComponent(badge(mark))}`;
   });
 }

@@ -48,14 +48,13 @@ async function optimistic(before: Assignment, guess: Partial<Assignment>, run: (
 /** What the server says of an assignment that is closed, it says to the agent. The store must know by now how things stand. */
 function inPlainWords(error: unknown, a: Assignment): unknown {
   if (!(error instanceof ApiProblem) || error.code !== 'assignment_closed') return error;
-  const [task, holder] = [tasks.value.get(a.task_id), openAssignment(a.task_id)];
-  const now =
-    holder !== undefined
-      ? `${holder.agent_name} holds it now`
-      : task === undefined
-        ? 'nobody holds it now'
-        : `it is ${task.status.replace('_', ' ')}, and nobody holds it now`;
-  return new Error(`${a.agent_name} has task ${a.task_id} no more: ${now}`);
+  return new Error(`${a.agent_name} has task ${a.task_id} no more: ${howItStands(a.task_id)}`);
+}
+
+function howItStands(taskId: number): string {
+  const [task, holder] = [tasks.value.get(taskId), openAssignment(taskId)];
+  if (holder !== undefined) return `${holder.agent_name} holds it now`;
+  return task === undefined ? 'nobody holds it now' : `it is ${task.status.replace('_', ' ')}, and nobody holds it now`;
 }
 
 const about = (a: Assignment): object => ({ task_id: a.task_id, assignment_id: a.id });

@@ -11,7 +11,7 @@ const SAME_PX = 2;
 /** Measured heights that are kept. */
 const MAX_KEPT = 10_000;
 
-export interface Near {
+interface Near {
   readonly from: number;
   /** The first that is not drawn any more. */
   readonly to: number;

@@ -18,7 +18,8 @@ import { activeAgents, agents, connection, tasks } from '#dashboard/store.ts';
 import { counted } from '#dashboard/words.ts';
 import { workOf } from '#dashboard/work.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
-import { AgentCard, type Ask } from './fleet/card.tsx';
+import type { AskAgent, AskedOfAgent } from './fleet/agent-menu.tsx';
+import { AgentCard } from './fleet/card.tsx';
 import { capabilityChoices, narrowed, statusChoices, typeChoices, wantedOf } from './fleet/filters.ts';
 import { GiveDialog } from './fleet/give-dialog.tsx';
 import { RegisterDialog, RegisterForm } from './fleet/register.tsx';
@@ -36,7 +37,7 @@ const VIEWS = [
 const TILES = { width: 296, gap: 16 } as const;
 const CARD_HEIGHT = 246;
 
-type Open = { readonly what: Ask; readonly agent: Agent } | { readonly what: 'register' } | null;
+type Open = { readonly what: AskedOfAgent; readonly agent: Agent } | { readonly what: 'register' } | null;
 
 /** What it says it works on, or else what it holds. */
 const workedOn = (agent: Agent): Task | undefined => tasks.value.get(agent.current_task_id ?? workOf.value.get(agent.id)?.[0]?.task_id ?? 0);
@@ -50,7 +51,7 @@ export function FleetScreen() {
   useEffect(() => void followLiveness(), [state]);
   useBeats();
   // The same each time, so that agents that did not change are not drawn again.
-  const ask = useCallback((agent: Agent, what: Ask): void => setOpen({ what, agent }), []);
+  const ask = useCallback<AskAgent>((agent, what) => setOpen({ what, agent }), []);
   const onRow = (run: (agent: Agent) => void) => (): void => {
     const agent = agents.value.get(Number(focusedRow()));
     if (agent !== undefined) run(agent);
@@ -93,7 +94,7 @@ export function FleetScreen() {
 
 interface AgentsProps {
   readonly everyone: readonly Agent[];
-  readonly ask: (agent: Agent, what: Ask) => void;
+  readonly ask: AskAgent;
 }
 
 function Agents({ everyone, ask }: AgentsProps) {

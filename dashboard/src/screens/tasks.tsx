@@ -11,7 +11,7 @@ import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { isNarrow } from '#dashboard/narrow.ts';
 import { may } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { connection, tasks } from '#dashboard/store.ts';
+import { connection } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import { AgentStrip } from './tasks/agent-strip.tsx';
 import { Board } from './tasks/board.tsx';
@@ -19,7 +19,7 @@ import { BulkBar, selected, toggle } from './tasks/bulk.tsx';
 import { useTotals } from './tasks/counts.ts';
 import { TaskFilters } from './tasks/filters.tsx';
 import { TaskList } from './tasks/list.tsx';
-import { useReadTasks } from './tasks/read.ts';
+import { isClosedRead, useReadTasks } from './tasks/read.ts';
 import { COLUMNS, filterOf, fitting, rows } from './tasks/rows.ts';
 import './tasks.css';
 
@@ -53,7 +53,7 @@ export function TasksScreen() {
     x: ['Select', () => toggle(Number(focusedRow() ?? 0))],
     v: [`Show the ${other}`, () => change({ view: other })],
   });
-  const isNothing = tasks.value.size === 0 && rows.value.length === 0 && connection.value.state !== 'connecting';
+  const isNothing = rows.value.length === 0 && isClosedRead.value && connection.value.state !== 'connecting';
   return (
     <Screen
       title="Tasks"

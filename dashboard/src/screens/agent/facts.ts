@@ -7,7 +7,7 @@ import type { SentPing } from '#schemas/sent-ping.ts';
 import type { AgentStats } from '#schemas/stats.ts';
 
 /** What is known of one agent beside itself; read anew whenever an event speaks of it. */
-export interface AgentFacts {
+interface AgentFacts {
   /** Newest first, as are the others. */
   readonly assignments: readonly Assignment[];
   readonly pings: readonly SentPing[];

@@ -4,7 +4,7 @@ import { onEvents } from '#dashboard/store.ts';
 import type { AgentConnections, AgentMessages } from '#schemas/wire.ts';
 
 /** What the broker knows of one agent: its connections, and what went over its wire. */
-export interface AgentWire {
+interface AgentWire {
   readonly connections: AgentConnections;
   readonly messages: AgentMessages;
 }

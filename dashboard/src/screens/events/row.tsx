@@ -1,8 +1,9 @@
 import { to } from '#dashboard/address.ts';
 import { Fact } from '#dashboard/components/fact.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { CHANNEL_WORDS, lookOf } from '#dashboard/event-looks.ts';
 import { agentName, taskName } from '#dashboard/store.ts';
-import { CHANNEL_WORDS, lookOf, Story } from '#dashboard/story.tsx';
+import { Story } from '#dashboard/story.tsx';
 import { clockTime, exact } from '#dashboard/time.ts';
 import type { Event } from '#schemas/resources.ts';
 import '#dashboard/components/record.css';

@@ -1,25 +1,21 @@
-import { pingTask } from '#dashboard/actions/direct-task.ts';
 import { to } from '#dashboard/address.ts';
 import { Age, Countdown } from '#dashboard/components/age.tsx';
 import { Fact } from '#dashboard/components/fact.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
-import { Menu } from '#dashboard/components/menu.tsx';
 import { MainBadge, StatusBadge } from '#dashboard/components/status-badge.tsx';
-import { may, NOT_YOURS, whyNotDeactivated } from '#dashboard/rights.ts';
 import { taskName } from '#dashboard/store.ts';
 import { useWork } from '#dashboard/work.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
+import { AgentMenu, type AskAgent } from './agent-menu.tsx';
 import { Beats, Capabilities, currentFirst, Pulse } from './facts.tsx';
 import './card.css';
-
-export type Ask = 'give' | 'token' | 'deactivate';
 
 /** So many open assignments a card shows. */
 const MAX_WORK = 2;
 const MAX_CAPABILITIES = 4;
 
 /** One agent: whether it lives, what it holds, and by when it has to answer. `ask` opens a dialog about it. */
-export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
+export function AgentCard({ agent, ask }: { readonly agent: Agent; readonly ask: AskAgent }) {
   const work = useWork(agent.id);
   return (
     <article class="card agent-card" aria-label={agent.name} data-status={agent.status}>
@@ -87,39 +83,5 @@ function Moment({ assignment, agent }: { readonly assignment: Assignment; readon
     <span class="moment small" title="It has to answer by then, else the task goes to somebody else">
       <Countdown to={assignment.respond_by} span={agent.timeout_minutes * 60_000} />
     </span>
-  );
-}
-
-export function AgentMenu({
-  agent,
-  work,
-  ask,
-}: {
-  readonly agent: Agent;
-  readonly work: readonly Assignment[];
-  readonly ask: (agent: Agent, what: Ask) => void;
-}) {
-  const first = agent.current_task_id ?? work[0]?.task_id ?? null;
-  return (
-    <Menu
-      label={`Actions for ${agent.name}`}
-      items={() => [
-        {
-          icon: 'send',
-          text: 'Ping now',
-          disabled: !may('direct_tasks') ? NOT_YOURS : first === null && 'It holds nothing to be pinged about',
-          run: () => first !== null && pingTask(first),
-        },
-        { icon: 'listChecks', text: 'Give a task', disabled: !may('direct_tasks') && NOT_YOURS, run: () => ask(agent, 'give') },
-        { icon: 'key', text: 'New token', disabled: !may('change_agents') && NOT_YOURS, run: () => ask(agent, 'token') },
-        {
-          icon: 'power',
-          text: 'Deactivate…',
-          danger: true,
-          disabled: whyNotDeactivated(agent),
-          run: () => ask(agent, 'deactivate'),
-        },
-      ]}
-    />
   );
 }

@@ -7,10 +7,15 @@ import { agentName, openTasks } from '#dashboard/store.ts';
 import type { Agent, Task } from '#schemas/resources.ts';
 import '#dashboard/components/picks.css';
 
+/** Those that need a person come before those that nobody holds, and these before the others. */
+function rank(task: Task): number {
+  if (task.needs_attention !== null) return 0;
+  return task.assigned_agent_id === null ? 1 : 2;
+}
+
 /** Which task this agent shall have: those without a holder first. */
 export function GiveDialog({ agent, onClose }: { readonly agent: Agent; readonly onClose: () => void }) {
   const [text, setText] = useState('');
-  const rank = (task: Task): number => (task.needs_attention !== null ? 0 : task.assigned_agent_id === null ? 1 : 2);
   const found = openTasks.value
     .filter((task) => task.assigned_agent_id !== agent.id && task.name.toLowerCase().includes(text.toLowerCase()))
     .sort((a, b) => rank(a) - rank(b) || b.priority - a.priority || a.id - b.id);

@@ -5,7 +5,7 @@ import { isNarrow } from '#dashboard/narrow.ts';
 import { taskName } from '#dashboard/store.ts';
 import { useWork } from '#dashboard/work.ts';
 import type { Agent, Assignment } from '#schemas/resources.ts';
-import { AgentMenu, type Ask } from './card.tsx';
+import { AgentMenu, type AskAgent } from './agent-menu.tsx';
 import { Beats, Capabilities, currentFirst, Pulse } from './facts.tsx';
 import './row.css';
 
@@ -29,7 +29,7 @@ export const AgentRowHead = () => (
 );
 
 /** One agent in a row: all that its card tells, for fleets that cards would bury. */
-export function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: (agent: Agent, what: Ask) => void }) {
+export function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: AskAgent }) {
   const work = useWork(agent.id);
   return (
     <article class="agent-row" aria-label={agent.name} data-status={agent.status}>

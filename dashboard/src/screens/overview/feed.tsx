@@ -1,8 +1,9 @@
 import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { isOrderly, lookOf } from '#dashboard/event-looks.ts';
 import { events } from '#dashboard/store.ts';
-import { isOrderly, lookOf, Story, TROUBLE } from '#dashboard/story.tsx';
+import { Story, TROUBLE } from '#dashboard/story.tsx';
 import './lines.css';
 import './feed.css';
 

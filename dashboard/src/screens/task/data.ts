@@ -6,7 +6,7 @@ import type { Comment, Phase } from '#schemas/conversation.ts';
 import type { Assignment, Event, Task, Why } from '#schemas/resources.ts';
 
 /** Everything that is known of one task, kept true while its screen is shown. */
-export interface TaskData {
+interface TaskData {
   readonly state: 'loading' | 'here' | 'gone';
   readonly task: Task | null;
   /** Newest first. */

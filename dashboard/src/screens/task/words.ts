@@ -1,7 +1,7 @@
 import type { IconName } from '#dashboard/components/icon.tsx';
+import { attention, because, lookOf, text } from '#dashboard/event-looks.ts';
 import { clockTime } from '#dashboard/time.ts';
 import type { Tone } from '#dashboard/tone.ts';
-import { ATTENTION_WORDS } from '#schemas/vocabulary.ts';
 
 /** What happened to a task, or is going to, in few words: the task itself is what the screen is about. Pure. */
 
@@ -11,10 +11,6 @@ export interface Told {
   readonly text: string;
 }
 type Data = Readonly<Record<string, unknown>>;
-
-const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '–');
-const because = (value: unknown): string => (typeof value === 'string' && value !== '' ? `: ${value}` : '');
-const attention = (reason: unknown): string => (ATTENTION_WORDS as Record<string, string>)[text(reason)] ?? text(reason); // as: looked up by what the wire brings
 
 const PINGS: Readonly<Record<string, string>> = {
   assigned: 'asked',
@@ -35,40 +31,37 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 
 type Words = (who: string, data: Data) => string;
-const LOOKS: Readonly<Record<string, readonly [icon: IconName, tone: Tone, words: Words]>> = {
-  'task.created': ['plus', 'info', () => 'Created'],
-  'task.updated': ['pencil', 'calm', (_, d) => `Changed: ${changed(d)}`],
-  'task.deleted': ['trash', 'calm', () => 'Deleted'],
-  'task.waiting': ['hourglass', 'warn', () => 'Still waits for a free agent'],
-  'task.freed': ['check', 'info', (_, d) => `No longer waits for task ${text(d['blocker'])}`],
-  'task.deadline_passed': ['clock', 'bad', () => 'The deadline passed'],
-  'task.attention_needed': ['bellRing', 'bad', (_, d) => `Needs a person: ${attention(d['reason'])}`],
-  'task.attention_cleared': ['check', 'good', () => 'Needs no person any more'],
-  'task.resolved': ['userCheck', 'good', () => 'Resolved'],
-  'task.commented': ['message', 'calm', () => 'Comment'],
-  'task.phase_added': ['list', 'calm', (_, d) => `Phase added: ${text(d['name'])}`],
-  'task.phase_updated': ['list', 'calm', (_, d) => `Phase changed: ${text(d['name'])}`],
-  'task.phase_removed': ['list', 'calm', (_, d) => `Phase removed: ${text(d['name'])}`],
-  'task.phase_completed': ['listChecks', 'good', (_, d) => `Phase done: ${text(d['name'])}`],
-  'task.phase_reopened': ['list', 'calm', (_, d) => `Phase open again: ${text(d['name'])}`],
-  'task.todo_added': ['plus', 'calm', (_, d) => `Todo added: ${text(d['title'])}`],
-  'task.todo_updated': ['pencil', 'calm', (_, d) => `Todo changed: ${text(d['title'])}`],
-  'task.todo_done': ['check', 'good', (_, d) => `Done: ${text(d['title'])}`],
-  'task.todo_reopened': ['rotate', 'calm', (_, d) => `Not done after all: ${text(d['title'])}`],
-  'task.todo_removed': ['x', 'calm', (_, d) => `Todo removed: ${text(d['title'])}`],
-  'assignment.assigned': ['userCheck', 'info', (who) => `Assigned to ${who}`],
-  'assignment.pinged': ['send', 'calm', (who, d) => `Ping ${text(d['attempt'])} to ${who} published: ${PINGS[text(d['kind'])] ?? text(d['kind'])}`],
-  'assignment.acknowledged': ['check', 'good', (who, d) => `Acknowledged for ${who}${progress(d)}${because(d['note'])}`],
-  'assignment.snoozed': ['moon', 'info', (who, d) => `Snoozed for ${who} until ${clockTime(text(d['snooze_until']))}${because(d['reason'])}`],
-  'assignment.snooze_over': ['moon', 'calm', () => 'The snooze is over'],
-  'assignment.completed': ['circleCheck', 'good', (who, d) => `Completed by ${who}${because(d['note'])}`],
-  'assignment.failed': ['circleX', 'bad', (who, d) => `${who} ${ENDS[text(d['reason'])] ?? 'failed'}${because(d['note'])}`],
-  'assignment.escalated': [
-    'trendingUp',
-    'warn',
-    (_, d) => (d['to'] == null ? `Not escalated further: ${attention(d['why'])}` : `Escalated from ${text(d['from'])} to ${text(d['to'])}`),
-  ],
-  'assignment.renewed': ['refresh', 'warn', (who) => `${who} keeps it: pinging goes on`],
+const WORDS: Readonly<Record<string, Words>> = {
+  'task.created': () => 'Created',
+  'task.updated': (_, d) => `Changed: ${changed(d)}`,
+  'task.deleted': () => 'Deleted',
+  'task.waiting': () => 'Still waits for a free agent',
+  'task.freed': (_, d) => `No longer waits for task ${text(d['blocker'])}`,
+  'task.deadline_passed': () => 'The deadline passed',
+  'task.attention_needed': (_, d) => `Needs a person: ${attention(d['reason'])}`,
+  'task.attention_cleared': () => 'Needs no person any more',
+  'task.resolved': () => 'Resolved',
+  'task.commented': () => 'Comment',
+  'task.phase_added': (_, d) => `Phase added: ${text(d['name'])}`,
+  'task.phase_updated': (_, d) => `Phase changed: ${text(d['name'])}`,
+  'task.phase_removed': (_, d) => `Phase removed: ${text(d['name'])}`,
+  'task.phase_completed': (_, d) => `Phase done: ${text(d['name'])}`,
+  'task.phase_reopened': (_, d) => `Phase open again: ${text(d['name'])}`,
+  'task.todo_added': (_, d) => `Todo added: ${text(d['title'])}`,
+  'task.todo_updated': (_, d) => `Todo changed: ${text(d['title'])}`,
+  'task.todo_done': (_, d) => `Done: ${text(d['title'])}`,
+  'task.todo_reopened': (_, d) => `Not done after all: ${text(d['title'])}`,
+  'task.todo_removed': (_, d) => `Todo removed: ${text(d['title'])}`,
+  'assignment.assigned': (who) => `Assigned to ${who}`,
+  'assignment.pinged': (who, d) => `Ping ${text(d['attempt'])} to ${who} published: ${PINGS[text(d['kind'])] ?? text(d['kind'])}`,
+  'assignment.acknowledged': (who, d) => `Acknowledged for ${who}${progress(d)}${because(d['note'])}`,
+  'assignment.snoozed': (who, d) => `Snoozed for ${who} until ${clockTime(text(d['snooze_until']))}${because(d['reason'])}`,
+  'assignment.snooze_over': () => 'The snooze is over',
+  'assignment.completed': (who, d) => `Completed by ${who}${because(d['note'])}`,
+  'assignment.failed': (who, d) => `${who} ${ENDS[text(d['reason'])] ?? 'failed'}${because(d['note'])}`,
+  'assignment.escalated': (_, d) =>
+    d['to'] == null ? `Not escalated further: ${attention(d['why'])}` : `Escalated from ${text(d['from'])} to ${text(d['to'])}`,
+  'assignment.renewed': (who) => `${who} keeps it: pinging goes on`,
 };
 
 const progress = (d: Data): string => (typeof d['progress'] === 'number' ? ` (${Math.round(d['progress'] * 100)} %)` : '');
@@ -91,8 +84,7 @@ function changed(data: Data): string {
 
 /** `who`: the agent that it is about. A kind that has no words here is told by its name. */
 export function tell(kind: string, data: Data, who: string): Told {
-  const [icon, tone, words] = LOOKS[kind] ?? (['info', 'calm', () => kind.replace(/[._]/g, ' ')] as const);
-  return { icon, tone, text: words(who, data) };
+  return { ...lookOf({ kind, data }), text: WORDS[kind]?.(who, data) ?? kind.replace(/[._]/g, ' ') };
 }
 
 /** The server's rule for the next moment, its word for why a person is needed said in ours. */

@@ -102,19 +102,11 @@ export function Holder({ row: { task } }: { readonly row: Row }) {
 export function NextMoment({ row: { task, assignment } }: { readonly row: Row }) {
   if (!isOpen(task)) return <StatusBadge task={task.status} />;
   if (assignment === undefined) {
-    const blockers = task.blocked_by.filter((id) => tasks.value.has(id) && isOpen(tasks.value.get(id) as Task)); // as: has() says so
-    const words =
-      blockers.length > 0
-        ? `waits for ${blockers.map((id) => `#${id}`).join(', ')}`
-        : task.needs_attention !== null
-          ? 'waits for a person'
-          : task.is_ping_enabled
-            ? 'waits for an agent'
-            : 'pinging is off';
+    const blockers = blockersOf(task);
     return (
       <span class="task-fact muted">
         <Icon name={blockers.length > 0 ? 'hourglass' : 'circleDashed'} size={14} />
-        {words}
+        {whatItWaitsFor(task, blockers)}
       </span>
     );
   }
@@ -135,4 +127,16 @@ export function NextMoment({ row: { task, assignment } }: { readonly row: Row })
       <Countdown to={assignment.respond_by} span={began === null ? undefined : Date.parse(assignment.respond_by) - Date.parse(began)} bar={false} />
     </span>
   );
+}
+
+const blockersOf = (task: Task): number[] =>
+  task.blocked_by.filter((id) => {
+    const blocker = tasks.value.get(id);
+    return blocker !== undefined && isOpen(blocker);
+  });
+
+function whatItWaitsFor(task: Task, blockers: readonly number[]): string {
+  if (blockers.length > 0) return `waits for ${blockers.map((id) => `#${id}`).join(', ')}`;
+  if (task.needs_attention !== null) return 'waits for a person';
+  return task.is_ping_enabled ? 'waits for an agent' : 'pinging is off';
 }

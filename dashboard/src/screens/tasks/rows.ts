@@ -26,7 +26,7 @@ export const SORTS = {
   '-created_at': 'Newest first',
   created_at: 'Oldest first',
 } as const;
-export type Sort = keyof typeof SORTS;
+type Sort = keyof typeof SORTS;
 
 /** Nobody holds it: a value of the filter by agent that is no agent's name. */
 export const NOBODY = '-';
