@@ -43,10 +43,14 @@ const SHORT: Flags = {
   MASS_STALE_PERCENT: '100',
 };
 
-/** `demo`: a coordinator and a fleet of its own, for a minute or for ever. */
+/** `demo`: a coordinator and a fleet of its own, for half a minute or for ever. */
 export function demoCommand(program: Command, cli: Cli): void {
   verb(program, 'demo', 'a live fleet with a silent agent: minutes become seconds, data is thrown away', ['demo', 'demo --forever', 'demo --json'])
     .option('--forever', 'go on until Ctrl-C')
+    .addHelpText(
+      'after',
+      '\nIt takes free ports of its own, unless flags say which: --http-port 8000 --mqtt-port 1883. Environment variables and .env do not count here.',
+    )
     .action((options: DemoOptions) => demo(cli, options));
 }
 
@@ -75,7 +79,7 @@ async function play(app: App, token: string, stop: AbortController, options: Dem
   const began = clock.monotonic();
   const address = (name: string): string => app.listeners.find((listener) => listener.name === name)?.url ?? '';
   const rest = new Rest(address('http').replace(/\/$/, ''), token);
-  welcome(rest.base, token, options);
+  welcome({ page: `${rest.base}/`, mqtt: address('mqtt'), token }, options);
   const first = await newestEvent(rest);
   const report = (error: unknown): boolean => process.stderr.write(`demo: ${oneLine(error)}\n`);
   await using fleet = new Fleet({ rest, url: address('mqtt'), clock, signal: stop.signal, report });
@@ -103,9 +107,10 @@ async function play(app: App, token: string, stop: AbortController, options: Dem
   }
 }
 
-function welcome(base: string, token: string, options: DemoOptions): void {
-  if (options.json) return void sayJson({ page: `${base}/`, token });
-  say(`Dashboard: ${base}/  (token ${token})`);
+function welcome(where: { readonly page: string; readonly mqtt: string; readonly token: string }, options: DemoOptions): void {
+  if (options.json) return void sayJson(where);
+  say(`Dashboard: ${where.page}  (token ${where.token})`);
+  say(`MQTT: ${where.mqtt}  (user admin, the same token as password: it hears all of it)`);
   say(`Agents: ${TEMPERS.map(({ name, about }) => `${name} (${about})`).join(', ')}; Ruto takes what nobody finishes.\n`);
 }
 

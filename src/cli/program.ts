@@ -39,7 +39,7 @@ function withVerb(rest: readonly string[]): string[] {
 const HELP = `
 Examples:
   $ ping-system                       run the coordinator (serve)
-  $ ping-system demo                  a live fleet, for a minute
+  $ ping-system demo                  a live fleet, for half a minute
   $ ping-system agent add alice
   $ ping-system task add "Write the report" --agent alice
   $ ping-system watch

@@ -65,9 +65,13 @@ export const windowFrom = (start: number, agent: AgentRow, task: TaskRow): Pick<
   respond_by: task.is_ping_enabled ? Math.round(start + timeoutMs(agent)) : null,
 });
 
+/** A reminder that would be the only one of its window leaves at least this share of it to answer in: else one midway stands in for it. */
+const LEAD = 0.1;
+
 /**
- * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by);
- * where no ping falls inside it otherwise, one midway; none before window_start (busy_until), one at it if that lies ahead.
+ * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by); where no ping falls inside it otherwise,
+ * one midway; none before window_start (busy_until), one at it if that lies ahead. A moment before respond_by does not count as inside: with interval and
+ * timeout alike, who acked after a second would have a second to answer its next ping.
  */
 function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'last_ping_sent'>, intervalMs: number, now: number): number | null {
   if (a.respond_by === null) return null;
@@ -75,8 +79,9 @@ function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'la
   if (a.window_start > now && last < a.window_start) return a.window_start;
   const missed = Math.max(0, Math.floor((a.window_start - last) / intervalMs));
   const byInterval = Math.round(last + (missed + 1) * intervalMs);
-  if (byInterval < a.respond_by) return byInterval;
-  return last > a.window_start ? null : Math.round((a.window_start + a.respond_by) / 2);
+  if (last > a.window_start) return byInterval < a.respond_by ? byInterval : null;
+  const latest = a.respond_by - LEAD * (a.respond_by - a.window_start);
+  return byInterval <= latest ? byInterval : Math.round((a.window_start + a.respond_by) / 2);
 }
 
 /** `remind_at` and `due_at` follow from everything else: the one place that says when the coordinator will act on an assignment. */

@@ -23,7 +23,8 @@ describe('reminders', () => {
     { timeout: 30, interval: 30, pings: ['assigned 0', 'reminder 15'] },
     { timeout: 30, interval: 45, pings: ['assigned 0', 'reminder 15'] },
     { timeout: 30, interval: 10, pings: ['assigned 0', 'reminder 10', 'reminder 20'] },
-    { timeout: 30, interval: 29, pings: ['assigned 0', 'reminder 29'] },
+    { timeout: 30, interval: 27, pings: ['assigned 0', 'reminder 27'] },
+    { timeout: 30, interval: 29, pings: ['assigned 0', 'reminder 15'] },
     { timeout: 0.05, interval: 30, pings: ['assigned 0', 'reminder 0.025'] },
   ])('a timeout of $timeout and an interval of $interval minutes: $pings', ({ timeout, interval, pings }) => {
     const { s, task } = scene(timeout, interval);
@@ -61,6 +62,22 @@ describe('reminders', () => {
     ack();
     s.pass(16 * MINUTE);
     expect(told(s, task)).toEqual(['assigned 0', 'check_in 25']);
+  });
+
+  it('leave time to answer: one by the interval that would come right before the end comes midway', () => {
+    const { s, task, ack } = scene(30, 30);
+    s.pass(MINUTE);
+    ack(); // window 1–31; by the interval at 30, a minute before its end
+    s.pass(29 * MINUTE);
+    expect(told(s, task)).toEqual(['assigned 0', 'check_in 16']);
+  });
+
+  it('leave a tenth of the time: then the interval counts', () => {
+    const { s, task, ack } = scene(30, 30);
+    s.pass(3 * MINUTE);
+    ack(); // window 3–33
+    s.pass(29 * MINUTE);
+    expect(told(s, task)).toEqual(['assigned 0', 'check_in 30']);
   });
 
   it('count from a ping by hand, which spares the one midway', () => {
