@@ -55,6 +55,21 @@ describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
     expect(stage.complaints).toEqual([]);
   });
 
+  test('what is about to be escalated: not what its holder keeps, what is snoozed, or what nobody is pinged about', async () => {
+    await using quiet = await Stage.open();
+    const { client } = await quiet.agent('erin', { max_concurrent: 10 });
+    for (let n = 0; n < 7; n += 1) await quiet.task(`Kept ${n}`, { agent_name: 'Ruto' });
+    await quiet.task('Not pinged about', { agent_name: 'erin', is_ping_enabled: false });
+    const slept = await quiet.task('Slept on', { agent_name: 'erin' });
+    await client.snooze({ task_id: slept.id, minutes: 1 });
+    await quiet.task('Owed', { agent_name: 'erin' });
+    const page = await quiet.admin('/');
+    const soon = page.getByRole('region', { name: 'About to be escalated' });
+    await soon.getByRole('link', { name: 'Owed' }).waitFor();
+    expect(await soon.getByRole('listitem').count()).toBe(1);
+    expect(await soon.getByText(/later ones/).count()).toBe(0);
+  });
+
   test('fits a phone, down to 320 pixels', async () => {
     const page = await stage.admin('/', PHONE);
     await page.getByRole('region', { name: 'Uptime' }).waitFor();

@@ -8,7 +8,7 @@ import './soon.css';
 
 const MAX_SHOWN = 6;
 
-/** Who has to answer next: what is escalated unless it does, the nearest first. */
+/** Who has to answer next: what is escalated unless it does, the nearest first. What a timeout escalates to nobody is left out. */
 export function Soon() {
   const waiting = [...assignments.value.values()].filter(isDue).sort((a, b) => (a.respond_by < b.respond_by ? -1 : 1));
   return (
@@ -16,7 +16,7 @@ export function Soon() {
       <h2 id="soon-title">About to be escalated</h2>
       {waiting.length === 0 && (
         <p class="calm-line muted">
-          <Icon name="circleCheck" /> Nobody owes an answer.
+          <Icon name="circleCheck" /> Nobody owes an answer that would be escalated.
         </p>
       )}
       <ul class="lines">
@@ -43,5 +43,11 @@ export function Soon() {
   );
 }
 
-const isDue = (assignment: Assignment): assignment is Assignment & { respond_by: string } =>
-  isOpenAssignment(assignment) && assignment.respond_by !== null && assignment.status !== 'snoozed' && tasks.value.has(assignment.task_id);
+function isDue(assignment: Assignment): assignment is Assignment & { respond_by: string } {
+  const task = tasks.value.get(assignment.task_id);
+  if (!isOpenAssignment(assignment) || assignment.respond_by === null || assignment.status === 'snoozed') return false;
+  return task?.is_ping_enabled === true && task.needs_attention !== 'escalation_exhausted' && !keepsIt(assignment);
+}
+
+/** A main agent that lets its time pass keeps the task. */
+const keepsIt = ({ agent_id }: Assignment): boolean => agents.value.get(agent_id)?.type === 'main_agent';
