@@ -59,6 +59,32 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     await why.getByText('A person is called').waitFor();
   });
 
+  test('what goes on without end is told once, and all of it to who asks; no mark of the axis lies over another', async () => {
+    const soon = new Date(Date.now() + 1000).toISOString();
+    const task = await stage.task('Ruto has it for good', { agent_name: 'Ruto', deadline: soon });
+    await until('the deadline passed', async () => (await read(task)).needs_attention === 'deadline_passed', 20_000);
+    const ordinary = await stage.task('An ordinary one', { agent_name: 'bob', escalation_chain: ['alice', 'Ruto'] });
+    for (const [which, options] of [task, ordinary].flatMap((each) => [
+      [each, {}] as const,
+      [each, { ...PHONE, viewport: { width: 320, height: 640 } }] as const,
+    ])) {
+      const page = await open(which, options);
+      const why = page.getByRole('region', { name: 'Why?' });
+      await why.locator('.axis-point[data-numbered]').first().waitFor();
+      expect(await page.evaluate(OVERLAPS)).toEqual([]);
+      if (which === task) {
+        const fold = why.getByText(/^then the same every .* more times, until /);
+        expect(await fold.count()).toBe(1);
+        expect(await why.getByText('Ruto keeps it').filter({ visible: true }).count()).toBeLessThan(4);
+        await fold.click();
+        expect(await why.getByText('Ruto keeps it').filter({ visible: true }).count()).toBeGreaterThan(20);
+        await expectNoSidewaysScroll(page);
+        await expectAccessible(page, ['light']);
+      }
+      await page.close();
+    }
+  });
+
   test('each action once, with the mouse', async () => {
     const task = await stage.task('Mend the roof', { agent_name: 'alice' });
     const page = await open(task);
@@ -217,6 +243,12 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     expect(stage.complaints).toEqual([]);
   }, 40_000);
 });
+
+/** Marks of the axis that begin before the one to their left has ended. */
+const OVERLAPS = `[...document.querySelectorAll('.axis-point[data-numbered]')]
+  .map((mark) => ({ text: mark.textContent, box: mark.getBoundingClientRect() }))
+  .filter(({ box }, i, all) => i > 0 && box.left < all[i - 1].box.right)
+  .map(({ text }) => text)`;
 
 /** The returned function makes the page hear nothing more of what happens, and not find that out: what it is told of the trail is that it is empty. */
 async function deafened(page: Page): Promise<() => void> {

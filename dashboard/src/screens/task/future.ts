@@ -5,8 +5,24 @@ import { type Told, tell } from './words.ts';
 /** What happens if nobody ever answers, moment by moment. Pure. */
 
 export interface Moment {
+  /** Counts from 1. */
+  readonly number: number;
   readonly at: number;
   readonly steps: readonly Told[];
+  readonly tone: Tone;
+}
+
+/** What comes again and again after it was told once. */
+export interface Repetition {
+  readonly everyMs: number;
+  readonly times: number;
+  readonly moments: readonly Moment[];
+}
+
+/** Of the axis: one moment, or some that are too near to each other for a mark each. */
+export interface Mark {
+  readonly first: number;
+  readonly last: number;
   readonly tone: Tone;
   /** Between 0 (now) and 1 (the last moment). */
   readonly share: number;
@@ -14,11 +30,10 @@ export interface Moment {
 
 const SECOND = 1000;
 const WEIGHT: Readonly<Record<Tone, number>> = { calm: 0, good: 1, info: 2, warn: 3, bad: 4 };
-/** The worse, the more. */
-export const weightOf = (tone: Tone): number => WEIGHT[tone];
+const worse = (a: Tone, b: Tone): Tone => (WEIGHT[b] > WEIGHT[a] ? b : a);
 
 /** Steps of one moment together; a person's reminders and bookkeeping that a reader would take for a second thing are left out. */
-export function futureOf(why: Why, holder: string | null, now: number): readonly Moment[] {
+export function futureOf(why: Why, holder: string | null): readonly Moment[] {
   let who = holder ?? 'its holder';
   const moments = new Map<number, Told[]>();
   for (const { at, event, data } of why.if_nobody_answers) {
@@ -27,11 +42,7 @@ export function futureOf(why: Why, holder: string | null, now: number): readonly
     const time = Math.floor(Date.parse(at) / SECOND) * SECOND; // what falls into one second is one moment to people
     moments.set(time, [...(moments.get(time) ?? []), told]);
   }
-  const last = Math.max(...moments.keys(), now + 1);
-  return [...moments].map(([at, steps]) => {
-    const tone = steps.reduce<Tone>((worst, step) => (weightOf(step.tone) > weightOf(worst) ? step.tone : worst), 'calm');
-    return { at, steps, tone, share: Math.min(1, Math.max(0, (at - now) / (last - now))) };
-  });
+  return [...moments].map(([at, steps], index) => ({ number: index + 1, at, steps, tone: steps.map(({ tone }) => tone).reduce<Tone>(worse, 'calm') }));
 }
 
 /** It has not happened yet. */
@@ -41,4 +52,57 @@ function planned(told: Told): Told {
     .replace('gave no answer in time', 'has not answered in time')
     .replace('Needs a person', 'A person is called');
   return { ...told, text };
+}
+
+/** So many moments may make what is repeated, and so often it has to come to be told once. */
+const MAX_PERIOD = 4;
+const MIN_TIMES = 3;
+/** The clock of a sweep is not exact to the second. */
+const JITTER_MS = 2 * SECOND;
+
+/** The same moments; what comes again and again at the same distance is told once, and the rest of it put together. */
+export function folded(moments: readonly Moment[]): readonly (Moment | Repetition)[] {
+  const entries: (Moment | Repetition)[] = [];
+  for (let i = 0; i < moments.length; ) {
+    const { period, times } = repetitionAt(moments, i);
+    const again = moments.slice(i + period, i + period * times);
+    entries.push(...moments.slice(i, i + period));
+    const [first, second] = [moments[i], again[0]];
+    if (first !== undefined && second !== undefined) entries.push({ everyMs: second.at - first.at, times: times - 1, moments: again });
+    i += period * times;
+  }
+  return entries;
+}
+
+function repetitionAt(moments: readonly Moment[], start: number): { readonly period: number; readonly times: number } {
+  for (let period = 1; period <= MAX_PERIOD; period += 1) {
+    let end = start + period;
+    while (isAgain(moments, end, period)) end += 1;
+    const times = Math.floor((end - start) / period);
+    if (times >= MIN_TIMES) return { period, times };
+  }
+  return { period: 1, times: 1 };
+}
+
+/** Whether this one is what was `period` moments before, at the distance at which that began to come again. */
+function isAgain(moments: readonly Moment[], index: number, period: number): boolean {
+  const [one, before, earlier] = [moments[index], moments[index - period], moments[index - 2 * period]];
+  if (one === undefined || before === undefined || said(one) !== said(before)) return false;
+  return earlier === undefined || said(earlier) !== said(before) || Math.abs(one.at - before.at - (before.at - earlier.at)) <= JITTER_MS;
+}
+
+/** Which of the pings it is makes no difference. */
+const said = ({ steps }: Moment): string => steps.map(({ text }) => text.replace(/^Ping \d+ /, 'Ping ')).join('\n');
+
+/** Where they are between `now` and the last of them; those nearer than `nearest` (a share of the axis) to a mark are put into it. */
+export function marksOf(moments: readonly Moment[], now: number, nearest: number): readonly Mark[] {
+  const last = Math.max(...moments.map(({ at }) => at), now + 1);
+  const marks: Mark[] = [];
+  for (const { number, at, tone } of moments) {
+    const share = Math.min(1, Math.max(0, (at - now) / (last - now)));
+    const mark = marks.at(-1);
+    if (mark !== undefined && share - mark.share < nearest) marks[marks.length - 1] = { ...mark, last: number, tone: worse(mark.tone, tone) };
+    else marks.push({ first: number, last: number, tone, share });
+  }
+  return marks;
 }

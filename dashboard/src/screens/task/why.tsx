@@ -1,16 +1,17 @@
 import { to } from '#dashboard/address.ts';
 import { Icon } from '#dashboard/components/icon.tsx';
+import { isNarrow } from '#dashboard/narrow.ts';
 import { agents, taskName } from '#dashboard/store.ts';
 import { clockTime, exact, length, now } from '#dashboard/time.ts';
 import type { Task, Why } from '#schemas/resources.ts';
-import { futureOf, type Moment, weightOf } from './future.ts';
+import { folded, futureOf, type Mark, type Moment, marksOf, type Repetition } from './future.ts';
 import { ruleWords } from './words.ts';
 import '#dashboard/components/more.css';
 import './why.css';
 
 /** Why the task stands as it does: what comes next if nobody ever answers, and who was looked at. */
 export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly why: Why; readonly holder: string | null }) {
-  const moments = futureOf(why, holder, now.value);
+  const moments = futureOf(why, holder);
   return (
     <section class="card stack" aria-labelledby="why">
       <h2 id="why">Why?</h2>
@@ -42,62 +43,79 @@ export function TaskWhy({ task, why, holder }: { readonly task: Task; readonly w
 
 const wanted = ({ required_capabilities: needs }: Task): string => (needs.length === 0 ? 'No capability is required' : `Required: ${needs.join(', ')}`);
 
-/** Marks nearer to each other than this share of the axis do not both get a number: the worse one does. */
-const CLOSE = 0.06;
+/** Marks nearer to each other than this share of the axis would lie over each other. */
+const NEAREST = 0.1;
+const NEAREST_ON_A_PHONE = 0.2;
 
-function numbered(moments: readonly Moment[]): ReadonlySet<Moment> {
-  const chosen = new Set<Moment>();
-  for (const moment of [...moments].sort((a, b) => weightOf(b.tone) - weightOf(a.tone))) {
-    if ([...chosen].every(({ share }) => Math.abs(share - moment.share) >= CLOSE)) chosen.add(moment);
-  }
-  return chosen;
-}
-
-/** The axis is a picture of the list below it, which says all of it in words. */
+/** The axis is a picture of the list below it, which says all of it in words; what is repeated is on it once. */
 function Future({ moments }: { readonly moments: readonly Moment[] }) {
-  const last = moments.at(-1);
-  const withNumber = numbered(moments);
+  const entries = folded(moments);
+  const single = entries.filter((entry): entry is Moment => 'steps' in entry);
+  const last = single.at(-1);
   return (
     <div class="future">
       <div class="axis" aria-hidden="true">
         <span class="axis-line" />
         <span class="axis-point" data-now style={{ insetInlineStart: '0%' }} />
-        {moments.map((moment, index) => (
-          <span
-            key={moment.at}
-            class="axis-point"
-            data-tone={moment.tone}
-            data-numbered={withNumber.has(moment) || undefined}
-            style={{ insetInlineStart: `${(moment.share * 100).toFixed(2)}%` }}
-          >
-            {withNumber.has(moment) && index + 1}
-          </span>
+        {marksOf(single, now.value, isNarrow.value ? NEAREST_ON_A_PHONE : NEAREST).map((mark) => (
+          <AxisMark key={mark.first} mark={mark} />
         ))}
         <span class="axis-from">now</span>
         <span class="axis-to">{last === undefined ? '' : `in ${length(last.at - now.value)}`}</span>
       </div>
       <ol class="future-list">
-        {moments.map(({ at, steps, tone }, index) => (
-          <li key={at} class="future-moment" data-tone={tone}>
-            <span class="future-number" aria-hidden="true">
-              {index + 1}
-            </span>
-            <div>
-              <time dateTime={new Date(at).toISOString()} title={exact(at)}>
-                <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
-              </time>
-              <ul class="future-steps">
-                {steps.map(({ icon, tone: own, text }, step) => (
-                  <li key={step} data-tone={own}>
-                    <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
-                  </li>
-                ))}
-              </ul>
-            </div>
-          </li>
-        ))}
+        {entries.map((entry) => ('steps' in entry ? <OneMoment key={entry.at} moment={entry} /> : <Again key={entry.moments[0]?.at} repetition={entry} />))}
       </ol>
     </div>
+  );
+}
+
+const AxisMark = ({ mark: { first, last, tone, share } }: { readonly mark: Mark }) => (
+  <span class="axis-point" data-tone={tone} data-numbered style={{ insetInlineStart: `${(share * 100).toFixed(2)}%` }}>
+    {first === last ? first : `${first}–${last}`}
+  </span>
+);
+
+const OneMoment = ({ moment: { number, at, steps, tone } }: { readonly moment: Moment }) => (
+  <li class="future-moment" data-tone={tone}>
+    <span class="future-number" aria-hidden="true">
+      {number}
+    </span>
+    <div>
+      <time dateTime={new Date(at).toISOString()} title={exact(at)}>
+        <strong>{at <= now.value ? 'now' : `in ${length(at - now.value)}`}</strong> <span class="muted small">{clockTime(at)}</span>
+      </time>
+      <ul class="future-steps">
+        {steps.map(({ icon, tone: own, text }, step) => (
+          <li key={step} data-tone={own}>
+            <Icon name={icon} size={14} /> <bdi class="any-text">{text}</bdi>
+          </li>
+        ))}
+      </ul>
+    </div>
+  </li>
+);
+
+function Again({ repetition: { everyMs, times, moments } }: { readonly repetition: Repetition }) {
+  const until = moments.at(-1);
+  return (
+    <li class="future-moment" data-tone="calm">
+      <span class="future-number" aria-hidden="true">
+        …
+      </span>
+      <details class="more">
+        <summary>
+          <span>
+            then the same every {length(everyMs)}, {times} more times{until !== undefined && `, until ${clockTime(until.at)}`}
+          </span>
+        </summary>
+        <ol class="future-list">
+          {moments.map((moment) => (
+            <OneMoment key={moment.at} moment={moment} />
+          ))}
+        </ol>
+      </details>
+    </li>
   );
 }
 
