@@ -30,6 +30,13 @@ describe('the files of the dashboard', () => {
     expect(again.status).toBe(304);
   });
 
+  test('what is typed by heart leads there', async () => {
+    for (const address of ['/ui', '/ui/']) {
+      const answer = await fetch(http.url + address, { headers: asPerson });
+      expect([answer.status, new URL(answer.url).pathname, answer.headers.get('content-type')], address).toEqual([200, '/', 'text/html; charset=utf-8']);
+    }
+  });
+
   test('the page is told whether it came with a cookie, and that alone: also where it is as it was', async () => {
     const told = async (headers: Record<string, string>) => {
       const { status, headers: answer } = await http.ask('none', 'GET', '/', undefined, { ...asPerson, 'cache-control': 'max-age=0', ...headers });

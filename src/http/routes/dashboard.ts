@@ -37,6 +37,8 @@ export function dashboardRoutes(app: FastifyInstance): void {
   // The build has put compressed files beside the others.
   void app.register(fastifyStatic, { serve: false, root: DIST, dotfiles: 'deny', preCompressed: true, suppressWarning: true });
   app.get('/', { config: { operation: PAGE } }, async (request, reply) => sendPage(request, reply));
+  // Trailing slashes are tolerated: this is `/ui/` as well.
+  app.get('/ui', { config: { undocumented: 'leads to the dashboard' } }, async (_request, reply) => reply.redirect('/', 308));
   app.get('/ui/*', { config: { undocumented: 'screens and files of the dashboard' } }, async (request, reply) => {
     const { '*': path } = request.params as { '*': string }; // as: the route has this parameter
     if (path.startsWith('assets/')) return sendAsset(reply, path.slice('assets/'.length));
