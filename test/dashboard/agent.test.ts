@@ -1,5 +1,6 @@
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectAgent } from '#client/client.ts';
 import type { AgentCreated } from '#schemas/resources.ts';
 import { ADMIN } from '#test/support/config.ts';
 import { until } from '#test/support/until.ts';
@@ -100,6 +101,39 @@ describe.skipIf(CHROMIUM === null)('an agent', { timeout: SLOW_MS }, () => {
     await connections.getByText('wrong token').waitFor();
     await expectAccessible(page);
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('the receipts of a ping count from the asking, and of one that is settled nothing more is expected', async () => {
+    const made = await stage.call<AgentCreated>('POST', '/agents', { name: 'gina' });
+    const task = await stage.task('Asked twice', { agent_name: 'gina' });
+    await stage.call('POST', `/tasks/${task.id}/ping`);
+    const page = await stage.admin(`/ui/agents/${made.id}`);
+    const pings = page.getByRole('region', { name: 'Pings, newest first' });
+    const cells = async (row: string) => (await pings.getByRole('row').filter({ hasText: row }).getByRole('cell').allInnerTexts()).slice(3);
+    await pings.getByText('manual').waitFor();
+    expect((await cells('assigned')).slice(1)).toEqual(['no receipt: superseded', 'not yet']);
+    expect((await cells('manual')).slice(1)).toEqual(['not yet', 'not yet']);
+
+    const client = await connectAgent({ url: stage.mqtt, name: 'gina', token: made.token });
+    await pings.getByText('resent').waitFor();
+    await until('delivered', async () => /^after/.test((await cells('resent'))[1] ?? ''));
+    await client.ack({ task_id: task.id });
+    await until('answered', async () => /^after/.test((await cells('assigned'))[2] ?? ''));
+    for (const row of ['assigned', 'manual']) expect((await cells(row))[1]).toBe('no receipt: another attempt was answered');
+    await client.close();
+
+    // The same answer with times that leave no doubt: this machine is too fast for the difference to show each time.
+    await page.route(/\/agents\/\d+\/pings/, async (route) => {
+      const answer = await route.fetch();
+      const { items } = await answer.json();
+      const after = (ms: number) => new Date(Date.parse(items[0].created_at) + ms).toISOString();
+      items[0] = { ...items[0], published_at: after(41), delivered_at: after(43), answered_at: after(60) };
+      await route.fulfill({ response: answer, json: { items, next_cursor: null } });
+    });
+    await page.reload();
+    await pings.getByText('after 41 ms').waitFor();
+    expect(await cells('resent')).toEqual(['after 41 ms', 'after 43 ms', 'after 60 ms']);
+    await stage.call('PATCH', `/tasks/${task.id}`, { status: 'cancelled' });
   });
 
   test('names the tasks that were closed long ago, also to who logs in anew', async () => {

@@ -59,7 +59,7 @@ function AgentPage({ id }: { readonly id: number }) {
         <Life agent={agent} life={facts.life} stats={facts.stats} />
         <Assignments assignments={facts.assignments} />
         <Latency pings={facts.pings} />
-        <Pings pings={facts.pings} />
+        <Pings pings={facts.pings} assignments={facts.assignments} />
         <OverMqtt agent={agent} />
         <section class="card stack" aria-labelledby="sessions">
           <h2 id="sessions">Dashboard sessions</h2>

@@ -10,9 +10,9 @@ import { TableHead } from '#dashboard/components/table-head.tsx';
 import { may } from '#dashboard/rights.ts';
 import { isOpenAssignment, taskName } from '#dashboard/store.ts';
 import { clockTime, exact } from '#dashboard/time.ts';
-import { seconds } from '#dashboard/words.ts';
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/sent-ping.ts';
+import { type Receipt, type Receipts, receiptsOf } from './receipts.ts';
 import '#dashboard/components/table.css';
 import './work.css';
 
@@ -77,9 +77,16 @@ const More = ({ count, isWhole, show }: { readonly count: number; readonly isWho
     </Button>
   );
 
+interface PingsProps {
+  readonly pings: readonly SentPing[];
+  /** Of the same agent: those that are known. */
+  readonly assignments: readonly Assignment[];
+}
+
 /** Each attempt with its three receipts. */
-export function Pings({ pings }: { readonly pings: readonly SentPing[] }) {
+export function Pings({ pings, assignments }: PingsProps) {
   const [isWhole, setWhole] = useState(false);
+  const closed = new Set(assignments.flatMap((assignment) => (isOpenAssignment(assignment) ? [] : [assignment.id])));
   return (
     <section class="card stack" aria-labelledby="pings">
       <h2 id="pings">Pings</h2>
@@ -92,7 +99,7 @@ export function Pings({ pings }: { readonly pings: readonly SentPing[] }) {
             <TableHead columns={['Asked', 'Task', 'Kind', 'Published', 'Delivered', 'Answered']} />
             <tbody>
               {(isWhole ? pings : pings.slice(0, FEW)).map((ping) => (
-                <PingRow key={ping.id} ping={ping} />
+                <PingRow key={ping.id} ping={ping} receipts={receiptsOf(ping, pings, closed.has(ping.assignment_id))} />
               ))}
             </tbody>
           </table>
@@ -103,7 +110,7 @@ export function Pings({ pings }: { readonly pings: readonly SentPing[] }) {
   );
 }
 
-const PingRow = ({ ping }: { readonly ping: SentPing }) => (
+const PingRow = ({ ping, receipts }: { readonly ping: SentPing; readonly receipts: Receipts }) => (
   <tr>
     <td title={exact(ping.created_at)}>{clockTime(ping.created_at)}</td>
     <td class="pings-task">
@@ -116,21 +123,21 @@ const PingRow = ({ ping }: { readonly ping: SentPing }) => (
       {ping.attempt > 1 && <span class="muted small"> (attempt {ping.attempt})</span>}
       {ping.webhook !== null && <span class="muted small"> {webhookWords(ping.webhook)}</span>}
     </td>
-    <Receipt since={ping.created_at} at={ping.published_at} />
-    <Receipt since={ping.published_at ?? ping.created_at} at={ping.delivered_at} />
-    <Receipt since={ping.published_at ?? ping.created_at} at={ping.answered_at} />
+    <ReceiptCell receipt={receipts.published} />
+    <ReceiptCell receipt={receipts.delivered} />
+    <ReceiptCell receipt={receipts.answered} />
   </tr>
 );
 
 const webhookWords = ({ tries, outcome, next_try_at }: NonNullable<SentPing['webhook']>): string =>
   `webhook: ${outcome ?? 'on its way'}${tries > 1 ? `, ${tries} tries` : ''}${next_try_at !== null && outcome !== null ? ', again soon' : ''}`;
 
-/** That it happened, and after how long. */
-const Receipt = ({ since, at }: { readonly since: string; readonly at: string | null }) => (
+/** That it happened, and how long after the asking. */
+const ReceiptCell = ({ receipt: { at, text } }: { readonly receipt: Receipt }) => (
   <td title={at === null ? undefined : exact(at)}>
     <span class="receipt" data-tone={at === null ? 'calm' : 'good'}>
       <Icon name={at === null ? 'circleDashed' : 'check'} size={14} />
-      {at === null ? 'not yet' : `after ${seconds(Math.max(0, Date.parse(at) - Date.parse(since)) / 1000)}`}
+      {text}
     </span>
   </td>
 );
