@@ -19,7 +19,7 @@ const figures = {
     denominator: 4,
     target: 0.9,
     met: true,
-    exclusions: { withdrawn: 1, found_nobody: 0 },
+    exclusions: { undecided: 2, withdrawn: 1, found_nobody: 0 },
   }),
   delivery_rate: figure({ value: 1, unit: 'ratio', numerator: 230, denominator: 230, target: null, met: null, exclusions: { no_receipt: 2 } }),
 };

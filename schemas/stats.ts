@@ -43,9 +43,10 @@ const figures = {
   ),
   response_time_p95: figure('The same for 95 of 100 answers.'),
   escalation_success_rate: figure(
-    'Escalations whose assignment was acknowledged, or completed / escalations, each counted at the moment it was made. One that was acknowledged and then failed ' +
-      '(timeout, stale, reported, deactivated) is no success; nor is one that found nobody, nor, as yet, one that has not been answered. Target: above 0.9. ' +
-      'Exclusions: withdrawn (cancelled or reassigned before any answer). found_nobody says how many of the denominator went to no one.',
+    'Escalations whose assignment was acknowledged, or completed / escalations that are decided, each counted at the moment it was made. No success is one that ' +
+      'failed (timeout, stale, reported, deactivated), also after it was acknowledged; one that found nobody; and one whose holder let its time to answer pass and ' +
+      'keeps the task, as long as it is silent. Target: above 0.9. Exclusions: undecided (not acknowledged yet, and its time to answer has not passed), withdrawn ' +
+      '(cancelled or reassigned before any answer). found_nobody says how many of the denominator went to no one.',
   ),
   delivery_rate: figure(
     'Pings whose receipt came (the PUBACK of the very packet by the agent itself, or a 2xx of its webhook) / pings published, each attempt by itself, counted at its publication. ' +

@@ -34,6 +34,7 @@ export function giveTo(
     acknowledged_at: null,
     last_ack_at: null,
     answered_at: null,
+    silent_since: null,
     ...windowFrom(now, agent, task),
     remind_at: null,
     owes_resend: false,
@@ -150,7 +151,8 @@ export function autoAssignOrPark(draft: Draft, task: TaskRow): void {
 export function renew(draft: Draft, a: AssignmentRow, task: TaskRow, holder: AgentRow, reason: string): void {
   const isAsked = reason !== 'not_asked' && reason !== 'moment_lost';
   measureRenewal(draft, a, isAsked);
-  const fresh = { ...windowFrom(draft.now, holder, task), version: a.version + 1, ...(isAsked ? {} : { asked_at: null }) };
+  const silence = isAsked ? { silent_since: a.silent_since ?? draft.now } : { asked_at: null };
+  const fresh = { ...windowFrom(draft.now, holder, task), version: a.version + 1, ...silence };
   draft.updateAssignment(a, { ...fresh, ...schedule({ ...a, ...fresh }, task, draft.now) });
   draft.event('assignment.renewed', { task: task.id, agent: holder.id, assignment: a.id, data: { reason } });
 }

@@ -118,6 +118,8 @@ export interface AssignmentRow {
   last_ack_at: number | null;
   /** The last answer of any kind. */
   answered_at: number | null;
+  /** When a window first passed though the holder had been asked in it, and it kept the task; null again with its next ack or snooze. */
+  silent_since: number | null;
   /** Where the present window begins: assignment, answer, busy_until, end of a snooze, renewal. Reminders count from it. */
   window_start: number;
   respond_by: number | null;
@@ -244,8 +246,7 @@ export interface EventRow {
   reply: unknown;
 }
 
-const OPEN: readonly AssignmentStatus[] = OPEN_STATUSES;
-export const isOpen = (a: AssignmentRow): boolean => OPEN.includes(a.status);
+export const isOpen = (a: AssignmentRow): boolean => OPEN_STATUSES.some((open) => open === a.status);
 /** What the row of a task says that is in no queue. */
 export const NOT_QUEUED = { queued_at: null, waiting_notice_at: null, waiting_notices: 0 } as const satisfies Partial<TaskRow>;
 

@@ -25,6 +25,8 @@ export const spanBefore = ({ window, from, to }: Span): Span => ({ window, from:
 export interface Sums {
   readonly counters: Counters;
   readonly bins: readonly (readonly [bin: number, n: number])[];
+  /** Escalations made in it of which nobody knows yet what they come to. */
+  readonly undecided: number;
 }
 
 /** The time the coordinator could be reached in a window, ms. */
@@ -131,8 +133,9 @@ function judged(value: number | null, unit: Figure['unit'], target: number | nul
   return { met: unit === 'ratio' ? value > target : value < target };
 }
 
-function figures(make: Make, { counters: c, bins }: Sums) {
+function figures(make: Make, { counters: c, bins, undecided }: Sums) {
   const responses = c.in_time + c.late;
+  const decided = c.escalated + c.escalated_nobody - c.escalated_withdrawn - undecided;
   const unmeasured = { no_deadline: c.no_deadline, unasked: c.unasked };
   const quantile = (q: number): Figure => {
     const { seconds, within } = quantileOf(bins, q);
@@ -151,7 +154,8 @@ function figures(make: Make, { counters: c, bins }: Sums) {
     response_time_mean: make('seconds', c.response_ms / 1000, responses, TARGETS.response_seconds, unmeasured),
     response_time_p50: quantile(0.5),
     response_time_p95: quantile(0.95),
-    escalation_success_rate: make('ratio', c.escalated_successful, c.escalated + c.escalated_nobody - c.escalated_withdrawn, TARGETS.escalation_success_rate, {
+    escalation_success_rate: make('ratio', c.escalated_successful, decided, TARGETS.escalation_success_rate, {
+      undecided,
       withdrawn: c.escalated_withdrawn,
       found_nobody: c.escalated_nobody,
     }),

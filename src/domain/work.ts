@@ -126,7 +126,7 @@ function presentState(facts: Facts, task: TaskRow): string {
 function answered(draft: Draft, a: AssignmentRow, command: 'ack' | 'snooze'): Partial<AssignmentRow> {
   measureAnswer(draft, a, command);
   if (a.attempt > 0) draft.sweeping.push({ op: 'answered', assignment_id: a.id, at: draft.now });
-  return { answered_at: draft.now, ping_id: null, attempt: 0, asked_at: null, owes_resend: false, version: a.version + 1 };
+  return { answered_at: draft.now, silent_since: null, ping_id: null, attempt: 0, asked_at: null, owes_resend: false, version: a.version + 1 };
 }
 
 function ack(draft: Draft, { a, task, agent }: Target, command: Ack): AssignmentRow | Refusal {

@@ -17,6 +17,9 @@ export const and = (to: Conditions, condition: string, ...params: Param[]): Cond
 /** Open assignments. Word for word the predicate of the partial indexes, or SQLite would not use them. */
 export const IS_OPEN = `status in (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
+/** Escalations of which nobody knows yet what they come to (schemas/stats.ts). Word for word the predicate of their index, too. */
+export const IS_UNDECIDED = `${IS_OPEN} and escalated_reason is not null and acknowledged_at is null and silent_since is null`;
+
 /** Tasks that are neither over nor deleted. @param task the table's name or alias in the statement */
 export const isOpenTask = (task: string): string => `${task}.deleted_at is null and ${task}.status in ('todo', 'in_progress')`;
 

@@ -1,5 +1,6 @@
-import { BUCKET_MS, COUNTERS, type Counters, FLEET, FLEET_BY_HOUR, HOUR_MS, type Increment } from '#domain/figures.ts';
+import { BUCKET_MS, bucketOf, COUNTERS, type Counters, FLEET, FLEET_BY_HOUR, HOUR_MS, type Increment } from '#domain/figures.ts';
 import type { Sums } from '#domain/stats.ts';
+import { IS_UNDECIDED } from './conditions.ts';
 import { jsonText } from './json.ts';
 import { portions } from './sql.ts';
 import { type Dialect, dialectOf, type Em, type Param, run } from './statement.ts';
@@ -35,15 +36,20 @@ async function upsert(em: Em, into: string, columns: readonly string[], add: str
 }
 
 /**
- * Sums the buckets from `from` (a bucket's start) up to `to`, which is now: of the fleet by the hour where a whole one lies within.
- * The cost is that of these rows, not of the others' or of the events.
+ * Sums the buckets from `from` (a bucket's start) to the one in which `to` lies: of the fleet by the hour where a whole one lies within.
+ * Counters and undecided escalations are one statement, so that no commit comes between them. The cost is that of these rows, not of the others' or of the events.
  */
 export async function sumRollup(em: Em, agentId: number, from: number, to: number): Promise<Sums> {
-  const hours = agentId === FLEET ? Math.ceil(from / HOUR_MS) * HOUR_MS : Number.MAX_SAFE_INTEGER;
-  const params: Param[] = [from, Math.min(hours, to + 1), hours, to, agentId, FLEET_BY_HOUR];
+  const end = bucketOf(to) + BUCKET_MS;
   const buckets = BUCKETS[dialectOf(em)];
+  const params = spansOf(agentId, from, end);
   const sums = COUNTERS.map((c) => `coalesce(sum(r."${c}"), 0) as "${c}"`).join(', ');
-  const [row] = await run(em, `${buckets} select ${sums} from bucket b join rollup r on r.at = b.at and r.agent_id = b.agent_id`, params);
+  const [row] = await run(
+    em,
+    `${buckets} select ${sums}, (select count(*) from assignment where ${IS_UNDECIDED} and assigned_at >= ? and assigned_at < ? and cast(? as bigint) in (${FLEET}, agent_id)) as undecided
+      from bucket b join rollup r on r.at = b.at and r.agent_id = b.agent_id`,
+    [...params, from, end, agentId],
+  );
   const bins = await run(
     em,
     `${buckets} select r.bin as bin, sum(r.n) as n from bucket b join rollup_response r on r.at = b.at and r.agent_id = b.agent_id group by r.bin order by r.bin`,
@@ -52,15 +58,21 @@ export async function sumRollup(em: Em, agentId: number, from: number, to: numbe
   return {
     counters: Object.fromEntries(COUNTERS.map((c) => [c, Number(row?.[c] ?? 0)])) as Counters, // as: one entry for each name
     bins: bins.map((bin) => [Number(bin['bin']), Number(bin['n'])] as const),
+    undecided: Number(row?.['undecided'] ?? 0),
   };
 }
 
-/** What the keys of a window's rows begin with, so that each row is looked up and none of another agent is read: buckets up to the first hour, then hours. */
+/** Start, end, step and agent_id of three runs of rows: buckets up to the first whole hour, whole hours, buckets after the last one. */
+function spansOf(agentId: number, from: number, end: number): Param[] {
+  const first = agentId === FLEET ? Math.min(end, Math.ceil(from / HOUR_MS) * HOUR_MS) : end;
+  const last = Math.max(first, Math.floor(end / HOUR_MS) * HOUR_MS);
+  return [from, first, BUCKET_MS, agentId, first, last, HOUR_MS, FLEET_BY_HOUR, last, end, BUCKET_MS, agentId];
+}
+
+/** What the keys of a window's rows begin with, so that each row is looked up and none of another agent is read. */
 const BUCKETS: Readonly<Record<Dialect, string>> = {
-  sqlite: `with recursive five(at, until) as (select ?, ? union all select at + ${BUCKET_MS}, until from five where at + ${BUCKET_MS} < until),
-    hour(at, until) as (select ?, ? union all select at + ${HOUR_MS}, until from hour where at + ${HOUR_MS} <= until),
-    bucket(at, agent_id) as (select at, ? from five where at < until union all select at, ? from hour where at <= until)`,
-  postgresql: `with span as (select ?::bigint as from_at, ?::bigint as until_at, ?::bigint as hours_at, ?::bigint as to_at, ?::bigint as agent, ?::bigint as fleet),
-    bucket as (select at, agent as agent_id from span, generate_series(from_at, until_at - 1, ${BUCKET_MS}) as at
-      union all select at, fleet from span, generate_series(hours_at, to_at, ${HOUR_MS}) as at)`,
+  sqlite: `with recursive span(at, until, step, agent_id) as (values (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?)),
+    bucket(at, until, step, agent_id) as (select * from span where at < until union all select at + step, until, step, agent_id from bucket where at + step < until)`,
+  postgresql: `with span(begin_at, until, step, agent_id) as (values ${Array.from({ length: 3 }, () => '(?::bigint, ?::bigint, ?::bigint, ?::bigint)').join(', ')}),
+    bucket as (select at, agent_id from span, generate_series(begin_at, until - 1, step) as at)`,
 };

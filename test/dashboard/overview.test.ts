@@ -70,6 +70,21 @@ describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
     expect(await soon.getByText(/later ones/).count()).toBe(0);
   });
 
+  test('an escalation counts against its target once it is decided', async () => {
+    const { made } = await stage.agent('dora');
+    const task = await stage.task('Find the key', { agent_name: 'dora' });
+    await stage.call('POST', `/agents/${made.id}/fail`, { task_id: task.id });
+    const page = await stage.admin('/');
+    const rate = page.getByRole('region', { name: 'Escalation success' }).first();
+    await rate.getByText('1 escalation, nothing decided yet').waitFor();
+    await rate.getByText('–', { exact: true }).waitFor();
+    await stage.call('POST', '/agents/1/acknowledge', { task_id: task.id });
+    await page.reload();
+    await rate.getByText('1 of 1 escalation taken over').waitFor();
+    await rate.getByText('100 %').waitFor();
+    expect(stage.complaints).toEqual([]);
+  });
+
   test('fits a phone, down to 320 pixels', async () => {
     const page = await stage.admin('/', PHONE);
     await page.getByRole('region', { name: 'Uptime' }).waitFor();

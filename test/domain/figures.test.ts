@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Command } from '#domain/command.ts';
-import { BUCKET_MS, binBound, binOf, COUNTERS, HOUR_MS, incrementsOf, type Measure } from '#domain/figures.ts';
+import { BUCKET_MS, binBound, binOf, COUNTERS, type Counters, HOUR_MS, incrementsOf, type Measure } from '#domain/figures.ts';
+import { agentStats, spanOf } from '#domain/stats.ts';
 import { ADMIN, MINUTE, Scene, T0 } from '#test/support/facts.ts';
 
 /** What each decision noted for the figures, beside whom and when. */
@@ -134,6 +135,42 @@ it('an escalation succeeds once, is lost when what it made fails, and is withdra
   const four = begun();
   four.s.ask({ type: 'update_task', task_id: four.task, status: 'cancelled' });
   expect(four.s.news().filter((m) => 'became' in m)).toEqual([escalated('withdrawn')]);
+});
+
+it('a holder is silent from the first window that passed though it was asked, until it acks or snoozes', () => {
+  for (const type of ['ack', 'snooze'] as const) {
+    const s = new Scene();
+    const ruto = s.ruto();
+    const task = s.task({ agent_name: 'Ruto' });
+    s.pass(60 * MINUTE - 1);
+    expect(s.held(task).silent_since).toBeNull();
+    s.pass(1);
+    expect(s.held(task).silent_since).toBe(T0 + 60 * MINUTE);
+    s.pass(60 * MINUTE);
+    expect(s.held(task).silent_since).toBe(T0 + 60 * MINUTE);
+    s.ask({ type, agent_id: ruto.id, task_id: task.id });
+    expect(s.held(task).silent_since, type).toBeNull();
+  }
+  const quiet = new Scene();
+  quiet.ruto();
+  quiet.publishing = false;
+  const never = quiet.task({ agent_name: 'Ruto' });
+  quiet.pass(60 * MINUTE);
+  expect(quiet.held(never).silent_since, 'it was not asked').toBeNull();
+});
+
+it('escalations that are undecided are in neither part of the rate', () => {
+  const counters = {
+    ...Object.fromEntries(COUNTERS.map((name) => [name, 0])),
+    escalated: 5,
+    escalated_nobody: 1,
+    escalated_withdrawn: 1,
+    escalated_successful: 2,
+  };
+  const rate = (undecided: number) =>
+    agentStats({ id: 1, name: 'Ruto' }, spanOf('24h', T0), { counters: counters as Counters, bins: [], undecided }).escalation_success_rate; // as: one entry for each name
+  expect(rate(0)).toMatchObject({ numerator: 2, denominator: 5, value: 2 / 5, exclusions: { undecided: 0, withdrawn: 1, found_nobody: 1 } });
+  expect(rate(2)).toMatchObject({ numerator: 2, denominator: 3, value: 2 / 3, exclusions: { undecided: 2, withdrawn: 1, found_nobody: 1 } });
 });
 
 it('increments: by bucket and agent, and for the fleet, in one order', () => {

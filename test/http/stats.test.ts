@@ -124,8 +124,10 @@ it('a main agent that keeps silent misses every window; a lost escalation is no 
   const b = await app.agent('bob');
   const task = await app.task('bob');
   await app.clock.advance(30 * MINUTE); // bob is silent: to Ruto
+  const begun = (await stats(app)).escalation_success_rate;
+  expect(begun).toMatchObject({ value: null, met: null, numerator: 0, denominator: 0, exclusions: { undecided: 1, withdrawn: 0, found_nobody: 0 } });
   await app.clock.advance(60 * MINUTE + SECOND); // Ruto is silent, twice
-  expect(fraction((await stats(app)).escalation_success_rate)).toEqual([0, 1]);
+  expect((await stats(app)).escalation_success_rate).toMatchObject({ value: 0, met: false, denominator: 1, exclusions: { undecided: 0 } });
   expect(fraction((await stats(app)).ack_rate)).toEqual([0, 3]);
   await app.ok('POST', '/agents/1/acknowledge', { task_id: task.id });
   expect(fraction((await stats(app)).escalation_success_rate)).toEqual([1, 1]);
@@ -134,8 +136,34 @@ it('a main agent that keeps silent misses every window; a lost escalation is no 
   await app.ok('POST', '/agents/1/fail', { task_id: task.id });
   const after = await stats(app);
   expect(fraction(after.escalation_success_rate)).toEqual([0, 2]);
-  expect(after.escalation_success_rate.exclusions).toEqual({ withdrawn: 0, found_nobody: 1 });
+  expect(after.escalation_success_rate.exclusions).toEqual({ undecided: 0, withdrawn: 0, found_nobody: 1 });
   expect(await ofAgent(app, b)).toMatchObject({ ack_rate: { numerator: 0, denominator: 1 } });
+});
+
+it('an escalation counts once it is decided: in its window, for its agent, over a restart and in the window before', async () => {
+  await using app = await TestApp.start({ RUTO_TIMEOUT_MINUTES: '180' });
+  const b = await app.agent('bob', { max_concurrent: 9 });
+  const [one, two] = [await app.task('bob'), await app.task('bob')];
+  for (const { id } of [one, two]) await app.ok('POST', `/agents/${b.id}/fail`, { task_id: id });
+  const told = async (window = '24h') => {
+    const { denominator, numerator, exclusions } = (await stats(app, window)).escalation_success_rate;
+    return [numerator, denominator, exclusions['undecided']];
+  };
+  expect(await told()).toEqual([0, 0, 2]);
+  expect((await ofAgent(app, { id: 1 })).escalation_success_rate).toMatchObject({ value: null, exclusions: { undecided: 2 } });
+  expect((await ofAgent(app, b)).escalation_success_rate).toMatchObject({ value: null, exclusions: { undecided: 0 } });
+  await app.ok('POST', '/agents/1/acknowledge', { task_id: one.id });
+  expect(await told()).toEqual([1, 1, 1]);
+  await app.ok('POST', '/agents/1/snooze', { task_id: two.id, minutes: 5 }); // it is there, but has not taken it over
+  await app.restart();
+  expect(await told()).toEqual([1, 1, 1]);
+  await app.clock.advance(HOUR + 10 * MINUTE);
+  expect(await told('1h')).toEqual([0, 0, 0]);
+  expect((await stats(app, '1h')).before.escalation_success_rate, 'the undecided one is left out there, too').toBe(1);
+  await app.clock.advance(2 * HOUR);
+  expect(await told(), 'its time to answer has passed').toEqual([1, 2, 0]);
+  await app.ok('POST', '/agents/1/snooze', { task_id: two.id, minutes: 5 });
+  expect(await told(), 'silent no more').toEqual([1, 1, 1]);
 });
 
 it('nobody pays for an outage with response time; nobody counts who was not asked', async () => {

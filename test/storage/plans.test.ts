@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IS_OPEN } from '#storage/conditions.ts';
+import { IS_OPEN, IS_UNDECIDED } from '#storage/conditions.ts';
 import { inList, listOf, run } from '#storage/statement.ts';
 import { describeOnEach } from './databases.ts';
 
@@ -15,6 +15,11 @@ const PLANS: readonly (readonly [string, string])[] = [
   [`select id from agent where token_hash = 'x'`, 'agent_token'],
   [`select id from assignment where task_id = 5 and ${IS_OPEN}`, 'assignment_one_open'],
   [`select id from assignment where agent_id = 5 and ${IS_OPEN}`, 'assignment_held'],
+  [`select count(*) from assignment where ${IS_UNDECIDED} and assigned_at >= 5 and assigned_at < 9`, 'assignment_undecided'],
+  [
+    `select count(*) from assignment where ${IS_UNDECIDED} and assigned_at >= 5 and assigned_at < 9 and cast(5 as bigint) in (0, agent_id)`,
+    'assignment_undecided',
+  ],
   ['select id from assignment where task_id = 5 order by id desc limit 10', 'assignment_history'],
   ['select max(id) from assignment where agent_id = 5', 'assignment_of_agent'],
   ['select id from ping where published_at is null order by id limit 10', 'ping_unsent'],

@@ -81,6 +81,7 @@ export const assignmentRow = (id: number, task_id: number, agent_id: number, mor
   acknowledged_at: null,
   last_ack_at: null,
   answered_at: null,
+  silent_since: null,
   window_start: T0,
   respond_by: T0 + 1_800_000,
   remind_at: null,

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { AssignmentStatus, FailureReason } from '#schemas/vocabulary.ts';
-import { IS_OPEN } from '#storage/conditions.ts';
+import { IS_OPEN, IS_UNDECIDED } from '#storage/conditions.ts';
 import { Agent } from './agent.ts';
 import { id } from './id.ts';
 import { Task } from './task.ts';
@@ -20,6 +20,7 @@ export const Assignment = defineEntity({
     acknowledged_at: p.bigint('number').nullable(),
     last_ack_at: p.bigint('number').nullable(),
     answered_at: p.bigint('number').nullable(),
+    silent_since: p.bigint('number').nullable(),
     window_start: p.bigint('number'),
     respond_by: p.bigint('number').nullable(),
     remind_at: p.bigint('number').nullable(),
@@ -47,6 +48,7 @@ export const Assignment = defineEntity({
   indexes: [
     { name: 'assignment_due', properties: ['due_at'], where: 'due_at is not null' },
     { name: 'assignment_held', properties: ['agent_id'], where: IS_OPEN },
+    { name: 'assignment_undecided', properties: ['assigned_at', 'agent_id'], where: IS_UNDECIDED },
     { name: 'assignment_history', properties: ['task_id', 'id'] },
     { name: 'assignment_of_agent', properties: ['agent_id', 'id'] },
   ],

@@ -5,6 +5,7 @@ import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
 import { Lists as PostgresqlLists } from './postgresql/lists.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
+import { Silence as PostgresqlSilence } from './postgresql/silence.ts';
 import { TokenIds as PostgresqlTokenIds } from './postgresql/token-ids.ts';
 import { Webhook as PostgresqlWebhook } from './postgresql/webhook.ts';
 import { Figures as SqliteFigures } from './sqlite/figures.ts';
@@ -13,6 +14,7 @@ import { Initial as SqliteInitial } from './sqlite/initial.ts';
 import { Lists as SqliteLists } from './sqlite/lists.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
+import { Silence as SqliteSilence } from './sqlite/silence.ts';
 import { TokenIds as SqliteTokenIds } from './sqlite/token-ids.ts';
 import { Webhook as SqliteWebhook } from './sqlite/webhook.ts';
 
@@ -27,6 +29,7 @@ export const MIGRATIONS = {
     { name: '0006-idempotency', class: SqliteIdempotency },
     { name: '0007-token-ids', class: SqliteTokenIds },
     { name: '0008-webhook', class: SqliteWebhook },
+    { name: '0009-silence', class: SqliteSilence },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -37,5 +40,6 @@ export const MIGRATIONS = {
     { name: '0006-idempotency', class: PostgresqlIdempotency },
     { name: '0007-token-ids', class: PostgresqlTokenIds },
     { name: '0008-webhook', class: PostgresqlWebhook },
+    { name: '0009-silence', class: PostgresqlSilence },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;

@@ -20,7 +20,8 @@ export interface FigureReads {
 export const figureReads = (fork: () => Em): FigureReads => ({
   fleet: async (window, now) => {
     const span = spanOf(window, now);
-    return fleetStats(await fleetWindow(fork(), span), await fleetWindow(fork(), spanBefore(span)));
+    const before = spanBefore(span);
+    return fleetStats(await fleetWindow(fork(), span, span.to), await fleetWindow(fork(), before, before.to - 1));
   },
   series: async (window, now) => {
     const span = seriesSpanOf(window, now);
@@ -35,8 +36,9 @@ export const figureReads = (fork: () => Em): FigureReads => ({
   },
 });
 
-const fleetWindow = async (em: Em, span: Span): Promise<FleetWindow> => ({
+/** @param last the last moment that belongs to it: the window before ends where the next bucket begins */
+const fleetWindow = async (em: Em, span: Span, last: number): Promise<FleetWindow> => ({
   span,
-  sums: await sumRollup(em, FLEET, span.from, span.to),
+  sums: await sumRollup(em, FLEET, span.from, last),
   presence: await presence(em, span.from, span.to),
 });

@@ -9,6 +9,7 @@ const EXCLUDED: Readonly<Record<string, string>> = {
   withdrawn_cancelled: 'taken away: cancelled',
   withdrawn_deactivated: 'taken away: the agent was deactivated',
   withdrawn_completed: 'taken away: completed by somebody else',
+  undecided: 'undecided: not acknowledged yet, and there is time left',
   withdrawn: 'withdrawn before any answer',
   found_nobody: 'of them found nobody to go to',
   no_receipt: 'pings for which no receipt can come',

@@ -113,6 +113,12 @@ function Scale({ figure: { value, target, unit } }: { readonly figure: Figure })
 /** Stays on one line. */
 const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
 
+function escalationWords({ numerator, denominator, exclusions: { undecided = 0 } }: Figure): string {
+  if (denominator > 0)
+    return `${numerator.toLocaleString()} of ${counted(denominator, 'escalation')} taken over${undecided > 0 ? `, ${undecided.toLocaleString()} undecided` : ''}`;
+  return undecided > 0 ? `${counted(undecided, 'escalation')}, nothing decided yet` : 'nothing was escalated';
+}
+
 export function Targets({ stats }: { readonly stats: Stats }) {
   const { ack_rate, response_time_mean: mean, response_time_p50: p50, response_time_p95: p95, escalation_success_rate: escalation, uptime } = stats;
   return (
@@ -128,9 +134,7 @@ export function Targets({ stats }: { readonly stats: Stats }) {
           : [`p50 ${seconds(p50.value)}`, `p95 ${seconds(p95.value)}`, `n = ${mean.denominator.toLocaleString()}`].map(unbroken).join(', ')}
       </Target>
       <Target name="escalation_success_rate" stats={stats}>
-        {escalation.denominator === 0
-          ? 'nothing was escalated'
-          : `${escalation.numerator.toLocaleString()} of ${counted(escalation.denominator, 'escalation')} taken over`}
+        {escalationWords(escalation)}
       </Target>
       <Target name="uptime" stats={stats}>
         <Budget uptime={uptime} />
@@ -171,8 +175,9 @@ export function HowComputed({ stats }: { readonly stats: Stats }) {
             From the first ping to the answer. Snoozed time does not count, nor does time the coordinator was down. p50 and p95 are upper bounds of bins, at
             most 9.1 % above the time itself.
           </How>
-          <How name="escalation_success_rate" stats={stats} parts={['acknowledged or completed', 'escalations']}>
-            Each counts at the moment it was made. One that was acknowledged and failed after all is no success; nor is one that found nobody.
+          <How name="escalation_success_rate" stats={stats} parts={['acknowledged or completed', 'escalations that are decided']}>
+            Each counts at the moment it was made, once it is decided: acknowledged, over, or its time to answer has passed. One that was acknowledged and
+            failed after all is no success; nor is one that found nobody.
           </How>
           <How name="uptime" stats={stats} parts={['seconds up', 'seconds known']}>
             The time in which commands could be taken and committed, by a sign of life that is written every 5 seconds.
