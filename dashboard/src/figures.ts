@@ -2,16 +2,17 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Stats, StatsSeries, WindowName } from '#schemas/stats.ts';
 import { get } from './api.ts';
+import { may } from './rights.ts';
 import { connection, stats } from './store.ts';
 
-/** The figures of a window, read again every so often while the page is looked at, and when the connection changes. */
+/** The figures of a window, read again every so often while the page is looked at, and when the connection changes; not asked for by who may not see them. */
 
 const EVERY_MS = 15_000;
 
 export interface Figures {
   readonly stats: Stats | null;
   readonly series: StatsSeries | null;
-  /** They could not be read: who is logged in may not see them, or the server does not answer. */
+  /** They could not be read: the server does not answer. */
   readonly isMissing: boolean;
 }
 
@@ -23,7 +24,9 @@ export function useFigures(window: WindowName): Figures {
     isMissing: false,
   });
   const { state } = connection.value;
+  const isAllowed = may('read_figures');
   useEffect(() => {
+    if (!isAllowed) return;
     let isGone = false;
     const look = async (): Promise<void> => {
       if (document.hidden) return;
@@ -39,7 +42,7 @@ export function useFigures(window: WindowName): Figures {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
     };
-  }, [window, state]);
+  }, [window, state, isAllowed]);
   const { of, ...known } = figures.value;
   return of === window ? known : { stats: null, series: null, isMissing: known.isMissing };
 }

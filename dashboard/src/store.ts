@@ -91,8 +91,10 @@ function namesOf(things: ReadonlySignal<ReadonlyMap<number, { readonly name: str
 }
 const agentNames = namesOf(agents);
 const taskNames = namesOf(tasks);
+/** Agents that are not held here, as who is logged in may not read them, or they were deactivated: assignments name them all the same. */
+const holderNames = namesOf(computed(() => new Map([...assignments.value.values()].map(({ agent_id, agent_name }) => [agent_id, { name: agent_name }]))));
 
-export const agentName = (id: number | null): string => (id === null ? '–' : (agentNames.value.get(id) ?? `agent ${id}`));
+export const agentName = (id: number | null): string => (id === null ? '–' : (nameOfAgent(id) ?? `agent ${id}`));
 /** Names of tasks that are not held here: closed before we came, or deleted. names.ts looks them up once they are asked for. */
 export const otherNames = signal<ReadonlyMap<number, string>>(new Map());
 let onUnknownTask = (_id: number): void => {};
@@ -106,7 +108,7 @@ export function taskName(id: number): string {
 }
 
 /** The same where there is one that is known; nothing is looked up. */
-export const nameOfAgent = (id: number | null): string | null => (id === null ? null : (agentNames.value.get(id) ?? null));
+export const nameOfAgent = (id: number | null): string | null => (id === null ? null : (agentNames.value.get(id) ?? holderNames.value.get(id) ?? null));
 export const nameOfTask = (id: number | null): string | null => (id === null ? null : (taskNames.value.get(id) ?? otherNames.value.get(id) ?? null));
 
 interface Known {

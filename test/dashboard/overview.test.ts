@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Task } from '#schemas/resources.ts';
 import { until } from '#test/support/until.ts';
-import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, PHONE, SLOW_MS, Stage } from './support.ts';
+import { CHROMIUM, expectAccessible, expectNoSidewaysScroll, logIn, PHONE, SLOW_MS, Stage } from './support.ts';
 
 describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
   let stage: Stage;
@@ -83,6 +84,28 @@ describe.skipIf(CHROMIUM === null)('the overview', { timeout: SLOW_MS }, () => {
     await rate.getByText('1 of 1 escalation taken over').waitFor();
     await rate.getByText('100 %').waitFor();
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('a sub-agent reads the names that its assignments tell, is offered nothing that it may not do, and asks for nothing that it may not read', async () => {
+    const { client, made } = await stage.agent('finn');
+    const task = await stage.task('Too hard', { agent_name: 'finn', deadline: new Date(Date.now() + 3000).toISOString() });
+    await client.fail({ task_id: task.id });
+    const read = () => stage.call<Task>('GET', `/tasks/${task.id}`);
+    await until('the deadline passed', async () => (await read()).needs_attention === 'deadline_passed', 20_000);
+    const page = await stage.newPage();
+    const refusals: string[] = [];
+    page.on('response', (answer) => void (answer.status() >= 400 && refusals.push(`${answer.status()} ${answer.url()}`)));
+    await page.goto('/');
+    await logIn(page, made.token);
+    const needing = page.getByRole('region', { name: '1 task needs a person' });
+    await needing.getByText('held by Ruto').waitFor();
+    expect(await needing.getByRole('button').count()).toBe(0);
+    await page.getByText('The figures of the fleet are for the admin and main agents').waitFor();
+    await needing.getByRole('link', { name: 'Too hard' }).click();
+    await page.getByRole('region', { name: 'Now' }).getByText('Ruto').first().waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    await expectAccessible(page);
+    expect(refusals).toEqual([]);
   });
 
   test('fits a phone, down to 320 pixels', async () => {

@@ -8,7 +8,7 @@ import { useFigures } from '#dashboard/figures.ts';
 import { focusedRow, useKeys } from '#dashboard/keys.ts';
 import { may } from '#dashboard/rights.ts';
 import { Screen } from '#dashboard/screen.tsx';
-import { activeAgents, connection, me, tasks } from '#dashboard/store.ts';
+import { activeAgents, connection, tasks } from '#dashboard/store.ts';
 import type { Task } from '#schemas/resources.ts';
 import type { WindowName } from '#schemas/stats.ts';
 import { EscalationFeed } from './overview/feed.tsx';
@@ -76,7 +76,7 @@ export function OverviewScreen() {
 }
 
 function TargetsMissing({ isMissing }: { readonly isMissing: boolean }) {
-  if (me.value?.role === 'sub_agent') return <p class="card muted">The figures of the fleet are for the admin and main agents.</p>;
+  if (!may('read_figures')) return <p class="card muted">The figures of the fleet are for the admin and main agents.</p>;
   if (isMissing) return <p class="card muted">The figures of the fleet could not be read; they are asked for again every few seconds.</p>;
   return (
     <div class="targets">

@@ -5,7 +5,7 @@ import { Age } from '#dashboard/components/age.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
-import { may, NOT_YOURS } from '#dashboard/rights.ts';
+import { may } from '#dashboard/rights.ts';
 import { agentName, events, needing } from '#dashboard/store.ts';
 import { needPerson } from '#dashboard/words.ts';
 import type { Task } from '#schemas/resources.ts';
@@ -76,13 +76,17 @@ function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: ()
         )}
       </span>
       <div class="row needing-acts">
-        <Button icon="userPlus" onClick={assign} disabled={!may('direct_tasks') && NOT_YOURS}>
-          Assign
-        </Button>
-        <Button icon="userCheck" onClick={() => resolveTask(task.id)} disabled={!may('resolve') && NOT_YOURS}>
-          Resolve
-        </Button>
-        <Button kind="quiet" icon="ban" label={`Cancel ${task.name}`} onClick={() => cancelTask(task)} disabled={!may('direct_tasks') && NOT_YOURS} />
+        {may('direct_tasks') && (
+          <Button icon="userPlus" onClick={assign}>
+            Assign
+          </Button>
+        )}
+        {may('resolve') && (
+          <Button icon="userCheck" onClick={() => resolveTask(task.id)}>
+            Resolve
+          </Button>
+        )}
+        {may('direct_tasks') && <Button kind="quiet" icon="ban" label={`Cancel ${task.name}`} onClick={() => cancelTask(task)} />}
       </div>
     </li>
   );

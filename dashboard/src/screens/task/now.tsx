@@ -7,7 +7,7 @@ import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS, Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
 import { may, speaksFor } from '#dashboard/rights.ts';
-import { agents, isOpen } from '#dashboard/store.ts';
+import { agentName, agents, isOpen } from '#dashboard/store.ts';
 import type { Tone } from '#dashboard/tone.ts';
 import type { Assignment, Task, Why } from '#schemas/resources.ts';
 import { ruleWords } from './words.ts';
@@ -79,7 +79,7 @@ function HolderLine({ task }: { readonly task: Task }) {
     <p class="row wrap">
       <Icon name="bot" />
       <a class="task-now-holder any-text" href={to.agent(task.assigned_agent_id)}>
-        {agent?.name ?? `agent ${task.assigned_agent_id}`}
+        {agentName(task.assigned_agent_id)}
       </a>
       {agent && <Badge look={AGENT_LOOKS[agent.status]} />}
     </p>
