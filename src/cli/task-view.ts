@@ -23,7 +23,7 @@ export function describeTask(t: Task, names: AgentNames): string {
     ['capabilities', listed(t.required_capabilities)],
     ['blocked by', listed(t.blocked_by.map(String))],
     ['deadline', when(t.deadline)],
-    ['pinging', t.is_ping_enabled ? `every ${t.ping_interval_minutes} min` : 'off'],
+    ['pinging', t.is_ping_enabled ? `every ${t.ping_interval_minutes} min without an answer, or once midway where that leaves no time for one` : 'off'],
     ['last ping', when(t.last_ping)],
     ['last ack', when(t.last_agent_acknowledgment)],
     ['added', when(t.created_at)],

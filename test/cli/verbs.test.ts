@@ -194,6 +194,7 @@ describe('a task, from beginning to end', () => {
       async () => (await json<{ assignments: { agent_name: string }[] }>('task', 'show', third)).assignments[0]?.agent_name === 'Ruto',
     );
     const shown = await text('task', 'show', third);
+    expect(shown).toMatch(/^pinging +every \d+ min without an answer, or once midway where that leaves no time for one$/m);
     expect(shown).toMatch(/^holder +Ruto$/m);
     expect(shown).toMatch(/alice +failed \(reported\)/);
     expect(shown.indexOf('failed (reported)')).toBeLessThan(shown.lastIndexOf('Ruto'));

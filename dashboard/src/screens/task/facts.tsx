@@ -26,7 +26,7 @@ export function TaskFacts({ task, history }: { readonly task: Task; readonly his
         <Fact term="Deadline">{deadline(task)}</Fact>
         <Fact term="Capabilities">{task.required_capabilities.length === 0 ? 'none required' : task.required_capabilities.join(', ')}</Fact>
         <Fact term="Waits for">{blockers(task)}</Fact>
-        <Fact term="Pinging">{task.is_ping_enabled ? `every ${length(task.ping_interval_minutes * 60_000)} without an answer` : 'off'}</Fact>
+        <Fact term="Pinging">{pinging(task)}</Fact>
         <Fact term="Escalates to">{task.escalation_chain === null ? 'as configured' : task.escalation_chain.join(' → ') || 'nobody'}</Fact>
         <Fact term="Last ping">
           <Age at={task.last_ping} />
@@ -39,6 +39,10 @@ export function TaskFacts({ task, history }: { readonly task: Task; readonly his
     </section>
   );
 }
+
+/** A reminder that would leave no time to answer, or come after it, comes midway instead. */
+const pinging = ({ is_ping_enabled, ping_interval_minutes }: Task): string =>
+  is_ping_enabled ? `every ${length(ping_interval_minutes * 60_000)} without an answer, or once midway where that leaves no time for one` : 'off';
 
 function deadline(task: Task): ComponentChildren {
   if (task.deadline === null) return 'none';
