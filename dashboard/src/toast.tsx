@@ -82,7 +82,24 @@ export async function carryOut(): Promise<void> {
   await Promise.all([...pending].map((go) => go()));
 }
 
-export function withUndo(text: string, run: () => Promise<unknown>): void {
+/** Tasks with which something is about to happen, unless it is undone, by id: in a word or two. */
+export const announced = signal<ReadonlyMap<number, string>>(new Map());
+
+function announce(taskIds: readonly number[], words: string): () => void {
+  announced.value = new Map([...announced.value, ...taskIds.map((id) => [id, words] as const)]);
+  return () => {
+    announced.value = new Map([...announced.value].filter(([id]) => !taskIds.includes(id)));
+  };
+}
+
+interface About {
+  readonly taskIds: readonly number[];
+  readonly words: string;
+}
+
+/** `about`: the tasks that show meanwhile what is about to happen. */
+export function withUndo(text: string, run: () => Promise<unknown>, about: About = { taskIds: [], words: '' }): void {
+  const retract = announce(about.taskIds, about.words);
   const end = (): void => {
     clearTimeout(timer);
     removeEventListener('pagehide', go);
@@ -93,8 +110,13 @@ export function withUndo(text: string, run: () => Promise<unknown>): void {
     end();
     if (isFresh.value) await attempt(run);
     else failed(new Error(`${text}: not done, as the connection is lost`));
+    retract();
   };
-  const close = show({ text, kind: 'pending', undo: end }, UNDO_MS + 1000);
+  const undo = (): void => {
+    end();
+    retract();
+  };
+  const close = show({ text, kind: 'pending', undo }, UNDO_MS + 1000);
   const timer = setTimeout(go, UNDO_MS);
   addEventListener('pagehide', go);
   pending.add(go);

@@ -33,6 +33,7 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     const task = await stage.task('Write the report', { agent_name: 'alice' });
     const page = await open(task);
     await timeline(page, 'Ping 1 to alice published').waitFor();
+    await page.getByText(/^every \d+ (min|h) without an answer, or once midway where that leaves no time for one$/).waitFor();
     await timeline(page, 'Delivered to alice').waitFor();
     await now(page).getByText('no answer yet').waitFor();
     await alice.client.snooze({ task_id: task.id, minutes: 10, reason: 'lunch' });
@@ -112,10 +113,13 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     await now(page).getByRole('button', { name: 'Reassign…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: /^bob/ }).click();
     await page.getByText('from alice, for bob').waitFor();
+    await now(page).getByText('reassigning…').waitFor();
     await now(page).getByRole('link', { name: 'bob' }).waitFor({ timeout: 20_000 }); // after the seconds in which it could be undone
     await now(page).getByRole('button', { name: 'Complete' }).click();
     await page.getByText('Completing task').waitFor();
+    await now(page).getByText('completing…').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
+    await now(page).getByText('completing…').waitFor({ state: 'detached' });
     expect((await read(task)).status).toBe('in_progress');
     const agents = await stage.call<{ items: Agent[] }>('GET', '/agents');
     for (const name of ['bob', 'Ruto']) {

@@ -103,8 +103,10 @@ describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
     await card(page, task).getByRole('link', { name: 'alice' }).waitFor();
     await card(page, task).dragTo(page.getByRole('region', { name: 'Agents' }).getByRole('button', { name: /bob/ }));
     await page.getByText('from alice, for bob').waitFor();
+    await card(page, task).getByText('reassigning…').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('from alice, for bob').waitFor({ state: 'detached' });
+    await card(page, task).getByText('reassigning…').waitFor({ state: 'detached' });
     expect(await holderOf(task)).toBe('alice');
   });
 
@@ -170,6 +172,10 @@ describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
     await phone.getByText('onerror').first().waitFor();
     await expectAccessible(phone);
     await expectNoSidewaysScroll(phone);
+    await expectWholeChips(phone);
+    await phone.goto('/ui/traffic');
+    await phone.locator('.chip').first().waitFor();
+    await expectWholeChips(phone);
     await phone.goto('/ui/tasks?view=board');
     await phone.locator('article').first().waitFor();
     await expectNoSidewaysScroll(phone);
@@ -181,3 +187,11 @@ describe.skipIf(CHROMIUM === null)('the tasks', { timeout: SLOW_MS }, () => {
     expect(stage.complaints).toEqual([]);
   }, 60_000);
 });
+
+/** Each chip lies in the window with all of its words. */
+async function expectWholeChips(page: Page): Promise<void> {
+  const cut = `[...document.querySelectorAll('.chip')]
+    .filter((chip) => chip.scrollWidth > chip.clientWidth || chip.getBoundingClientRect().left < 0 || chip.getBoundingClientRect().right > innerWidth)
+    .map((chip) => chip.textContent)`;
+  expect(await page.evaluate(cut)).toEqual([]);
+}

@@ -93,7 +93,7 @@ export async function snooze(a: Assignment, minutes: number, reason?: string): P
 /** In the holder's name, or where nobody holds it as done. */
 export function complete(task: Task, a: Assignment | undefined): void {
   const isHolder = a !== undefined && me.value?.agent_id === a.agent_id;
-  withUndo(`Completing task ${task.id}`, async () => {
+  const run = async () => {
     const answer = isHolder
       ? await post<Replied>(`/agents/${a.agent_id}/complete`, about(a), { keepalive: true }).catch(async (error) => {
           await refresh(task.id);
@@ -102,7 +102,8 @@ export function complete(task: Task, a: Assignment | undefined): void {
       : await patch<Replied>(`/tasks/${task.id}`, { status: 'done' }, { keepalive: true });
     await refresh(task.id);
     return { message: answer.message };
-  });
+  };
+  withUndo(`Completing task ${task.id}`, run, { taskIds: [task.id], words: 'completing' });
 }
 
 export async function reopen(task: Task): Promise<void> {

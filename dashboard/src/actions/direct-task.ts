@@ -30,7 +30,7 @@ export async function assignTask(task: Task, name: string | null): Promise<boole
   const holder = tasks.value.get(task.id)?.assigned_agent_id ?? null;
   if (holder === null) return (await attempt(go)) !== undefined;
   if (agentName(holder) === name) refused(`${name} holds task ${task.id} already`);
-  else withUndo(`Taking task ${task.id} from ${agentName(holder)}${name === null ? '' : `, for ${name}`}`, go);
+  else withUndo(`Taking task ${task.id} from ${agentName(holder)}${name === null ? '' : `, for ${name}`}`, go, { taskIds: [task.id], words: 'reassigning' });
   return true;
 }
 
@@ -42,11 +42,12 @@ export async function resolveTask(taskId: number): Promise<void> {
 
 /** After a few seconds in which it can be taken back: the holder is told to stop at once. */
 export function cancelTask(task: Task): void {
-  withUndo(`Cancelling “${task.name}”`, async () => {
+  const run = async (): Promise<{ message: string }> => {
     const answer = await patch<{ message: string }>(`/tasks/${task.id}`, { status: 'cancelled' }, { keepalive: true });
     await refreshTask(task.id);
     return answer;
-  });
+  };
+  withUndo(`Cancelling “${task.name}”`, run, { taskIds: [task.id], words: 'cancelling' });
 }
 
 async function refreshTask(taskId: number): Promise<void> {

@@ -3,6 +3,7 @@ import { pingTask, resolveTask } from '#dashboard/actions/direct-task.ts';
 import type { AskTask } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
+import { Announced } from '#dashboard/components/announced.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { AGENT_LOOKS, Badge, StatusBadge } from '#dashboard/components/status-badge.tsx';
@@ -30,6 +31,7 @@ export function TaskNow({ task, assignment, why, ask }: NowProps) {
     <section class="card task-now" data-tone={toneOf(task, assignment)} aria-label="Now">
       <div class="task-now-state">
         <div class="row wrap">
+          <Announced taskId={task.id} />
           {open && assignment !== undefined ? <StatusBadge assignment={assignment.status} /> : <StatusBadge task={task.status} />}
           {open && task.needs_attention !== null && <StatusBadge attention={task.needs_attention} />}
           {open && !task.is_ping_enabled && <Badge look={['calm', 'circlePause', 'pinging off']} />}

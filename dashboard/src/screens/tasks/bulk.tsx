@@ -50,7 +50,11 @@ const WORDS: Readonly<Record<Action, string>> = { assign: 'Assigning', cancel: '
 function act(action: Action, agentName?: string): void {
   const ids = [...selected.value].slice(0, MAX_AT_ONCE);
   if (action === 'ping' || action === 'resolve') void attempt(() => send(action, ids));
-  else withUndo(`${WORDS[action]} ${counted(ids.length, 'task')}${agentName === undefined ? '' : ` to ${agentName}`}`, () => send(action, ids, agentName));
+  else
+    withUndo(`${WORDS[action]} ${counted(ids.length, 'task')}${agentName === undefined ? '' : ` to ${agentName}`}`, () => send(action, ids, agentName), {
+      taskIds: ids,
+      words: WORDS[action].toLowerCase(),
+    });
 }
 
 /** What can be done with the selection; there while something is selected. */

@@ -1,6 +1,7 @@
 import { type AskTask, actsOf } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
+import { Announced } from '#dashboard/components/announced.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
 import { AGENT_LOOKS, StatusBadge } from '#dashboard/components/status-badge.tsx';
@@ -45,6 +46,7 @@ export function TaskCard({ row, ask }: { readonly row: Row; readonly ask: AskTas
         <bdi>{task.name}</bdi>
       </a>
       <div class="task-facts">
+        <Announced taskId={task.id} />
         {task.needs_attention !== null && isOpen(task) && <StatusBadge attention={task.needs_attention} />}
         <Holder row={row} />
         <NextMoment row={row} />

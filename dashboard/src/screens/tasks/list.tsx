@@ -1,6 +1,7 @@
 import { type AskTask, actsOf } from '#dashboard/actions/task-menu.tsx';
 import { to } from '#dashboard/address.ts';
 import { Countdown } from '#dashboard/components/age.tsx';
+import { Announced } from '#dashboard/components/announced.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Empty } from '#dashboard/components/empty.tsx';
 import { Menu } from '#dashboard/components/menu.tsx';
@@ -68,6 +69,7 @@ function TaskLine({ row, ask }: { readonly row: Row; readonly ask: AskTask }) {
         {task.priority !== 0 && <Priority value={task.priority} />}
       </span>
       <span class="task-line-state">
+        <Announced taskId={task.id} />
         <State row={row} />
       </span>
       <span class="task-line-rest">
