@@ -40,7 +40,9 @@ describe.skipIf(CHROMIUM === null)('what people do', { timeout: SLOW_MS }, () =>
     await page.keyboard.press('d');
     await row(two).waitFor({ state: 'detached' });
     await row(three).getByRole('button', { name: 'Cancel Three' }).click();
+    await row(three).getByText('cancelling…').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
+    await row(three).getByText('cancelling…').waitFor({ state: 'detached' });
     await row(three).getByRole('button', { name: 'Cancel Three' }).click();
     await row(three).waitFor({ state: 'detached', timeout: UNDONE_MS });
     expect((await read(three.id)).status).toBe('cancelled');

@@ -64,7 +64,8 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
     const soon = new Date(Date.now() + 1000).toISOString();
     const task = await stage.task('Ruto has it for good', { agent_name: 'Ruto', deadline: soon });
     await until('the deadline passed', async () => (await read(task)).needs_attention === 'deadline_passed', 20_000);
-    const ordinary = await stage.task('An ordinary one', { agent_name: 'bob', escalation_chain: ['alice', 'Ruto'] });
+    await stage.call('POST', '/agents', { name: 'hasty', timeout_minutes: 1 });
+    const ordinary = await stage.task('An ordinary one', { agent_name: 'hasty', escalation_chain: ['alice', 'Ruto'] });
     for (const [which, options] of [task, ordinary].flatMap((each) => [
       [each, {}] as const,
       [each, { ...PHONE, viewport: { width: 320, height: 640 } }] as const,

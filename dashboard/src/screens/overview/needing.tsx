@@ -2,6 +2,7 @@ import { cancelTask, resolveTask } from '#dashboard/actions/direct-task.ts';
 import type { AskBrief } from '#dashboard/actions/task-keys.tsx';
 import { to } from '#dashboard/address.ts';
 import { Age } from '#dashboard/components/age.tsx';
+import { Announced } from '#dashboard/components/announced.tsx';
 import { Button } from '#dashboard/components/button.tsx';
 import { Icon } from '#dashboard/components/icon.tsx';
 import { isNarrow } from '#dashboard/narrow.ts';
@@ -73,7 +74,8 @@ function NeedingRow({ task, assign }: { readonly task: Task; readonly assign: ()
             {' '}
             · <Age at={since} />
           </>
-        )}
+        )}{' '}
+        <Announced taskId={task.id} />
       </span>
       <div class="row needing-acts">
         {may('direct_tasks') && (
