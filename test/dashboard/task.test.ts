@@ -77,7 +77,8 @@ describe.skipIf(CHROMIUM === null)('one task', { timeout: SLOW_MS }, () => {
       if (which === task) {
         const fold = why.getByText(/^then the same every .* more times, until /);
         expect(await fold.count()).toBe(1);
-        expect(await why.getByText('Ruto keeps it').filter({ visible: true }).count()).toBeLessThan(4);
+        expect(await why.getByText('Ruto keeps it').filter({ visible: true }).count()).toBe(1);
+        expect(await why.getByText('to Ruto: reminded').filter({ visible: true }).count()).toBe(1);
         await fold.click();
         expect(await why.getByText('Ruto keeps it').filter({ visible: true }).count()).toBeGreaterThan(20);
         await expectNoSidewaysScroll(page);

@@ -64,24 +64,24 @@ const JITTER_MS = 2 * SECOND;
 export function folded(moments: readonly Moment[]): readonly (Moment | Repetition)[] {
   const entries: (Moment | Repetition)[] = [];
   for (let i = 0; i < moments.length; ) {
-    const { period, times } = repetitionAt(moments, i);
-    const again = moments.slice(i + period, i + period * times);
+    const { period, end } = repetitionAt(moments, i);
+    const again = moments.slice(i + period, end);
     entries.push(...moments.slice(i, i + period));
     const [first, second] = [moments[i], again[0]];
-    if (first !== undefined && second !== undefined) entries.push({ everyMs: second.at - first.at, times: times - 1, moments: again });
-    i += period * times;
+    if (first !== undefined && second !== undefined) entries.push({ everyMs: second.at - first.at, times: Math.floor(again.length / period), moments: again });
+    i = end;
   }
   return entries;
 }
 
-function repetitionAt(moments: readonly Moment[], start: number): { readonly period: number; readonly times: number } {
+/** `end`: of what is repeated from `start` on; where the future is cut, it may end within a period. */
+function repetitionAt(moments: readonly Moment[], start: number): { readonly period: number; readonly end: number } {
   for (let period = 1; period <= MAX_PERIOD; period += 1) {
     let end = start + period;
     while (isAgain(moments, end, period)) end += 1;
-    const times = Math.floor((end - start) / period);
-    if (times >= MIN_TIMES) return { period, times };
+    if (end - start >= MIN_TIMES * period) return { period, end };
   }
-  return { period: 1, times: 1 };
+  return { period: 1, end: start + 1 };
 }
 
 /** Whether this one is what was `period` moments before, at the distance at which that began to come again. */
