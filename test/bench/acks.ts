@@ -9,10 +9,14 @@ import { pass, request, said, sendAtOnce, startServer, stopServer } from './serv
  * which answers with the same messages and stores nothing: the ratio is the price of durability. `stock` is Aedes as it comes instead of our delivery.
  * The CPU time of the server tells the same on a machine that is busy with other things, where rates do not. Rounds are interleaved; the median is shown.
  *
- * What bounds it is the one thread that does everything. A ping and its ack cost it four to five times the CPU time that they cost the bare broker: about a
- * quarter of that is SQLite's, a tenth the kernel's (sockets, write-ahead log), and the rest loads, decides and binds rows, says what is to be said, and
- * collects garbage. The fsync of a commit is shared by some 300 acks, so that a faster disk gains little. What is written per ack has a budget, which
+ * What bounds it is the one thread that does everything. A ping and its ack cost it three to four times the CPU time that they cost the bare broker. By the
+ * clock a quarter of that is SQLite's statements, an eighth its commits (2 MB of log pages for 330 acks, one fsync), a tenth the kernel's, and the rest
+ * loads, decides and binds rows, says what is to be said, and collects garbage, in a flat profile. What is written per ack has a budget, which
  * test/coordinator/budget.test.ts keeps.
+ *
+ * Tried on two cores and not kept: SQLite on a thread of its own, all writes of a batch on one journey (88 to 97 µs of CPU an ack against 71 to 76, and
+ * 10,800 to 11,400 acks/s against 13,600 to 14,500, as decisions wait for rows and rows for decisions); pages of 1, 2 and 8 kB; a cache of rows; larger
+ * batches; a larger young generation.
  *
  *   npm run bench -- acks [clients] [tasks per client] [seconds] [rounds]
  */

@@ -98,6 +98,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'POST /session': 'session.test.ts: takes a token or a code in its body',
   'GET /ws': 'feed.test.ts: a WebSocket',
   'GET /mqtt': 'session.test.ts: a WebSocket',
+  'GET /ui': 'leads to the dashboard: open to all',
   'GET /ui/*': 'the dashboard’s files: open to all',
 };
 
