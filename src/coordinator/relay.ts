@@ -1,9 +1,10 @@
 import type { Message } from '#domain/draft.ts';
 import type { EventRow, PingRow } from '#domain/model.ts';
 import { pingMessage, stillAsks } from '#domain/ping.ts';
+import { takeBackPings } from '#storage/pings.ts';
 import { eventView } from '#storage/reads/views.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
+import type { Em } from '#storage/statement.ts';
 import { askings } from '#storage/webhooks.ts';
 import type { Log } from './engine-deps.ts';
 import type { Outbound } from './port.ts';
@@ -58,8 +59,10 @@ export class Relay {
       const current = (await askings(em, rows)).filter(({ ping, assignment }) => stillAsks(ping, assignment));
       for (const { ping, assignment, task, agent } of current) this.#watch(this.#say(pingMessage(ping, assignment, task, agent)), 'ping');
       const kept = new Set(current.map(({ ping }) => ping.id));
-      const moot = rows.map(({ id }) => id).filter((id) => !kept.has(id));
-      if (moot.length > 0) await run(em, `delete from ping where ${inList(dialectOf(em), 'id')} and published_at is null`, [listOf(moot)]);
+      await takeBackPings(
+        em,
+        rows.filter(({ id }) => !kept.has(id)),
+      );
     }
   }
 }

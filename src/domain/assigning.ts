@@ -53,6 +53,7 @@ export function giveTo(
     attempt: 0,
     asked_at: null,
     last_ping_sent: null,
+    last_ping_row: null,
     pings_sent: 0,
     due_at: null,
     version: 1,

@@ -147,6 +147,8 @@ export interface AssignmentRow {
   /** Attempt 1 of the unanswered ping, moved on by our outages: response times count from here. Null once answered. */
   asked_at: number | null;
   last_ping_sent: number | null;
+  /** The row of its newest ping, where the chain of its pings begins. */
+  last_ping_row: number | null;
   pings_sent: number;
   /** Next moment: end of the snooze, next reminder or respond_by. Null when closed, or with pinging off. Indexed. */
   due_at: number | null;
@@ -166,6 +168,8 @@ export interface PingRow {
   published_at: number | null;
   delivered_at: number | null;
   answered_at: number | null;
+  /** The row of the assignment's ping before this one. */
+  previous_row: number | null;
 }
 
 /** A ping on its way to the endpoint of its agent. Its id is the ping's row. */

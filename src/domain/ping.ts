@@ -23,10 +23,19 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
     published_at: null,
     delivered_at: null,
     answered_at: null,
+    previous_row: a.last_ping_row,
   };
   // Where a window begins with this ping, so does the time to answer it.
   const isFirst = a.asked_at === null || a.attempt === 0 || kind === 'assigned' || kind === 'snooze_over';
-  const sent = { ping_id, attempt, asked_at: isFirst ? now : a.asked_at, last_ping_sent: now, pings_sent: a.pings_sent + 1, owes_resend: false };
+  const sent = {
+    ping_id,
+    attempt,
+    asked_at: isFirst ? now : a.asked_at,
+    last_ping_sent: now,
+    last_ping_row: row.id,
+    pings_sent: a.pings_sent + 1,
+    owes_resend: false,
+  };
   draft.insert('ping', row);
   draft.updateAssignment(a, { ...sent, ...schedule({ ...a, ...sent }, task, now) });
   draft.event('assignment.pinged', { task: task.id, agent: agent.id, assignment: a.id, data: { kind, attempt, ping_id } });

@@ -193,12 +193,14 @@ async function fillTasks(insert: Insert, numbers: Numbers, now: number): Promise
     closed_by_holder: '1',
     attempt: '1',
     last_ping_sent: String(now),
+    last_ping_row: 'i',
     pings_sent: '1',
     due_at: `case when i % 10 >= 6 then ${due} end`,
     version: '1',
   };
   await insert('assignment', assignment, `${numbers(TASKS)} where i % 10 <> 9`);
   const ping = {
+    id: 'i',
     ping_id: `'p' || i`,
     assignment_id: 'i',
     agent_id: `2 + i % ${AGENTS}`,

@@ -37,7 +37,11 @@ const MORE: Change[] = [
   },
   { op: 'insert', table: 'task', row: taskRow(23) },
   { op: 'insert', table: 'assignment', row: assignmentRow(20, 21, 13, { status: 'completed', closed_at: T0, result: { ok: true }, progress: 1 }) },
-  { op: 'insert', table: 'assignment', row: assignmentRow(21, 22, 13, { status: 'acknowledged', last_ping_sent: T0 + 10, last_ack_at: T0 + 20 }) },
+  {
+    op: 'insert',
+    table: 'assignment',
+    row: assignmentRow(21, 22, 13, { status: 'acknowledged', last_ping_sent: T0 + 10, last_ping_row: 3, last_ack_at: T0 + 20 }),
+  },
   { op: 'insert', table: 'assignment', row: assignmentRow(22, 23, 13, { status: 'snoozed', snooze_until: T0 + 99, last_ping_sent: T0 + 5 }) },
   {
     op: 'insert',
@@ -45,8 +49,8 @@ const MORE: Change[] = [
     row: assignmentRow(23, 20, 13, { status: 'failed', failure_reason: 'timeout', last_ping_sent: T0 + 77, last_ack_at: T0 + 66, closed_at: T0 + 80 }),
   },
   { op: 'insert', table: 'ping', row: pingRow(1, 21, 13, { delivered_at: T0 + 11 }) },
-  { op: 'insert', table: 'ping', row: pingRow(2, 21, 13, { delivered_at: T0 + 12 }) },
-  { op: 'insert', table: 'ping', row: pingRow(3, 21, 13) },
+  { op: 'insert', table: 'ping', row: pingRow(2, 21, 13, { delivered_at: T0 + 12, previous_row: 1 }) },
+  { op: 'insert', table: 'ping', row: pingRow(3, 21, 13, { previous_row: 2 }) },
 ];
 
 /** GETs over real storage: the same tests on each database. `fresh`: an empty database, undefined for a new SQLite file. */

@@ -23,7 +23,8 @@ const PLANS: readonly (readonly [string, string])[] = [
   ['select id from assignment where task_id = 5 order by id desc limit 10', 'assignment_history'],
   ['select max(id) from assignment where agent_id = 5', 'assignment_of_agent'],
   ['select id from ping where published_at is null order by id limit 10', 'ping_unsent'],
-  ['select id from ping where assignment_id = 5', 'ping_assignment'],
+  ['select id from ping where assignment_id = 5 and answered_at is null', 'ping_unanswered'],
+  ['select id from ping where (id >> 12) in (0, 1) and agent_id = 5 and id < 7', 'ping_agent'],
   ['select id from task where queued_at is not null order by priority desc, id limit 10', 'task_queue'],
   [`select id from task where needs_attention = 'no_target'`, 'task_attention'],
   [`select id from task where deleted_at is null and status = 'todo' order by id desc limit 10`, 'task_status'],
@@ -46,7 +47,7 @@ const PLANS: readonly (readonly [string, string])[] = [
   ['select id from todo where phase_id = 5 and deleted_at is null order by position, id', 'todo_of_phase'],
   ['select task_id from task_blocker where blocker_id = 5', 'task_blocker_blocker'],
   ['select id from comment where task_id = 5 order by id desc limit 10', 'comment_task'],
-  ['select id from event where task_id = 5 and id > 7 order by id limit 10', 'event_task'],
+  [`select id from event where (id >> 12) in (0, 1) and task_id = 5 and id > 7`, 'event_task'],
   [`select id from event where message_key = 'x:1'`, 'event_message_key'],
 ];
 

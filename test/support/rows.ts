@@ -101,6 +101,7 @@ export const assignmentRow = (id: number, task_id: number, agent_id: number, mor
   attempt: 0,
   asked_at: null,
   last_ping_sent: null,
+  last_ping_row: null,
   pings_sent: 0,
   due_at: null,
   version: 1,
@@ -119,6 +120,7 @@ export const pingRow = (id: number, assignment_id: number, agent_id: number, mor
   published_at: T0,
   delivered_at: null,
   answered_at: null,
+  previous_row: null,
   ...more,
 });
 

@@ -35,8 +35,7 @@ export function agentHistoryRoutes(route: ReturnType<typeof router>, deps: HttpD
       id: 'list_agent_pings',
       tag: 'agents',
       summary: 'How was this agent pinged, and when did it answer?',
-      description:
-        'Newest first: each attempt with its three receipts, published, delivered and answered. Of its newest 100 assignments, and of the open ones.',
+      description: 'Newest first: each attempt with its three receipts, published, delivered and answered.',
       answers: { 200: { description: 'A page of pings', schema: Page(SentPing) } },
     },
     handle: ({ id, query }) =>

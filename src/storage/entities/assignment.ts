@@ -40,6 +40,7 @@ export const Assignment = defineEntity({
     attempt: p.integer(),
     asked_at: p.bigint('number').nullable(),
     last_ping_sent: p.bigint('number').nullable(),
+    last_ping_row: p.bigint('number').nullable(),
     pings_sent: p.integer(),
     due_at: p.bigint('number').nullable(),
     version: p.integer(),

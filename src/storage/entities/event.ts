@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Channel, EventKind } from '#schemas/vocabulary.ts';
+import { BLOCK_OF_ID } from '#storage/blocks.ts';
 import { id } from './id.ts';
 
 /** The audit trail (`EventRow`), in commit order. No foreign keys: events outlive what they speak of. Two secondary indexes at most: every write pays for them. */
@@ -21,5 +22,5 @@ export const Event = defineEntity({
     reply: p.json<unknown>().nullable(),
   },
   uniques: [{ name: 'event_message_key', properties: ['message_key'], where: 'message_key is not null' }],
-  indexes: [{ name: 'event_task', properties: ['task_id', 'id'], where: 'task_id is not null' }],
+  indexes: [{ name: 'event_task', expression: `create index "event_task" on "event" (${BLOCK_OF_ID}, "task_id") where task_id is not null` }],
 });

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { PingKind } from '#schemas/vocabulary.ts';
+import { BLOCK_OF_ID } from '#storage/blocks.ts';
 import { Assignment } from './assignment.ts';
 import { id } from './id.ts';
 
@@ -19,10 +20,11 @@ export const Ping = defineEntity({
     published_at: p.bigint('number').nullable(),
     delivered_at: p.bigint('number').nullable(),
     answered_at: p.bigint('number').nullable(),
+    previous_row: p.bigint('number').nullable(),
   },
   indexes: [
     { name: 'ping_unsent', properties: ['id'], where: 'published_at is null' },
-    { name: 'ping_assignment', properties: ['assignment_id'] },
+    { name: 'ping_agent', expression: `create index "ping_agent" on "ping" (${BLOCK_OF_ID}, "agent_id")` },
     { name: 'ping_unanswered', properties: ['assignment_id'], where: 'answered_at is null' },
   ],
 });

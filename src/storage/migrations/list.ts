@@ -1,4 +1,5 @@
 import type { Dialect } from '#storage/statement.ts';
+import { Append as PostgresqlAppend } from './postgresql/append.ts';
 import { Figures as PostgresqlFigures } from './postgresql/figures.ts';
 import { Idempotency as PostgresqlIdempotency } from './postgresql/idempotency.ts';
 import { Initial as PostgresqlInitial } from './postgresql/initial.ts';
@@ -8,6 +9,7 @@ import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { Silence as PostgresqlSilence } from './postgresql/silence.ts';
 import { TokenIds as PostgresqlTokenIds } from './postgresql/token-ids.ts';
 import { Webhook as PostgresqlWebhook } from './postgresql/webhook.ts';
+import { Append as SqliteAppend } from './sqlite/append.ts';
 import { Figures as SqliteFigures } from './sqlite/figures.ts';
 import { Idempotency as SqliteIdempotency } from './sqlite/idempotency.ts';
 import { Initial as SqliteInitial } from './sqlite/initial.ts';
@@ -30,6 +32,7 @@ export const MIGRATIONS = {
     { name: '0007-token-ids', class: SqliteTokenIds },
     { name: '0008-webhook', class: SqliteWebhook },
     { name: '0009-silence', class: SqliteSilence },
+    { name: '0010-append', class: SqliteAppend },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -41,5 +44,6 @@ export const MIGRATIONS = {
     { name: '0007-token-ids', class: PostgresqlTokenIds },
     { name: '0008-webhook', class: PostgresqlWebhook },
     { name: '0009-silence', class: PostgresqlSilence },
+    { name: '0010-append', class: PostgresqlAppend },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;

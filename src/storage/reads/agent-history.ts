@@ -1,27 +1,19 @@
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/sent-ping.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
-import { ALL, and, IS_OPEN } from '#storage/conditions.ts';
+import { among, firstOf, type Ids, sizeOf } from '#storage/blocks.ts';
+import { ALL, and } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
-import { type Dialect, dialectOf, type Em, numberOrNull, run } from '#storage/statement.ts';
+import { dialectOf, type Em, numberOrNull, run } from '#storage/statement.ts';
 import type { Page } from './reads.ts';
 import { assignmentViews } from './tasks.ts';
+import { breathe } from './turn.ts';
 
 /** What one agent was given, and how it was pinged: pages by key, newest first, up to `limit + 1` rows. */
 export interface AgentHistory {
   assignmentsOf(agentId: number, page: Page): Promise<Assignment[]>;
-  /** Of its newest ASSIGNMENTS assignments, and as many of its open ones. */
   pingsOf(agentId: number, page: Page): Promise<SentPing[]>;
 }
-
-/** Pings are found by their assignment: an index by agent would cost every ping that is written. */
-export const ASSIGNMENTS = 100;
-
-const OF_EACH: Readonly<Record<Dialect, string>> = {
-  sqlite: 'join ping p on p.id in (select id from ping where assignment_id = a.id and id < ? order by id desc limit ?)',
-  postgresql: 'cross join lateral (select * from ping where assignment_id = a.id and id < ? order by id desc limit ?) p',
-};
-const newest = (which: string): string => `select id, task_id from (select id, task_id from assignment where ${which} order by id desc limit ?) as latest`;
 
 export function agentHistory(fork: () => Em): AgentHistory {
   return {
@@ -33,15 +25,31 @@ export function agentHistory(fork: () => Em): AgentHistory {
     },
     pingsOf: async (agentId, { limit, beyond }) => {
       const em = fork();
-      const below = beyond ?? Number.MAX_SAFE_INTEGER;
-      const rows = await run(
-        em,
-        `select p.*, a.task_id, w.attempts as tries, w.outcome, w.due_at as next_try_at from (${newest('agent_id = ?')} union ${newest(`agent_id = ? and ${IS_OPEN}`)}) as a ${OF_EACH[dialectOf(em)]} left join webhook w on w.id = p.id order by p.id desc limit ?`,
-        [agentId, ASSIGNMENTS, agentId, ASSIGNMENTS, below, limit + 1, limit + 1],
-      );
-      return rows.map(pingView);
+      const [ends] = await run(em, 'select (select min(id) from ping) as first, (select max(id) from ping) as last');
+      let rest: Ids = { low: Number(ends?.['first'] ?? 1) - 1, high: beyond ?? Number(ends?.['last'] ?? 0) + 1 };
+      const pings: SentPing[] = [];
+      for (let n = 0; pings.length <= limit && rest.high - rest.low > 1; n++) {
+        if (n > 0) await breathe();
+        const ids = firstOf(rest, sizeOf(n), true);
+        pings.push(...(await pingsAmong(em, agentId, ids, limit + 1 - pings.length)));
+        rest = { low: rest.low, high: ids.low + 1 };
+      }
+      return pings;
     },
   };
+}
+
+/** Newest first, `wanted` at most. */
+async function pingsAmong(em: Em, agentId: number, ids: Ids, wanted: number): Promise<SentPing[]> {
+  const { where, params } = among(and(ALL, 'agent_id = ?', agentId), dialectOf(em), ids);
+  const rows = await run(
+    em,
+    `select p.*, a.task_id, w.attempts as tries, w.outcome, w.due_at as next_try_at
+      from (select id from ping where ${where} order by id desc limit ?) as newest
+      join ping as p on p.id = newest.id join assignment as a on a.id = p.assignment_id left join webhook as w on w.id = p.id order by p.id desc`,
+    [...params, wanted],
+  );
+  return rows.map(pingView);
 }
 
 const pingView = (row: Record<string, unknown>): SentPing => ({

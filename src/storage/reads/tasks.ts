@@ -2,7 +2,7 @@ import type { AssignmentRow, TaskRow } from '#domain/model.ts';
 import type { Assignment, Task } from '#schemas/resources.ts';
 import { ALL, and, type Conditions, IS_OPEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
-import { dialectOf, type Em, inList, listOf, numberOrNull, run } from '#storage/statement.ts';
+import { type Dialect, dialectOf, type Em, inList, listOf, numberOrNull, run } from '#storage/statement.ts';
 import type { Page, Reads } from './reads.ts';
 import { taskCounts } from './task-counts.ts';
 import { listedTasks } from './task-list.ts';
@@ -79,11 +79,14 @@ export async function assignmentViews(em: Em, rows: readonly AssignmentRow[]): P
   const dialect = dialectOf(em);
   const names = await run(em, `select id, name from agent where ${inList(dialect, 'id')}`, [listOf(rows.map((row) => row.agent_id))]);
   const nameOf = new Map(names.map((row) => [Number(row['id']), String(row['name'])]));
-  const receipts = await run(
-    em,
-    `select assignment_id, max(delivered_at) as delivered from ping where ${inList(dialect, 'assignment_id')} group by assignment_id`,
-    [listOf(rows.map((row) => row.id))],
-  );
-  const deliveredOf = new Map(receipts.map((row) => [Number(row['assignment_id']), numberOrNull(row['delivered'])]));
+  const receipts = await run(em, lastDelivered(dialect), [listOf(rows.flatMap((row) => row.last_ping_row ?? []))]);
+  const deliveredOf = new Map(receipts.map((row) => [Number(row['assignment_id']), Number(row['delivered_at'])]));
   return rows.map((row) => assignmentView(row, nameOf.get(row.agent_id) ?? '', deliveredOf.get(row.id) ?? null));
 }
+
+/** Of each of these newest pings, or of the last one of its chain that was delivered. */
+const lastDelivered = (dialect: Dialect): string => `with recursive chain as (
+    select assignment_id, previous_row, delivered_at from ping where ${inList(dialect, 'id')}
+    union all
+    select p.assignment_id, p.previous_row, p.delivered_at from chain as c join ping as p on p.id = c.previous_row where c.delivered_at is null)
+  select assignment_id, delivered_at from chain where delivered_at is not null`;

@@ -1,5 +1,6 @@
 import type { Event } from '#schemas/resources.ts';
 import { iso } from '#schemas/time.ts';
+import { among, firstOf, type Ids, sizeOf } from '#storage/blocks.ts';
 import { ALL, and, type Conditions } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
 import { type Dialect, dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
@@ -33,33 +34,25 @@ export function trailReads(fork: () => Em): Pick<Reads, 'events' | 'eventAt' | '
   };
 }
 
-/** Ids that are still to be looked through: all between these two, themselves left out. */
-interface Rest {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** Window by window, until the page is full, the log ends, or enough was looked through. */
 async function lookedThrough(em: Em, filter: EventFilter, { limit, beyond }: Page): ReturnType<Reads['events']> {
-  const isDown = filter.newest_first === true;
   const conditions = conditionsOf(filter, dialectOf(em));
   const items: Event[] = [];
   let rest = await wholeOf(em, filter, beyond);
   const { times } = filter.search === undefined ? WINDOW : SEARCH_WINDOW;
-  for (let window = 0; window < times && rest.high - rest.low > 1; window++) {
-    if (window > 0) await breathe();
-    const edge = await edgeOf(em, filter, rest);
-    const inside = and(conditions, 'id > ? and id < ?', ...(isDown ? [edge - 1, rest.high] : [rest.low, edge + 1]));
-    items.push(...(await windowOf(em, inside, filter, limit + 1 - items.length)));
+  for (let n = 0; n < times && rest.high - rest.low > 1; n++) {
+    if (n > 0) await breathe();
+    const { low, high, inside } = await partOf(em, filter, conditions, begunFrom(rest, filter, n));
+    items.push(...(await eventsIn(em, filter, inside, limit + 1 - items.length)));
     if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]?.id ?? null };
-    rest = isDown ? { low: rest.low, high: edge } : { low: edge, high: rest.high };
+    rest = filter.newest_first === true ? { low: rest.low, high: low + 1 } : { low: high - 1, high: rest.high };
   }
   if (rest.high - rest.low <= 1) return { items, next: null };
-  return { items, next: isDown ? rest.high : rest.low };
+  return { items, next: filter.newest_first === true ? rest.high : rest.low };
 }
 
 /** What is kept and asked for: what was pruned need not be looked through, nor what comes in from now on. */
-async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Promise<Rest> {
+async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Promise<Ids> {
   const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
   const isDown = filter.newest_first === true;
   const whole = { low: Number(ends?.['first'] ?? 1) - 1, high: Number(ends?.['last'] ?? 0) + 1 };
@@ -72,7 +65,7 @@ async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Prom
 }
 
 /** Where in the order of events this moment is: the ids from there on are of it or later. Some twenty looks at the key; an index by time would cost every event. */
-async function firstAt(em: Em, moment: number, { low, high }: Rest): Promise<number> {
+async function firstAt(em: Em, moment: number, { low, high }: Ids): Promise<number> {
   let from = low + 1;
   let to = high;
   while (from < to) {
@@ -84,25 +77,36 @@ async function firstAt(em: Em, moment: number, { low, high }: Rest): Promise<num
   return from;
 }
 
-/** The last id of the next window. Events of one task have an index, and are looked through all at once, or so many of them where they are searched. */
-async function edgeOf(em: Em, { task_id, newest_first = false, search }: EventFilter, { low, high }: Rest): Promise<number> {
-  const end = newest_first ? low + 1 : high - 1;
-  if (task_id !== undefined) {
-    if (search === undefined) return end;
-    const order = newest_first ? 'desc' : 'asc';
-    const sql = `select id from event where task_id = ? and id > ? and id < ? order by id ${order} limit 1 offset ?`;
-    const [row] = await run(em, sql, [task_id, low, high, SEARCH_WINDOW.events - 1]);
-    return row === undefined ? end : Number(row['id']);
-  }
-  const { events: size } = search === undefined ? WINDOW : SEARCH_WINDOW;
-  return newest_first ? Math.max(high - size, end) : Math.min(low + size, end);
+/** The `n`th window of what is left. Events of one task have an index, so that more can be looked through. */
+function begunFrom(rest: Ids, { task_id, search, newest_first = false }: EventFilter, n: number): Ids {
+  const { events } = search === undefined ? WINDOW : SEARCH_WINDOW;
+  return firstOf(rest, task_id === undefined ? events : sizeOf(n), newest_first);
 }
 
-/** The events of one window in order, `wanted` at most. */
-async function windowOf(em: Em, inside: Conditions, { search, owner_id, newest_first }: EventFilter, wanted: number): Promise<Event[]> {
+interface Part extends Ids {
+  readonly inside: Conditions;
+}
+
+/** What is to be read of a window: where one task is searched its first events alone, as there may be more than one statement should go through. */
+async function partOf(em: Em, { task_id, search, newest_first = false }: EventFilter, conditions: Conditions, ids: Ids): Promise<Part> {
+  if (task_id === undefined) return { ...ids, inside: and(conditions, 'id > ? and id < ?', ids.low, ids.high) };
+  const inside = among(conditions, dialectOf(em), ids);
+  if (search === undefined) return { ...ids, inside };
+  const sql = `select id from event where ${inside.where} order by id ${newest_first ? 'desc' : 'asc'} limit 1 offset ?`;
+  const [row] = await run(em, sql, [...inside.params, SEARCH_WINDOW.events - 1]);
+  if (row === undefined) return { ...ids, inside };
+  const edge = Number(row['id']);
+  const shorter = newest_first ? { low: edge - 1, high: ids.high } : { low: ids.low, high: edge + 1 };
+  return { ...shorter, inside: among(conditions, dialectOf(em), shorter) };
+}
+
+/** These events in order, `wanted` at most. */
+async function eventsIn(em: Em, { search, owner_id, newest_first }: EventFilter, inside: Conditions, wanted: number): Promise<Event[]> {
   const suffix = newest_first === true ? 'order by id desc' : 'order by id';
   if (search !== undefined) return eventsSaying(em, inside, search, owner_id, { wanted, suffix });
-  return (await select(em, 'event', inside.where, [...inside.params, wanted], `${suffix} limit ?`)).map(eventView);
+  // By their ids, as only these need be sorted where they come from several blocks.
+  const ids = `select id from event where ${inside.where} ${suffix} limit ?`;
+  return (await select(em, 'event', `id in (${ids})`, [...inside.params, wanted], suffix)).map(eventView);
 }
 
 function conditionsOf(filter: EventFilter, dialect: Dialect): Conditions {

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Change } from '#domain/draft.ts';
+import { wordsOf } from '#schemas/search.ts';
+import { createReads, type EventFilter } from '#storage/reads/reads.ts';
+import { writeChanges } from '#storage/write.ts';
+import { describeOnEach } from './databases.ts';
+import { ROWS } from './rows.ts';
+
+/** Of this task: many close together, on both sides of the blocks' edges, and far apart. */
+const OURS = [...Array.from({ length: 40 }, (_, n) => 4_080 + n), 8_191, 8_192, 12_287, 70_000, 1_000_000, 9_000_000, 9_000_001, 40_000_000];
+const OTHERS = [1, 4_079, 4_130, 500_000, 39_999_999, 40_000_001];
+
+const event = (id: number, task_id: number): Change => ({
+  op: 'insert',
+  table: 'event',
+  row: { ...ROWS.event, id, task_id, agent_id: id % 3, message_key: null, data: { note: id % 2 === 0 ? 'even' : 'odd' } },
+});
+
+const PLAIN: EventFilter = { owner_id: null, task_id: 21 };
+const FILTERS: readonly (readonly [string, EventFilter, (id: number) => boolean])[] = [
+  ['all', PLAIN, () => true],
+  ['of one agent', { ...PLAIN, agent_id: 2 }, (id) => id % 3 === 2],
+  ['searched', { ...PLAIN, search: { words: wordsOf('even'), seenAs: (seen) => seen } }, (id) => id % 2 === 0],
+];
+
+describeOnEach('the events of a task', (databases) => {
+  test.each(FILTERS)('are found in order, however far apart and in whatever pages: %s', async (_name, filter, is) => {
+    const storage = await databases.open();
+    await storage.em().transactional((em) => writeChanges(em, [...OURS.map((id) => event(id, 21)), ...OTHERS.map((id) => event(id, 22))]));
+    const { events } = createReads(() => storage.em());
+    for (const newest_first of [false, true]) {
+      const wanted = OURS.filter(is);
+      if (newest_first) wanted.reverse();
+      for (const limit of [1, 7, 1000]) {
+        const found: number[] = [];
+        let beyond: number | null = null;
+        do {
+          const page: Awaited<ReturnType<typeof events>> = await events({ ...filter, newest_first }, { limit, beyond });
+          expect(page.items.length).toBeLessThanOrEqual(limit);
+          found.push(...page.items.map(({ id }) => id));
+          beyond = page.next;
+        } while (beyond !== null);
+        expect(found, `${limit} ${newest_first ? 'newest' : 'oldest'} first`).toEqual(wanted);
+      }
+    }
+  });
+});
