@@ -139,7 +139,7 @@ export const Assignment = Type.Object(
     last_ping_sent: Nullable(Time),
     last_ping_delivered: described(Nullable(Time), 'The client acknowledged the packet; null at QoS 0 and on an external broker: no receipt'),
     pings_sent: Type.Integer({ minimum: 0 }),
-    respond_by: described(Nullable(Time), 'Unless the holder answers by then, the task is escalated'),
+    respond_by: described(Nullable(Time), 'Unless the holder answers by then, the task is escalated; null while snoozed, and with pinging off'),
     progress: Nullable(Progress),
     result: described(Json, 'What complete brought; null without one'),
     closed_at: Nullable(Time),

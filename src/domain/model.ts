@@ -122,6 +122,7 @@ export interface AssignmentRow {
   silent_since: number | null;
   /** Where the present window begins: assignment, answer, busy_until, end of a snooze, renewal. Reminders count from it. */
   window_start: number;
+  /** Null while snoozed and with pinging off: nothing ends then for want of an answer. */
   respond_by: number | null;
   remind_at: number | null;
   /** After an outage the holder is owed one repeated ping (`resent`). */

@@ -175,6 +175,7 @@ function snooze(draft: Draft, { a, task, agent }: Target, command: Snooze): Assi
     ...answered(draft, a, 'snooze'),
     status: after(a.status, 'snooze') ?? a.status,
     snooze_until: until,
+    respond_by: null,
     snoozes: a.snoozes + 1,
   };
   draft.updateAssignment(a, { ...patch, ...schedule({ ...a, ...patch }, task, now) });

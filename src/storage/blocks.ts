@@ -3,8 +3,9 @@ import { type Dialect, inList, listOf } from './statement.ts';
 
 /**
  * The order in which the log of events is indexed by task, and that of pings by agent: by blocks of ids first. What is written now goes into the last block,
- * some twenty pages of the index. An index by task alone would take a page for nearly every event of a commit, and the more the longer the log: with
- * 2,000,000 events a ping and its ack cost a third more. A read looks into each block of the ids that it wants, for 1.5 µs each.
+ * some twenty pages of the index. In an index by task alone nearly every event of a commit takes a page of its own. Measured with 6,000 tasks and 330 acks a
+ * commit: an event is inserted in 2.3 µs against 3.0, and a commit takes 8.3 µs an ack against 11.5. A read looks into each block of the ids that it wants,
+ * for 1.5 µs each.
  */
 const BITS = 12;
 const BLOCK = 2 ** BITS;

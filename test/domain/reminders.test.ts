@@ -105,6 +105,7 @@ describe('reminders', () => {
   it('do not come during a snooze, and begin anew after it', () => {
     const { s, task } = scene(30, 10);
     s.ask({ type: 'snooze', agent_id: 1, task_id: task.id, minutes: 60 });
+    expect(s.held(task)).toMatchObject({ status: 'snoozed', respond_by: null, due_at: T0 + 60 * MINUTE });
     s.pass(70 * MINUTE);
     expect(told(s, task)).toEqual(['assigned 0', 'snooze_over 60', 'reminder 70']);
     expect(s.held(task)).toMatchObject({ status: 'pending', respond_by: T0 + 90 * MINUTE, snoozes: 1 });
