@@ -13,7 +13,7 @@ import { nextMoment } from './next-moment.ts';
 import { Outage, readSockets } from './outage.ts';
 import { type Outbound, type Outcome, type Readiness, Unavailable } from './port.ts';
 import { readiness } from './readiness.ts';
-import { Receipts } from './receipts.ts';
+import { RECEIPTS_WITHIN_MS, Receipts } from './receipts.ts';
 import { Relay } from './relay.ts';
 import { restoreRetained } from './restore.ts';
 import { sweep } from './sweep.ts';
@@ -22,7 +22,6 @@ import { Upkeep } from './upkeep.ts';
 import { Webhooks } from './webhooks.ts';
 import { WriteBehind } from './write-behind.ts';
 
-const RECEIPTS_WITHIN_MS = 200;
 /** While storage refuses or an outage awaits its credit, it is tried again after this. */
 const RETRY_MS = 500;
 
@@ -67,7 +66,7 @@ export class Engine {
       transaction: this.#transaction,
       mask: (text) => deps.mask(text),
       refresh: (facts) => this.heartbeats.refresh(facts),
-      rideAlong: (em) => this.#receipts.write(em),
+      rideAlong: (em) => this.#receipts.write(em, this.#now() - RECEIPTS_WITHIN_MS),
       admitRefusal: (agentId) => admission.refusal(agentId),
       committed: (result) => this.#committed(result),
       storageFailed: (error) => this.#storageFailed(error),

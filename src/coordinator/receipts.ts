@@ -9,7 +9,13 @@ export interface Ridden {
   readonly measures: readonly Measure[];
 }
 
-/** Pings published and delivered since the last write: they ride along with the next commit, or are written by the ticker. */
+/** A ping that was published is told as such after so long at most. */
+export const RECEIPTS_WITHIN_MS = 200;
+
+/**
+ * Pings published and delivered since the last write: they ride along with the next commit, or are written by the ticker. That a ping was published waits
+ * for its delivery, which mostly follows within milliseconds: together they are one update of its row. Lost in a crash it is said again, like any other.
+ */
 export class Receipts {
   readonly #published = new Map<number, number>();
   readonly #delivered = new Map<number, number>();
@@ -30,9 +36,10 @@ export class Receipts {
     return this.#published.size + this.#delivered.size;
   }
 
-  /** Writes what has gathered, inside the caller's transaction. */
-  async write(em: Em): Promise<Ridden> {
-    const published = new Map(this.#published);
+  /** Writes what has gathered, inside the caller's transaction; of pings whose delivery is awaited, those published by this moment. */
+  async write(em: Em, publishedBy: number): Promise<Ridden> {
+    const awaits = (id: number): boolean => !this.#delivered.has(id) && !this.#unreceipted.has(id);
+    const published = new Map([...this.#published].filter(([id, at]) => at <= publishedBy || !awaits(id)));
     const delivered = new Map(this.#delivered);
     const unreceipted = new Set(this.#unreceipted);
     const marked = await writeReceipts(em, published, delivered);

@@ -41,7 +41,7 @@ export class WriteBehind {
 
   async #writeReceipts(): Promise<void> {
     const { done, measures } = await this.#deps.transaction(async (em) => {
-      const ridden = await this.#deps.receipts.write(em);
+      const ridden = await this.#deps.receipts.write(em, Number.POSITIVE_INFINITY);
       await addToRollup(em, incrementsOf(ridden.measures));
       return ridden;
     });
