@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Change, Table } from '#domain/draft.ts';
-import type { EventRow } from '#domain/model.ts';
+import type { EventRow } from '#domain/trail.ts';
 
 /** Masks the tokens in a text. */
 export type Mask = (text: string) => string;

@@ -1,9 +1,10 @@
 import type { Request } from '#domain/command.ts';
 import type { Effect, Verdict } from '#domain/decide.ts';
 import type { Measure } from '#domain/figures.ts';
-import type { EventRow, PingRow } from '#domain/model.ts';
+import type { PingRow } from '#domain/model.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { Refusal } from '#domain/refusal.ts';
+import type { EventRow } from '#domain/trail.ts';
 import type { Alert, CoordinatorStatus, MassStaleAlert, Ping, Reply, WebhookAnswer } from '#schemas/messages.ts';
 import type { Event } from '#schemas/resources.ts';
 import type { EventKind } from '#schemas/vocabulary.ts';

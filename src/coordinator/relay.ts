@@ -1,6 +1,7 @@
 import type { Message } from '#domain/draft.ts';
-import type { EventRow, PingRow } from '#domain/model.ts';
+import type { PingRow } from '#domain/model.ts';
 import { pingMessage, stillAsks } from '#domain/ping.ts';
+import type { EventRow } from '#domain/trail.ts';
 import { takeBackPings } from '#storage/pings.ts';
 import { eventView } from '#storage/reads/views.ts';
 import { select } from '#storage/select.ts';

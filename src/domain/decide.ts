@@ -7,7 +7,7 @@ import { Draft } from './draft.ts';
 import { assignmentDue, taskDue } from './due.ts';
 import type { Facts } from './facts.ts';
 import { agentDue, leaving, online } from './liveness.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
+import type { AgentRow, AssignmentRow, PhaseRow, TaskRow, TodoRow } from './model.ts';
 import type { OwnCommand } from './own-command.ts';
 import { addPhase, addTodo, deletePhase, deleteTodo, updatePhase, updateTodo } from './phases.ts';
 import { resend } from './ping.ts';
@@ -15,6 +15,7 @@ import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type Kept, keptReply, replyAgain, replyOk, replyRefused } from './reply.ts';
 import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, updateTask } from './tasks.ts';
+import type { CommentRow, EventRow } from './trail.ts';
 import { work } from './work.ts';
 
 /** What a decision says to whoever asked. Which fields are set depends on the command; `message`: where there is more to say than the rows do. */

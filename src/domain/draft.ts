@@ -3,10 +3,11 @@ import type { EventKind, NotificationKind } from '#schemas/vocabulary.ts';
 import type { Request } from './command.ts';
 import type { Facts } from './facts.ts';
 import type { Measure } from './figures.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow, WebhookRow } from './model.ts';
+import type { AgentRow, AssignmentRow, PhaseRow, PingRow, TaskRow, TodoRow, WebhookRow } from './model.ts';
 import { agentDueAt, taskDueAt } from './moments.ts';
 import type { Policy } from './policy.ts';
 import { actorOf, tokenOf } from './principal.ts';
+import type { CommentRow, EventRow, NotificationRow } from './trail.ts';
 
 export interface RowOf {
   agent: AgentRow;

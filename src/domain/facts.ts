@@ -1,4 +1,5 @@
-import { type AgentRow, type AssignmentRow, isOpen, type NotificationRow, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, isOpen, type PhaseRow, type TaskRow, type TodoRow } from './model.ts';
+import type { NotificationRow } from './trail.ts';
 
 /** The tables whose rows are numbered as a decision makes them. (Events are numbered in commit order; a webhook has the id of its ping.) */
 export const NUMBERED = ['agent', 'task', 'assignment', 'ping', 'comment', 'phase', 'todo', 'notification'] as const;

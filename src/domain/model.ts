@@ -1,14 +1,4 @@
-import type {
-  AgentType,
-  AssignmentStatus,
-  AttentionReason,
-  Channel,
-  EventKind,
-  FailureReason,
-  NotificationKind,
-  PingKind,
-  TaskStatus,
-} from '#schemas/vocabulary.ts';
+import type { AgentType, AssignmentStatus, AttentionReason, FailureReason, PingKind, TaskStatus } from '#schemas/vocabulary.ts';
 import { OPEN_STATUSES } from '#schemas/vocabulary.ts';
 
 /**
@@ -186,14 +176,6 @@ export interface WebhookRow {
   outcome: string | null;
 }
 
-export interface CommentRow {
-  id: number;
-  task_id: number;
-  author: string;
-  content: string;
-  created_at: number;
-}
-
 /** A stage of a task. Its status follows from its todos. */
 export interface PhaseRow {
   id: number;
@@ -221,34 +203,6 @@ export interface TodoRow {
   created_at: number;
   deleted_at: number | null;
   revision: number;
-}
-
-export interface NotificationRow {
-  id: number;
-  kind: NotificationKind;
-  task_id: number | null;
-  title: string;
-  body: string;
-  created_at: number;
-  read_at: number | null;
-}
-
-export interface EventRow {
-  id: number;
-  kind: EventKind;
-  at: number;
-  task_id: number | null;
-  agent_id: number | null;
-  assignment_id: number | null;
-  actor: string;
-  channel: Channel;
-  /** By which token the actor asked (`tokenOf`). */
-  token_id: string | null;
-  data: Record<string, unknown>;
-  /** `<message_id>:<agent id>` of the command that made it, for 24 h: unique. */
-  message_key: string | null;
-  /** What is kept of the reply to that command (`keptReply`), answered again when it is repeated. */
-  reply: unknown;
 }
 
 export const isOpen = (a: AssignmentRow): boolean => OPEN_STATUSES.some((open) => open === a.status);

@@ -8,10 +8,11 @@ import type { AssignTask, CommentTask, CreateTask, DeleteTask, PingTask, Resolve
 import type { Draft } from './draft.ts';
 import { look } from './due.ts';
 import { resetEscalation } from './escalation.ts';
-import { type AgentRow, type AssignmentRow, type CommentRow, isOpenTask, NOT_QUEUED, type TaskRow } from './model.ts';
+import { type AgentRow, type AssignmentRow, isOpenTask, NOT_QUEUED, type TaskRow } from './model.ts';
 import { newTask } from './new-task.ts';
 import { sendPing } from './ping.ts';
 import { changedMeanwhile, isRefusal, noTask, type Refusal, refuse } from './refusal.ts';
+import type { CommentRow } from './trail.ts';
 import { finish } from './work.ts';
 
 /** What people and main agents do with tasks (contract §3 "Assignment", "Pinging off", §4). */

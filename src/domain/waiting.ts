@@ -2,9 +2,10 @@ import { isoOrNull, MINUTE } from '#schemas/time.ts';
 import { backoff } from './attention.ts';
 import type { Change, Draft } from './draft.ts';
 import type { Facts } from './facts.ts';
-import type { AgentRow, NotificationRow, TaskRow } from './model.ts';
+import type { AgentRow, TaskRow } from './model.ts';
 import type { Policy } from './policy.ts';
 import { isCapable } from './selection.ts';
+import type { NotificationRow } from './trail.ts';
 
 /** The queue behind full agents: higher priority first, then older (contract §3 "Auto-assign"). */
 

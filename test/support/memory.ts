@@ -2,18 +2,8 @@ import { MESSAGE_KEPT_MS } from '#domain/command.ts';
 import type { Change, Sweeping } from '#domain/draft.ts';
 import { Facts, type Numbered } from '#domain/facts.ts';
 import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
-import {
-  type AgentRow,
-  type AssignmentRow,
-  type CommentRow,
-  type EventRow,
-  isOpen,
-  type NotificationRow,
-  type PhaseRow,
-  type PingRow,
-  type TaskRow,
-  type TodoRow,
-} from '#domain/model.ts';
+import { type AgentRow, type AssignmentRow, isOpen, type PhaseRow, type PingRow, type TaskRow, type TodoRow } from '#domain/model.ts';
+import type { CommentRow, EventRow, NotificationRow } from '#domain/trail.ts';
 
 /** Storage in memory: gives decisions their facts and keeps what they decide, faithfully to storage/effects.ts and coordinator/facts.ts. */
 export class Memory {

@@ -1,4 +1,5 @@
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { AgentRow, AssignmentRow, PhaseRow, PingRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { CommentRow, EventRow, NotificationRow } from '#domain/trail.ts';
 
 /** Rows with everything set, for tests to change what they are about. */
 

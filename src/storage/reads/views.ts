@@ -1,5 +1,6 @@
 import { agentStatus } from '#domain/agent-status.ts';
-import type { AgentRow, AssignmentRow, CommentRow, EventRow, NotificationRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { AgentRow, AssignmentRow, PhaseRow, TaskRow, TodoRow } from '#domain/model.ts';
+import type { CommentRow, EventRow, NotificationRow } from '#domain/trail.ts';
 import type { Comment, Phase, Todo } from '#schemas/conversation.ts';
 import type { Agent, Assignment, Event, Notification, Task } from '#schemas/resources.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
