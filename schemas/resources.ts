@@ -137,7 +137,10 @@ export const Assignment = Type.Object(
     escalation_count: Type.Integer({ minimum: 0 }),
     snooze_until: Nullable(Time),
     last_ping_sent: Nullable(Time),
-    last_ping_delivered: described(Nullable(Time), 'The client acknowledged the packet; null at QoS 0 and on an external broker: no receipt'),
+    last_ping_delivered: described(
+      Nullable(Time),
+      'When the newest ping that was delivered was: its client acknowledged the packet. Null at QoS 0 and on an external broker: no receipt',
+    ),
     pings_sent: Type.Integer({ minimum: 0 }),
     respond_by: described(Nullable(Time), 'Unless the holder answers by then, the task is escalated; null while snoozed, and with pinging off'),
     progress: Nullable(Progress),

@@ -1,5 +1,5 @@
 import { and, type Conditions } from './conditions.ts';
-import { type Dialect, inList, listOf } from './statement.ts';
+import { type Dialect, type Em, inList, listOf, run } from './statement.ts';
 
 /**
  * The order in which the log of events is indexed by task, and that of pings by agent: by blocks of ids first. What is written now goes into the last block,
@@ -16,6 +16,12 @@ const MOST_BLOCKS = 1024;
 export interface Ids {
   readonly low: number;
   readonly high: number;
+}
+
+/** Those that are kept; what comes in from now on is not among them. */
+export async function keptIds(em: Em, table: 'event' | 'ping'): Promise<Ids> {
+  const [ends] = await run(em, `select (select min(id) from ${table}) as first, (select max(id) from ${table}) as last`);
+  return { low: Number(ends?.['first'] ?? 1) - 1, high: Number(ends?.['last'] ?? 0) + 1 };
 }
 
 /** So many ids are looked through in the `n`th step (from 0) of a read that has found too little so far. */

@@ -1,19 +1,30 @@
+import type { Change } from '#domain/draft.ts';
 import type { PingRow } from '#domain/model.ts';
-import { type Em, run } from './statement.ts';
+import { dialectOf, type Em, inList, listOf, run } from './statement.ts';
+import { writeChanges } from './write.ts';
 
-/** The ping of this assignment that came after that one. */
-const AFTER = `with recursive chain as (
-    select p.id, p.previous_row from assignment as a join ping as p on p.id = a.last_ping_row where a.id = ?
-    union all
-    select p.id, p.previous_row from chain as c join ping as p on p.id = c.previous_row where c.previous_row >= ?)
-  select id from chain where previous_row = ?`;
-
-/** Deletes pings that were never said, out of the chain of their assignment. One after another: there are few, and only after a crash. */
+/**
+ * Deletes pings that were never said, out of the chain of their assignment. For the start, before anything else is written: what came after them is looked
+ * for among all later pings, of which a crash leaves few.
+ */
 export async function takeBackPings(em: Em, pings: readonly PingRow[]): Promise<void> {
-  const newestFirst = pings.toSorted((a, b) => b.id - a.id);
-  for (const { id, assignment_id, previous_row } of newestFirst) {
-    await run(em, 'update assignment set last_ping_row = ? where id = ? and last_ping_row = ?', [previous_row, assignment_id, id]);
-    await run(em, `update ping set previous_row = ? where id in (${AFTER})`, [previous_row, assignment_id, id, id]);
-    await run(em, 'delete from ping where id = ?', [id]);
-  }
+  if (pings.length === 0) return;
+  const before = new Map(pings.map(({ id, previous_row }) => [id, previous_row]));
+  const lastKept = (row: unknown): number | null => {
+    let id = row === null ? null : Number(row);
+    while (id !== null && before.has(id)) id = before.get(id) ?? null;
+    return id;
+  };
+  const is = (column: string): string => inList(dialectOf(em), column);
+  const gone = listOf(before.keys());
+  const later = await run(em, `select id, previous_row from ping where id > ? and ${is('previous_row')}`, [Math.min(...before.keys()), gone]);
+  const heads = await run(em, `select id, last_ping_row from assignment where ${is('id')} and ${is('last_ping_row')}`, [
+    listOf(pings.map(({ assignment_id }) => assignment_id)),
+    gone,
+  ]);
+  await writeChanges(em, [
+    ...later.map(({ id, previous_row }): Change => ({ op: 'update', table: 'ping', id: Number(id), patch: { previous_row: lastKept(previous_row) } })),
+    ...heads.map(({ id, last_ping_row }): Change => ({ op: 'update', table: 'assignment', id: Number(id), patch: { last_ping_row: lastKept(last_ping_row) } })),
+  ]);
+  await run(em, `delete from ping where ${is('id')} and published_at is null`, [gone]);
 }

@@ -36,6 +36,8 @@ describeOnEach('the history of an agent', (databases) => {
     const newestFirst = ids.toReversed();
     const page = async (limit: number, beyond: number | null): Promise<number[]> => (await history.pingsOf(11, { limit, beyond })).map(({ id }) => id);
     expect(await page(100, null)).toEqual(newestFirst);
+    expect(await page(100, Number.MAX_SAFE_INTEGER)).toEqual(newestFirst);
+    expect(await page(100, 1)).toEqual([]);
     for (const limit of [1, 2, 3]) {
       const all: number[] = [];
       // One more than the page holds says that there is a next one.
@@ -45,5 +47,10 @@ describeOnEach('the history of an agent', (databases) => {
     const [newest] = await history.pingsOf(12, { limit: 1, beyond: null });
     expect(newest).toMatchObject({ id: 2000, task_id: 21, assignment_id: 500, attempt: 2, delivered_at: new Date(ROWS.ping.delivered_at ?? 0).toISOString() });
     expect((await history.assignmentsOf(11, { limit: 2, beyond: 102 })).map(({ id }) => id)).toEqual([101, 100, 31]);
+  });
+
+  test('an agent that was never pinged has no pings, wherever its page begins', async () => {
+    const history = agentHistory((await databases.open()).em);
+    for (const beyond of [null, 1, Number.MAX_SAFE_INTEGER]) expect(await history.pingsOf(11, { limit: 10, beyond })).toEqual([]);
   });
 });

@@ -7,19 +7,31 @@ import { describeOnEach } from './databases.ts';
 import { ROWS } from './rows.ts';
 
 /** Of this task: many close together, on both sides of the blocks' edges, and far apart. */
-const OURS = [...Array.from({ length: 40 }, (_, n) => 4_080 + n), 8_191, 8_192, 12_287, 70_000, 1_000_000, 9_000_000, 9_000_001, 40_000_000];
-const OTHERS = [1, 4_079, 4_130, 500_000, 39_999_999, 40_000_001];
+const OURS = [...Array.from({ length: 40 }, (_, n) => 4_080 + n), 8_191, 8_192, 12_287, 70_000, 1_000_000, 9_000_000, 9_000_001, 100_000_000];
+const OTHERS = [1, 4_079, 4_130, 500_000, 99_999_999, 100_000_001];
 
 const event = (id: number, task_id: number): Change => ({
   op: 'insert',
   table: 'event',
-  row: { ...ROWS.event, id, task_id, agent_id: id % 3, message_key: null, data: { note: id % 2 === 0 ? 'even' : 'odd' } },
+  row: {
+    ...ROWS.event,
+    id,
+    at: id,
+    kind: id % 5 === 0 ? 'assignment.pinged' : 'assignment.acknowledged',
+    task_id,
+    agent_id: id % 3,
+    message_key: null,
+    data: { note: id % 2 === 0 ? 'even' : 'odd' },
+  },
 });
 
 const PLAIN: EventFilter = { owner_id: null, task_id: 21 };
 const FILTERS: readonly (readonly [string, EventFilter, (id: number) => boolean])[] = [
   ['all', PLAIN, () => true],
   ['of one agent', { ...PLAIN, agent_id: 2 }, (id) => id % 3 === 2],
+  ['of one kind', { ...PLAIN, kinds: ['assignment.pinged'] }, (id) => id % 5 === 0],
+  ['as an agent sees it that never held it', { ...PLAIN, owner_id: 1 }, (id) => id % 3 === 1],
+  ['of a span of time', { ...PLAIN, since: 4_085, until: 9_000_001 }, (id) => id >= 4_085 && id < 9_000_001],
   ['searched', { ...PLAIN, search: { words: wordsOf('even'), seenAs: (seen) => seen } }, (id) => id % 2 === 0],
 ];
 

@@ -18,7 +18,7 @@ async function chained(storage: Storage, delivered: readonly number[]): Promise<
     (id): Change => ({
       op: 'insert',
       table: 'ping',
-      row: { ...ROWS.ping, id, delivered_at: delivered.includes(id) ? EARLIER + id : null, previous_row: id === 1 ? null : id - 1 },
+      row: { ...ROWS.ping, id, published_at: null, delivered_at: delivered.includes(id) ? EARLIER + id : null, previous_row: id === 1 ? null : id - 1 },
     }),
   );
   await storage

@@ -1,7 +1,7 @@
 import type { Assignment } from '#schemas/resources.ts';
 import type { SentPing } from '#schemas/sent-ping.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
-import { among, firstOf, type Ids, sizeOf } from '#storage/blocks.ts';
+import { among, firstOf, type Ids, keptIds, sizeOf } from '#storage/blocks.ts';
 import { ALL, and } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, numberOrNull, run } from '#storage/statement.ts';
@@ -25,8 +25,8 @@ export function agentHistory(fork: () => Em): AgentHistory {
     },
     pingsOf: async (agentId, { limit, beyond }) => {
       const em = fork();
-      const [ends] = await run(em, 'select (select min(id) from ping) as first, (select max(id) from ping) as last');
-      let rest: Ids = { low: Number(ends?.['first'] ?? 1) - 1, high: beyond ?? Number(ends?.['last'] ?? 0) + 1 };
+      const { low, high } = await keptIds(em, 'ping');
+      let rest: Ids = { low, high: Math.min(beyond ?? high, high) };
       const pings: SentPing[] = [];
       for (let n = 0; pings.length <= limit && rest.high - rest.low > 1; n++) {
         if (n > 0) await breathe();

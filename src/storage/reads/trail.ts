@@ -1,6 +1,6 @@
 import type { Event } from '#schemas/resources.ts';
 import { iso } from '#schemas/time.ts';
-import { among, firstOf, type Ids, sizeOf } from '#storage/blocks.ts';
+import { among, firstOf, type Ids, keptIds, sizeOf } from '#storage/blocks.ts';
 import { ALL, and, type Conditions } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
 import { type Dialect, dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
@@ -39,7 +39,7 @@ async function lookedThrough(em: Em, filter: EventFilter, { limit, beyond }: Pag
   const conditions = conditionsOf(filter, dialectOf(em));
   const items: Event[] = [];
   let rest = await wholeOf(em, filter, beyond);
-  const { times } = filter.search === undefined ? WINDOW : SEARCH_WINDOW;
+  const times = timesOf(filter);
   for (let n = 0; n < times && rest.high - rest.low > 1; n++) {
     if (n > 0) await breathe();
     const { low, high, inside } = await partOf(em, filter, conditions, begunFrom(rest, filter, n));
@@ -53,9 +53,8 @@ async function lookedThrough(em: Em, filter: EventFilter, { limit, beyond }: Pag
 
 /** What is kept and asked for: what was pruned need not be looked through, nor what comes in from now on. */
 async function wholeOf(em: Em, filter: EventFilter, beyond: number | null): Promise<Ids> {
-  const [ends] = await run(em, 'select (select min(id) from event) as first, (select max(id) from event) as last');
   const isDown = filter.newest_first === true;
-  const whole = { low: Number(ends?.['first'] ?? 1) - 1, high: Number(ends?.['last'] ?? 0) + 1 };
+  const whole = await keptIds(em, 'event');
   const since = filter.since === undefined ? 0 : (await firstAt(em, filter.since, whole)) - 1;
   const until = filter.until === undefined ? whole.high : await firstAt(em, filter.until, whole);
   return {
@@ -75,6 +74,12 @@ async function firstAt(em: Em, moment: number, { low, high }: Ids): Promise<numb
     else from = Number(row['id']) + 1;
   }
   return from;
+}
+
+/** So many windows are looked through in one read. */
+function timesOf({ task_id, search }: EventFilter): number {
+  if (search !== undefined) return SEARCH_WINDOW.times;
+  return task_id === undefined ? WINDOW.times : Number.POSITIVE_INFINITY; // as its index tells, a window that holds nothing of the task costs nearly nothing
 }
 
 /** The `n`th window of what is left. Events of one task have an index, so that more can be looked through. */

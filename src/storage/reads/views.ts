@@ -60,7 +60,7 @@ export const taskView = (row: TaskRow, progress: TaskProgress): Task => ({
   created_at: iso(row.created_at),
 });
 
-/** `deliveredAt`: the latest receipt of any of its pings. */
+/** `deliveredAt`: the receipt of its newest ping that has one. */
 export const assignmentView = (row: AssignmentRow, agentName: string, deliveredAt: number | null): Assignment => ({
   id: row.id,
   task_id: row.task_id,
