@@ -4,6 +4,7 @@ import { RECENTLY_ONLINE_MS, SHAKY_INTERVALS } from '#domain/liveness.ts';
 import type { AssignmentRow } from '#domain/model.ts';
 import type { Policy } from '#domain/policy.ts';
 import { IS_OPEN } from '#storage/conditions.ts';
+import { assignmentOfPing } from '#storage/pings.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf, run } from '#storage/statement.ts';
 import { loadLateResults } from './late-results.ts';
@@ -52,6 +53,12 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   const unknown = [...needs.tasks].filter((id) => facts.openOf(id) === undefined);
   if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(unknown)]);
+  for (const { agent, ping_id } of needs.pings) {
+    const id = facts.pinged(agent, ping_id)?.id ?? (await assignmentOfPing(em, agent, ping_id));
+    if (id === null) continue;
+    facts.pings.set(ping_id, id); // an earlier command of the batch may answer it
+    if (!facts.assignments.has(id)) await take('id = ?', [id]);
+  }
   await loadClosed(facts, needs, take);
 }
 

@@ -12,6 +12,8 @@ export interface Needs {
   readonly assignments: Set<number>;
   /** (agent, task) pairs of work commands: the newest assignment of the pair, if it is not the open one. */
   readonly pairs: { agent: number; task: number }[];
+  /** Acks that name a ping alone: whose ping it was. */
+  readonly pings: { agent: number; ping_id: string }[];
   /** Agents of whom every open assignment is needed. */
   readonly holders: Set<number>;
   /** Agents of whom it is enough to see whether more than one assignment is open: two, and one more for each other command, which may close one. */
@@ -53,6 +55,7 @@ const emptyNeeds = (commands: number): Needs => ({
   tasks: new Set(),
   assignments: new Set(),
   pairs: [],
+  pings: [],
   holders: new Set(),
   only: new Set(),
   returning: new Set(),
@@ -122,8 +125,10 @@ function gather(needs: Needs, command: Command): void {
 function gatherWork(needs: Needs, command: WorkCommand): void {
   if (command.assignment_id !== undefined) needs.assignments.add(command.assignment_id);
   else if (command.task_id !== undefined) needs.pairs.push({ agent: command.agent_id, task: command.task_id });
-  else if (command.type === 'ack' && command.ping_id !== undefined) needs.holders.add(command.agent_id);
-  else needs.only.add(command.agent_id);
+  else if (command.type === 'ack' && command.ping_id !== undefined) {
+    needs.holders.add(command.agent_id);
+    needs.pings.push({ agent: command.agent_id, ping_id: command.ping_id });
+  } else needs.only.add(command.agent_id);
   if (command.type === 'complete' || command.type === 'fail') needs.blockers = true;
   if (command.type === 'fail') needs.chains = true;
 }

@@ -41,6 +41,8 @@ export class Facts {
   readonly lateResults = new Set<string>();
   /** Assignments with a ping that was published and is not answered: their holder has been asked. */
   readonly asked = new Set<number>();
+  /** The assignment of a ping that an ack names, where the agent is asked something else by now. */
+  readonly pings = new Map<string, number>();
   /** Tasks that name this one in `blocked_by`. */
   readonly dependents = new Map<number, number[]>();
   /** Everything that blocks a task, also over others: for the cycle check. */
@@ -113,6 +115,13 @@ export class Facts {
       if (a.agent_id === agentId && (newest === undefined || a.id > newest.id)) newest = a;
     }
     return newest;
+  }
+
+  /** The assignment of this agent that a ping was about, as far as is known: the one it asks about now, or one it asked about before. */
+  pinged(agentId: number, pingId: string): AssignmentRow | undefined {
+    const asking = this.openHeldBy(agentId).find((a) => a.ping_id === pingId);
+    const a = asking ?? this.assignments.get(this.pings.get(pingId) ?? 0);
+    return a?.agent_id === agentId ? a : undefined;
   }
 
   phasesOf(taskId: number): PhaseRow[] {

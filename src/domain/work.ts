@@ -42,7 +42,7 @@ export function work(draft: Draft, command: WorkCommand): AssignmentRow | Refusa
   }
 }
 
-/** The assignment a command means: by assignment_id, else by task_id, else the agent's only open one. May be a closed one. */
+/** The assignment a command means: by assignment_id, else by task_id, else by ping_id, else the agent's only open one. May be a closed one. */
 function findTarget(facts: Facts, agent: AgentRow, command: WorkCommand): Target | Refusal {
   const a = named(facts, agent, command);
   if (isRefusal(a)) return a;
@@ -72,9 +72,9 @@ function ofTask(facts: Facts, agent: AgentRow, taskId: number): AssignmentRow | 
 }
 
 function onlyOpen(facts: Facts, agent: AgentRow, command: WorkCommand): AssignmentRow | Refusal {
-  const open = facts.openHeldBy(agent.id);
-  const pinged = command.type === 'ack' && command.ping_id !== undefined ? open.filter((a) => a.ping_id === command.ping_id) : [];
-  const [only, another] = pinged.length === 1 ? pinged : open;
+  const pinged = command.type === 'ack' && command.ping_id !== undefined ? facts.pinged(agent.id, command.ping_id) : undefined;
+  if (pinged !== undefined) return pinged;
+  const [only, another] = facts.openHeldBy(agent.id);
   if (only === undefined) return refuse('no_open_assignment', 'You hold no open assignment. Ask with sync what you owe.');
   if (another !== undefined) return refuse('ambiguous_task', 'You hold more than one open assignment: say which with task_id.', { instruction: 'continue' });
   return only;

@@ -90,3 +90,28 @@ it('a command that changed nothing is remembered by its message_id', async () =>
   expect((await app.call('POST', `/agents/${a.id}/complete`, { task_id: task.id, message_id: 'm2' })).status).toBe(200);
   expect(await app.assignment(task)).toMatchObject({ id: again.id, status: 'pending' });
 });
+
+it('an ack that names a ping alone is about what that ping was about, also when that is answered or over', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice', { max_concurrent: 3, timeout_minutes: 60 }));
+  await app.agent('bob');
+  const [one, two, three] = [await app.task('alice'), await app.task('alice'), await app.task('alice')];
+  await alice.hear('ping', () => alice.on('ping').length === 3);
+  const pingOf = (task: { id: number }) => alice.on('ping').find(({ body }) => body.task_id === task.id)?.body.ping_id;
+  const ack = async (ping_id: unknown, n: number) => {
+    await alice.say('ack', { ping_id, note: `note ${n}`, message_id: `m${n}` });
+    return (await alice.hear('reply', (r) => r.message_id === `m${n}`)).body;
+  };
+  expect(await ack(pingOf(two), 1)).toMatchObject({ ok: true, task_id: two.id });
+  expect(await ack(pingOf(two), 2)).toMatchObject({ ok: true, task_id: two.id });
+  await app.ok('POST', `/tasks/${one.id}/assign`, { agent_name: 'bob' });
+  const refused = { ok: false, task_id: one.id, error: { code: 'assignment_closed' }, instruction: 'stop_work' };
+  expect(await ack(pingOf(one), 3)).toMatchObject(refused);
+  await alice.say('complete', { task_id: two.id });
+  // What she holds alone now is not what she speaks of.
+  expect(await ack(pingOf(one), 4)).toMatchObject(refused);
+  expect(await app.assignment(three)).toMatchObject({ status: 'pending' });
+  const { items } = await app.ok<{ items: Comment[] }>('GET', `/tasks/${three.id}/comments`);
+  expect(items).toEqual([]);
+  expect(await ack('never sent', 5)).toMatchObject({ ok: true, task_id: three.id });
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Change } from '#domain/draft.ts';
 import type { Storage } from '#storage/open.ts';
-import { takeBackPings } from '#storage/pings.ts';
+import { assignmentOfPing, takeBackPings } from '#storage/pings.ts';
 import { assignmentViews } from '#storage/reads/tasks.ts';
 import { select } from '#storage/select.ts';
 import { run } from '#storage/statement.ts';
@@ -69,6 +69,16 @@ describeOnEach('the pings of an assignment', (databases) => {
     );
     expect(await chain(storage)).toEqual(PINGS.filter((id) => !moot.includes(id)).reverse());
     expect(await lastDelivered(storage)).toBe(moot.includes(1) ? null : 1);
+  });
+
+  test('one is found by the id that its agent was told, and by nobody else', async () => {
+    const storage = await databases.open();
+    await chained(storage, []);
+    await run(storage.em(), `update ping set ping_id = 'the first' where id = 1`);
+    const { id, agent_id } = ROWS.assignment;
+    for (const told of ['the first', ROWS.ping.ping_id]) expect(await assignmentOfPing(storage.em(), agent_id, told)).toBe(id);
+    expect(await assignmentOfPing(storage.em(), agent_id, 'another')).toBeNull();
+    expect(await assignmentOfPing(storage.em(), agent_id + 1, 'the first')).toBeNull();
   });
 
   test('those of an older version are chained when it is upgraded', async () => {

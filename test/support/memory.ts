@@ -36,6 +36,7 @@ export class Memory {
     for (const row of this.phases.values()) facts.phases.set(row.id, structuredClone(row));
     for (const row of this.todos.values()) facts.todos.set(row.id, structuredClone(row));
     for (const p of this.pings.values()) if (p.published_at !== null && p.answered_at === null) facts.asked.add(p.assignment_id);
+    for (const p of this.pings.values()) facts.pings.set(p.ping_id, p.assignment_id);
     for (const e of this.events) if (e.message_key !== null && e.at > now - MESSAGE_KEPT_MS) facts.replies.set(e.message_key, structuredClone(e.reply));
     for (const task of this.tasks.values()) {
       for (const id of task.blocked_by) facts.dependents.set(id, [...(facts.dependents.get(id) ?? []), task.id]);
