@@ -60,7 +60,7 @@ function activeAgent(draft: Draft, name: string): AgentRow | Refusal {
 export function assignTask(draft: Draft, command: AssignTask): TaskResult | Refusal {
   const task = draft.facts.task(command.task_id);
   if (task === undefined) return noTask(command.task_id);
-  if (!isOpenTask(task)) return refuse('task_closed', `Task ${task.id} is ${task.status}; reopen it first (status todo).`, { task_id: task.id });
+  if (!isOpenTask(task)) return closed(task);
   if (command.agent_name === undefined) return assignByChoice(draft, task);
   const agent = activeAgent(draft, command.agent_name);
   if (isRefusal(agent)) return agent;
@@ -71,6 +71,8 @@ export function assignTask(draft: Draft, command: AssignTask): TaskResult | Refu
   giveTo(draft, task, agent, 'assigned');
   return result(draft, task, `Task ${task.id} assigned to ${agent.name}`);
 }
+
+const closed = (task: TaskRow): Refusal => refuse('task_closed', `Task ${task.id} is ${task.status}; reopen it first (status todo).`, { task_id: task.id });
 
 function assignByChoice(draft: Draft, task: TaskRow): TaskResult | Refusal {
   if (draft.facts.openOf(task.id) !== undefined) return result(draft, task, `Task ${task.id} is held already; name an agent to reassign it`);
@@ -100,6 +102,8 @@ export function updateTask(draft: Draft, command: UpdateTask): TaskResult | Refu
   const { type: _t, task_id: _id, if_revision: _r, status, is_ping_enabled, ...rest } = command;
   const fields = changedFields(task, rest);
   const isMoved = status !== undefined && status !== task.status;
+  // How it ended is history: a cancelled task was not done, and what was done cannot be cancelled any more.
+  if (isMoved && !isOpenTask(task) && (status === 'done' || status === 'cancelled')) return closed(task);
   const isSwitched = is_ping_enabled !== undefined && is_ping_enabled !== task.is_ping_enabled;
   if (Object.keys(fields).length === 0 && !isMoved && !isSwitched) return result(draft, task, `Task ${task.id} is unchanged`);
   draft.updateTask(task, { ...fields, revision: task.revision + 1 });

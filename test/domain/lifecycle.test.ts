@@ -152,7 +152,7 @@ const TABLE: Record<AssignmentStatus, Record<ActName, Cell>> = {
     'assign to another': { holder: null, refused: 'task_closed' },
     'assign to the same': { holder: null, refused: 'task_closed' },
     'manual ping': { holder: null, refused: 'no_open_assignment' },
-    cancel: { holder: null, task: 'cancelled' },
+    cancel: { holder: null, refused: 'task_closed' },
     delete: { holder: null, task: 'deleted' },
     'PATCH in_progress': { holder: 'alice', task: 'in_progress' },
   },
