@@ -64,7 +64,10 @@ export async function startApp(config: Config, deps: AppDeps = {}): Promise<App>
 
 async function open(config: Config, clock: Clock, log: Logger, opened: AsyncDisposableStack): Promise<Pick<App, 'listeners' | 'gauges' | 'newLoginCode'>> {
   const instance = randomUUID();
-  const storage = opened.use(await openStorage({ database: config.database, dataDir: config.dataDir, migrate: false, log: (message) => log.debug(message) }));
+  const { database, dataDir } = config;
+  const storage = opened.use(
+    await openStorage({ database, dataDir, migrate: false, log: (message) => log.debug(message), warn: (message) => log.warn(message) }),
+  );
   const lease = await holdLease(storage, { instance, pid: process.pid, host: hostname() }, clock.now());
   opened.defer(() => lease.release().catch((error) => log.warn({ err: error }, 'the lease was not given back; the next start sees that we are gone')));
   const token = await adminToken(config); // after the database was looked at, which takes an empty file beside a token for a lost one

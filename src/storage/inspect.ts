@@ -39,6 +39,12 @@ async function refuseLoss(file: string, dataDir: string, missing: boolean): Prom
   if (trace !== undefined) throw lost(file, `empty, but was used before (${trace} exists)`);
 }
 
+/** That there was a database whose file is gone, in one line; null where nothing shows it. */
+export const gone = (file: string): string | null =>
+  existsSync(file) || !existsSync(`${file}.used`)
+    ? null
+    : `The database ${file} was made here before and is gone: this is a new, empty one. If it was not taken away on purpose, stop, and put a copy of it back.`;
+
 /** Everything that only SQLite can tell, through a connection of its own that changes nothing. */
 async function check(file: string): Promise<void> {
   const { uri, cleanUp } = await untouching(file);

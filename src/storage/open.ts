@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { MikroORM as PostgresqlOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { isStorageFailure, StorageUnusable } from './errors.ts';
-import { APPLICATION_ID, damaged, inspectSqlite, markUsed, unreadable } from './inspect.ts';
+import { APPLICATION_ID, damaged, gone, inspectSqlite, markUsed, unreadable } from './inspect.ts';
 import { type MigrationStatus, Migrations } from './migrate.ts';
 import { type Database, nameOf, ormOptions } from './options.ts';
 import { keepPrepared } from './prepared.ts';
@@ -18,6 +18,8 @@ interface StorageOptions {
   readonly migrate?: boolean;
   /** Gets the driver's warnings. */
   readonly log?: (message: string) => void;
+  /** Gets what an operator should know. */
+  readonly warn?: (message: string) => void;
 }
 
 /** An open database. Close it, or hold it with `await using`. */
@@ -41,13 +43,15 @@ export interface Storage {
  * Throws StorageUnusable for a file that is damaged, truncated, foreign, lost or of a newer version, and leaves it byte for byte as it was;
  * also for a database that cannot be reached.
  */
-export async function openStorage({ database, dataDir, migrate = true, log }: StorageOptions): Promise<Storage> {
+export async function openStorage({ database, dataDir, migrate = true, log, warn }: StorageOptions): Promise<Storage> {
   if (database.kind === 'sqlite') {
     const refuse = (error: unknown): never => {
       throw unreadable(database.file, error);
     };
     await mkdir(dirname(database.file), { recursive: true, mode: PRIVATE_DIRECTORY }).catch(refuse);
     await inspectSqlite(database.file, dataDir);
+    const loss = gone(database.file);
+    if (loss !== null) warn?.(loss);
     await makePrivate(database.file).catch(refuse);
   }
   const orm = newOrm(database, log);

@@ -149,6 +149,18 @@ describe('a file that cannot be used', () => {
     await expectRefused(log, /missing, but its log .*-wal is there/);
   });
 
+  test('gone where a database was: a new one is made, and the operator is told', async () => {
+    const at = await used();
+    rmSync(at.file);
+    const told: string[] = [];
+    const again = async (): Promise<void> =>
+      (await openStorage({ database: { kind: 'sqlite', file: at.file }, dataDir: at.dataDir, warn: (message) => told.push(message) })).close();
+    await again();
+    expect(told).toEqual([expect.stringMatching(/was made here before and is gone/)]);
+    await again();
+    expect(told).toHaveLength(1);
+  });
+
   test('a folder, and a file in a folder that cannot be', async () => {
     const folder = place();
     mkdirSync(folder.file);
