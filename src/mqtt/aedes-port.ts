@@ -24,20 +24,25 @@ interface Confirmation {
   readonly messageId: number;
 }
 
+interface Listeners {
+  /** PUBACK or PUBCOMP. */
+  readonly onAcknowledged: (connection: Connection, packet: Confirmation) => void;
+  /** PUBREL. Resolves when PUBCOMP may leave; never rejects. */
+  readonly onReleased: (connection: Connection, packetId: number) => Promise<void>;
+}
+
 /** Aedes' persistence, as far as Aedes 1.2 calls it. Methods are async because Aedes chains on them, `setup` also because it insists. */
 export class SessionPersistence {
   readonly #sessions: Sessions;
   readonly #connectionOf: (client: Client) => Connection | undefined;
-  readonly #onAcknowledged: (connection: Connection, packet: Confirmation) => void;
+  readonly #onAcknowledged: Listeners['onAcknowledged'];
+  readonly #onReleased: Listeners['onReleased'];
 
-  constructor(
-    sessions: Sessions,
-    connectionOf: (client: Client) => Connection | undefined,
-    onAcknowledged: (connection: Connection, packet: Confirmation) => void,
-  ) {
+  constructor(sessions: Sessions, connectionOf: (client: Client) => Connection | undefined, { onAcknowledged, onReleased }: Listeners) {
     this.#sessions = sessions;
     this.#connectionOf = connectionOf;
     this.#onAcknowledged = onAcknowledged;
+    this.#onReleased = onReleased;
   }
 
   async setup(): Promise<void> {}
@@ -57,15 +62,21 @@ export class SessionPersistence {
     this.#connectionOf(client)?.session?.outbox.received(packet.messageId);
   }
 
-  /** The gate notes a QoS 2 packet id when its message was taken; Aedes finds it here, sends PUBREC, and has nothing to publish. */
+  /**
+   * Asked behind the gate, by a PUBLISH of QoS 2 that it let pass and by PUBREL. The gate alone knows what is a repetition, and has taken what is none:
+   * to Aedes every PUBLISH is one it has seen, which it answers with PUBREC and does not publish. PUBREL waits here for its PUBCOMP.
+   */
   async incomingGetPacket(client: Client, packet: Confirmation): Promise<Confirmation> {
-    if (!this.#connectionOf(client)?.session?.taken.has(packet.messageId)) throw new Error('no such packet');
+    const connection = this.#connectionOf(client);
+    if (packet.cmd === 'pubrel' && connection) await this.#onReleased(connection, packet.messageId);
     return packet;
   }
 
-  /** PUBREL. */
-  async incomingDelPacket(client: Client, packet: Confirmation): Promise<void> {
-    this.#connectionOf(client)?.session?.taken.delete(packet.messageId);
+  async incomingDelPacket(): Promise<void> {}
+
+  /** For PUBLISH packets that `incomingGetPacket` does not know, of which there are none; a rejection closes the connection. */
+  async incomingStorePacket(): Promise<void> {
+    throw new Error('a QoS 2 message that the gate did not see');
   }
 
   outgoingStream = (): Readable => Readable.from([]);
@@ -84,4 +95,5 @@ export class SessionPersistence {
     return [];
   }
   async outgoingEnqueueCombi(): Promise<void> {}
+  async outgoingEnqueue(): Promise<void> {}
 }

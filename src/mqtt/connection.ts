@@ -9,7 +9,7 @@ import type { Session } from './sessions.ts';
 import { Stall } from './stall.ts';
 import type { Origin } from './transport.ts';
 
-/** PUBLISH packets of one connection that may wait at the gate; beyond, its socket is not read, and TCP makes the sender wait. */
+/** PUBLISH and PUBREL packets of one connection that may wait at the gate; beyond, its socket is not read, and TCP makes the sender wait. */
 const MAX_AT_GATE = 256;
 const MAX_BYTES_AT_GATE = 1024 * 1024;
 
@@ -92,7 +92,7 @@ export class Connection implements Line {
   }
 
   /**
-   * A PUBLISH begins to wait at the gate. Aedes reads on only when all it read is done or as often as the stream says `readable`;
+   * A PUBLISH or PUBREL begins to wait at the gate. Aedes reads on only when all it read is done or as often as the stream says `readable`;
    * saying so once per waiting packet lets a PINGREQ behind it be answered [MQTT-3.12.4-1]. Not at once: Aedes is inside its parser.
    */
   enterGate(bytes: number): void {

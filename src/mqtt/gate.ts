@@ -45,7 +45,10 @@ export class Gate {
   /** Resolves when the acknowledgement may leave; rejects when the connection must close instead. Handlers are called in the order of the packets. */
   pass(connection: Connection, packet: Publication): Promise<void> {
     const { principal, session } = connection;
-    if (this.#isShut || connection.dismissed) return new Promise(() => {});
+    if (this.#isShut || connection.dismissed) {
+      connection.turn = new Promise(() => {}); // what comes behind it is not answered either
+      return connection.turn;
+    }
     if (!principal || !session) return Promise.reject(new Error('no session'));
     const size = packet.payload.length;
     connection.enterGate(size);
@@ -57,6 +60,19 @@ export class Gate {
       leave();
       throw error;
     });
+  }
+
+  /**
+   * PUBREL: the packet id is free at once, so that a PUBLISH behind it is a new message. Resolves when PUBCOMP may leave: after every PUBLISH
+   * before it, and after the one of its id, which may be at the gate for an earlier connection. Rejects when one of them failed: a PUBCOMP would
+   * say that it was taken, and the connection must close instead.
+   */
+  async release(connection: Connection, packetId: number): Promise<void> {
+    const { session, turn } = connection;
+    const taking = session?.taken.get(packetId);
+    session?.taken.delete(packetId);
+    connection.enterGate(0);
+    await Promise.all([turn, taking]).finally(() => connection.leaveGate(0));
   }
 
   /** A Last Will: the topic was judged at CONNECT. */
@@ -81,15 +97,14 @@ export class Gate {
   }
 
   /** QoS 2: a packet id is taken once until its PUBREL, also when the repetition comes while the first is still being taken, or on the next connection. */
-  #judgeOnce(connection: Connection, session: Session, packetId: number, message: InboundMessage): Promise<void> {
-    if (session.taken.has(packetId)) return Promise.resolve();
-    const running = session.taking.get(packetId);
-    if (running) return running;
-    if (session.taken.size + session.taking.size >= MAX_QOS2) return Promise.reject(new Error('too many QoS 2 messages without PUBREL'));
-    const taking = this.#judge(connection, message)
-      .then(() => void session.taken.add(packetId))
-      .finally(() => session.taking.delete(packetId));
-    session.taking.set(packetId, taking);
+  #judgeOnce(connection: Connection, { taken }: Session, packetId: number, message: InboundMessage): Promise<void> {
+    const earlier = taken.get(packetId);
+    if (earlier) return earlier;
+    if (taken.size >= MAX_QOS2) return Promise.reject(new Error('too many QoS 2 messages without PUBREL'));
+    const taking = this.#judge(connection, message);
+    taken.set(packetId, taking);
+    // It was not taken; its repetition is. The id may be another message's by then.
+    taking.catch(() => taken.get(packetId) === taking && taken.delete(packetId));
     return taking;
   }
 

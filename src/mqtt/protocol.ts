@@ -100,7 +100,10 @@ export class Protocol {
     const connectionOf = (client: Client): Connection | undefined => this.#byClient.get(client);
     const aedes = new Aedes({
       mq: deafEmitter,
-      persistence: new SessionPersistence(this.#parts.sessions, connectionOf, (connection, packet) => this.#acknowledged(connection, packet)),
+      persistence: new SessionPersistence(this.#parts.sessions, connectionOf, {
+        onAcknowledged: (connection, packet) => this.#acknowledged(connection, packet),
+        onReleased: (connection, packetId) => this.#released(connection, packetId),
+      }),
       connectTimeout: this.#limits.connectTimeoutMs,
       drainTimeout: this.#limits.stalledMs,
       preConnect: (client, packet, done) => {
@@ -220,5 +223,13 @@ export class Protocol {
     if (!message?.ping || message.isReceipted || principal?.kind !== 'agent' || principal.id !== message.ping.agentId) return;
     message.isReceipted = true;
     this.#parts.handlers.delivered(message.ping.receipt);
+  }
+
+  /** Without an answer when a PUBLISH before it failed; an acknowledgement written just before leaves first. */
+  #released(connection: Connection, packetId: number): Promise<void> {
+    return this.#parts.gate.release(connection, packetId).catch((error: Error) => {
+      setImmediate(() => connection.close('not_committed', error.message));
+      return new Promise<void>(() => {});
+    });
   }
 }

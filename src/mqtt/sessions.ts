@@ -19,10 +19,11 @@ export class Session {
   readonly outbox: Outbox;
   /** Server time, epoch ms; null while it is connected. */
   disconnectedAt: number | null = null;
-  /** QoS 2 packet ids whose command was taken and whose PUBREL has not come: a repetition is answered, not taken again [MQTT-4.3.3-2]. */
-  readonly taken = new Set<number>();
-  /** Those still at the gate. */
-  readonly taking = new Map<number, Promise<void>>();
+  /**
+   * QoS 2 packet ids whose PUBREL has not come, each with what settles when its message was taken: a repetition waits for that, is answered,
+   * and is not taken again [MQTT-4.3.3-2]. Kept in the order of the packets, not of the commits.
+   */
+  readonly taken = new Map<number, Promise<void>>();
   /** Every connection that authenticated for this client id and is not gone; more than one only during a takeover. */
   readonly holders: Set<Connection>;
 
