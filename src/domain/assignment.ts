@@ -1,5 +1,5 @@
 import { MINUTE } from '#schemas/time.ts';
-import type { AssignmentStatus, OpenStatus } from '#schemas/vocabulary.ts';
+import type { AssignmentStatus, OpenStatus, PingKind } from '#schemas/vocabulary.ts';
 import { type AgentRow, type AssignmentRow, isOpen, type TaskRow } from './model.ts';
 import { earliest } from './moments.ts';
 
@@ -65,26 +65,36 @@ export const windowFrom = (start: number, agent: AgentRow, task: TaskRow): Pick<
   respond_by: task.is_ping_enabled ? Math.round(start + timeoutMs(agent)) : null,
 });
 
-/** A reminder that would be the only one of its window leaves at least this share of it to answer in: else one midway stands in for it. */
+/** As a share of the window: what the only reminder in it leaves to answer in, else it comes midway; and how long before its middle another ping still counts as early. */
 const LEAD = 0.1;
 
 /**
- * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by); where no ping falls inside it otherwise,
+ * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by); where no reminder falls inside it otherwise,
  * one midway; none before window_start (busy_until), one at it if that lies ahead. A moment before respond_by does not count as inside: with interval and
- * timeout alike, who acked after a second would have a second to answer its next ping.
+ * timeout alike, who acked after a second would have a second to answer its next ping. A ping that is no reminder (`resent`, `manual`) stands in for the one
+ * midway unless it came early: else one at the beginning would be the last that a holder hears before its time is over.
  */
-function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'last_ping_sent'>, intervalMs: number, now: number): number | null {
+function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 'remind_at' | 'last_ping_sent'>, intervalMs: number, now: number): number | null {
   if (a.respond_by === null) return null;
   const last = a.last_ping_sent ?? a.window_start;
   if (a.window_start > now && last < a.window_start) return a.window_start;
   const missed = Math.max(0, Math.floor((a.window_start - last) / intervalMs));
   const byInterval = Math.round(last + (missed + 1) * intervalMs);
-  if (last > a.window_start) return byInterval < a.respond_by ? byInterval : null;
-  const latest = a.respond_by - LEAD * (a.respond_by - a.window_start);
-  return byInterval <= latest ? byInterval : Math.round((a.window_start + a.respond_by) / 2);
+  const midway = Math.round((a.window_start + a.respond_by) / 2);
+  const lead = LEAD * (a.respond_by - a.window_start);
+  const isFirst = last <= a.window_start || (a.remind_at !== null && last <= midway - lead);
+  if (isFirst && byInterval > a.respond_by - lead) return midway;
+  return byInterval < a.respond_by ? byInterval : null;
 }
 
-/** `remind_at` and `due_at` follow from everything else: the one place that says when the coordinator will act on an assignment. */
+/** What a ping leaves of `remind_at`: null if it was the reminder of its window. One at window_start (busy_until) is not, however late it comes. */
+export const reminderLeft = (a: AssignmentRow, kind: PingKind): number | null =>
+  (kind === 'reminder' || kind === 'check_in') && a.remind_at !== null && a.remind_at > a.window_start ? null : a.remind_at;
+
+/**
+ * The one place that says when the coordinator will act on an assignment. `remind_at` and `due_at` follow from everything else; of the `remind_at` it had
+ * counts only whether a reminder was still to come.
+ */
 export function schedule(a: AssignmentRow, task: TaskRow, now: number): Pick<AssignmentRow, 'remind_at' | 'due_at'> {
   if (!isOpen(a) || !task.is_ping_enabled) return { remind_at: null, due_at: null };
   if (a.status === 'snoozed') return { remind_at: null, due_at: a.snooze_until };

@@ -1,7 +1,7 @@
 import type { Ping } from '#schemas/messages.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
 import type { PingKind } from '#schemas/vocabulary.ts';
-import { schedule } from './assignment.ts';
+import { reminderLeft, schedule } from './assignment.ts';
 import type { Draft, Message } from './draft.ts';
 import type { AgentRow, AssignmentRow, PingRow, TaskRow } from './model.ts';
 import type { Resend } from './own-command.ts';
@@ -35,6 +35,7 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
     last_ping_row: row.id,
     pings_sent: a.pings_sent + 1,
     owes_resend: false,
+    remind_at: reminderLeft(a, kind),
   };
   draft.insert('ping', row);
   draft.updateAssignment(a, { ...sent, ...schedule({ ...a, ...sent }, task, now) });

@@ -80,12 +80,40 @@ describe('reminders', () => {
     expect(told(s, task)).toEqual(['assigned 0', 'check_in 30']);
   });
 
-  it('count from a ping by hand, which spares the one midway', () => {
+  it('fall once where one by the interval came soon after the answer: none midway follows it', () => {
+    const { s, task, ack } = scene(30, 20);
+    s.pass(10 * MINUTE);
+    ack(); // window 10–40, last ping at 0: by the interval at 20, before its middle
+    s.pass(30 * MINUTE - 1);
+    expect(told(s, task)).toEqual(['assigned 0', 'check_in 20']);
+  });
+
+  it.each([
+    { interval: 30, by: 'manual', at: 1, pings: ['assigned 0', 'manual 1', 'reminder 15'] },
+    { interval: 30, by: 'resent', at: 1, pings: ['assigned 0', 'resent 1', 'reminder 15'] },
+    { interval: 30, by: 'manual', at: 12, pings: ['assigned 0', 'manual 12', 'reminder 15'] },
+    { interval: 30, by: 'resent', at: 12.5, pings: ['assigned 0', 'resent 12.5'] },
+    { interval: 30, by: 'manual', at: 20, pings: ['assigned 0', 'reminder 15', 'manual 20'] },
+    { interval: 25, by: 'resent', at: 1, pings: ['assigned 0', 'resent 1', 'reminder 26'] },
+    { interval: 25, by: 'manual', at: 4, pings: ['assigned 0', 'manual 4', 'reminder 15'] },
+    { interval: 10, by: 'manual', at: 5, pings: ['assigned 0', 'manual 5', 'reminder 15', 'reminder 25'] },
+    { interval: 10, by: 'resent', at: 21, pings: ['assigned 0', 'reminder 10', 'reminder 20', 'resent 21'] },
+  ])('an interval of $interval minutes and a $by ping at $at: $pings', ({ interval, by, at, pings }) => {
+    const { s, task } = scene(30, interval);
+    s.pass(at * MINUTE);
+    if (by === 'manual') s.ask({ type: 'ping_task', task_id: task.id });
+    else s.ask({ type: 'resend', agent_id: 1, has: () => false }, { kind: 'coordinator' });
+    s.pass(30 * MINUTE - 1 - at * MINUTE);
+    expect(told(s, task)).toEqual(pings);
+  });
+
+  it('stay where they were announced, however often the holder connects anew', () => {
     const { s, task } = scene(30, 30);
-    s.pass(5 * MINUTE);
-    s.ask({ type: 'ping_task', task_id: task.id });
-    s.pass(24 * MINUTE);
-    expect(told(s, task)).toEqual(['assigned 0', 'manual 5']);
+    for (let i = 0; i < 5; i += 1) {
+      s.pass(MINUTE);
+      s.ask({ type: 'resend', agent_id: 1, has: () => false }, { kind: 'coordinator' });
+      expect(s.held(task).remind_at).toBe(T0 + 15 * MINUTE);
+    }
   });
 
   it('are silent until busy_until, come at it, and the timeout runs from there', () => {
@@ -100,6 +128,15 @@ describe('reminders', () => {
     expect(s.holder(task)).toBe('alice');
     s.pass(1);
     expect(s.holder(task)).toBe('Ruto');
+  });
+
+  it('come also midway after the one at busy_until, when that was a little late', () => {
+    const { s, task, ack } = scene(30, 30);
+    ack({ busy_until: T0 + HOUR });
+    s.now = T0 + HOUR + 3;
+    s.sweep();
+    s.pass(30 * MINUTE - 4);
+    expect(told(s, task)).toEqual(['assigned 0', `check_in ${60 + 3 / MINUTE}`, 'check_in 75']);
   });
 
   it('do not come during a snooze, and begin anew after it', () => {
