@@ -4,15 +4,17 @@ import { type Em, least, run } from './statement.ts';
 /**
  * An outage of ours that lasted `lostMs` ended at `now` (contract §1.3): every respond-by and liveness deadline moves on by it and the grace; who has
  * not answered is owed one more ping when the grace ends. `snooze_until` and a task's absolute deadline stay. No response time contains the outage.
- * A window that had begun goes on from `now` at the latest: in the future it would be one that waits for its busy_until, with a ping at its beginning.
+ * A window that had begun goes on from `now` at the latest: in the future it would be one that waits for its busy_until, with a ping at its beginning. One
+ * waits whose next ping is the one at its beginning, or, where an earlier outage put its `resent` first, whose beginning lies ahead: by the time alone, all that
+ * began between the last sign of life and a crash would.
  */
 export async function creditOutage(em: Em, now: number, lostMs: number, graceMs: number): Promise<void> {
   const ms = lostMs + graceMs;
   await run(
     em,
     `update assignment set respond_by = respond_by + ?, remind_at = remind_at + ?, asked_at = asked_at + ?,
-      window_start = case when window_start > ? then window_start + ? else ${least(em)}(window_start + ?, ?) end where ${IS_OPEN} and respond_by is not null`,
-    [ms, ms, lostMs, now - lostMs, ms, ms, now],
+      window_start = case when remind_at = window_start or (owes_resend and window_start > ?) then window_start + ? else ${least(em)}(window_start + ?, ?) end where ${IS_OPEN} and respond_by is not null`,
+    [ms, ms, lostMs, now, ms, ms, now],
   );
   await run(
     em,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Task, Why } from '#schemas/resources.ts';
 import { run } from '#storage/statement.ts';
 import { type Link, TestApp } from '#test/support/app.ts';
 import { ADMIN } from '#test/support/config.ts';
@@ -61,6 +62,53 @@ it('a holder that was asked just before is asked once more, and not again when t
   await alice.hear('ping', (p) => p.task_id === task.id && p.kind === 'resent');
   await app.clock.advance(GRACE + MINUTE);
   expect((await app.assignment(task)).pings_sent).toBe(2);
+});
+
+/** Ends without a farewell: the self-heartbeat row is nearly as old as one may be at a crash. */
+async function crash(app: TestApp): Promise<void> {
+  await app.stop();
+  await app.sql('update pulse set until_at = until_at - ?', PULSE - SECOND);
+}
+
+it.each([
+  ['subscribes at once', true],
+  ['does not come back', false],
+])('after a crash right after the assignment a holder that %s is asked once more, then by the schedule of its window', async (_, comes) => {
+  await using app = await TestApp.start();
+  const a = await app.agent('alice');
+  const task = await app.task('alice');
+  await crash(app);
+  await app.restart();
+  const up = app.clock.now();
+  if (comes) await (await app.join(a)).hear('ping', (p) => p.task_id === task.id && p.kind === 'resent');
+  await app.clock.advance(GRACE + MINUTE);
+  const { pings_sent, respond_by } = await app.assignment(task);
+  expect(pings_sent).toBe(2);
+  const why = await app.ok<Why>('GET', `/tasks/${task.id}/why`);
+  expect(at(why.next.at)).toBe(Math.round((up + at(respond_by)) / 2));
+});
+
+it('after a crash, who said that it was busy is asked when that is over, moved on by the outage', async () => {
+  await using app = await TestApp.start();
+  const a = await app.agent('alice', { max_concurrent: 2 });
+  const alice = await app.join(a);
+  const busy = async (ms: number): Promise<{ task: Task; before: string | null }> => {
+    const task = await app.task('alice');
+    await alice.say('ack', { task_id: task.id, busy_until: new Date(app.clock.now() + ms).toISOString() });
+    return { task, before: (await app.assignment(task)).respond_by };
+  };
+  const both = [await busy(10 * SECOND), await busy(HOUR)]; // over before the coordinator is back, and long after
+  await crash(app);
+  await app.clock.advance(MINUTE);
+  await app.restart();
+  for (const { task, before } of both) {
+    const { respond_by } = await app.assignment(task);
+    credited(before, respond_by, MINUTE);
+    await app.clock.advance(at(respond_by) - 30 * MINUTE - 1 - app.clock.now());
+    expect((await app.assignment(task)).pings_sent).toBe(1);
+    await app.clock.advance(1);
+    expect((await app.assignment(task)).pings_sent).toBe(2);
+  }
 });
 
 it('paused: a gap between ticks is an outage', async () => {
