@@ -73,6 +73,11 @@ export class RunningCoordinator implements Coordinator {
     this.#engine.submitOwn({ type: 'resend', agent_id: agentId, has }).catch(() => undefined); // owed again after the outage
   }
 
+  listeningToReplies(agentId: number, has: (assignmentId: number) => boolean): void {
+    if (this.#engine.isStopping) return;
+    this.#engine.submitOwn({ type: 'withdraw_again', agent_id: agentId, has }).catch(() => undefined); // told by `sync`, and when it subscribes again
+  }
+
   delivered(receipt: string): void {
     this.#engine.delivered(Number(receipt));
   }

@@ -11,6 +11,7 @@ import { loadLateResults } from './late-results.ts';
 import { keptKey, type Mask } from './masking.ts';
 import { type Needs, needsOf } from './needs.ts';
 import { loadPhases } from './phase-facts.ts';
+import { loadTaken } from './taken.ts';
 
 /** Loads what a batch of commands is decided on: few set-based queries, whatever the number of commands. */
 
@@ -25,6 +26,7 @@ export async function loadFacts(em: Em, requests: readonly Request[], ids: Ids, 
   await loadTasks(em, facts, needs);
   await loadAgents(em, facts, needs, policy);
   await loadLateResults(em, facts, requests, mask);
+  if (needs.bereft.size > 0) await loadTaken(em, facts, needs.bereft, now);
   if (needs.asked) await loadAsked(em, facts, now);
   if (needs.health) facts.fleet = await loadHealth(em, now);
   return facts;

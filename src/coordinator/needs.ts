@@ -1,4 +1,5 @@
 import { agentIdOf, type Command, messageKey, type Request, type WorkCommand } from '#domain/command.ts';
+import type { AgentOnline, Resend, WithdrawAgain } from '#domain/own-command.ts';
 import { gatherPhases, noPhaseNeeds, type PhaseNeeds } from './phase-facts.ts';
 
 /** What the commands of a batch need to have loaded. */
@@ -22,6 +23,8 @@ export interface Needs {
   readonly commands: number;
   /** Agents that come back: what was taken from them meanwhile. */
   readonly returning: Set<number>;
+  /** Agents that hear their replies again: what was taken from them lately. */
+  readonly bereft: Set<number>;
   /** Some command may auto-assign: every agent that could take a task, with its load. */
   fleet: boolean;
   /** Some command may take a task on along its escalation chain. */
@@ -59,6 +62,7 @@ const emptyNeeds = (commands: number): Needs => ({
   holders: new Set(),
   only: new Set(),
   returning: new Set(),
+  bereft: new Set(),
   fleet: false,
   chains: false,
   blockers: false,
@@ -98,21 +102,14 @@ function gather(needs: Needs, command: Command): void {
       needs.names.add(command.name.toLowerCase());
       return;
     case 'update_agent':
-      if (command.is_active !== false) return;
-      gatherLoss(needs, command.agent_id);
-      needs.health = true;
+      if (command.is_active === false) gatherLoss(needs, command.agent_id);
       return;
     case 'agent_due':
-      gatherLoss(needs, command.agent_id);
-      needs.health = true;
-      return;
+      return gatherLoss(needs, command.agent_id);
     case 'agent_online':
-      needs.returning.add(command.agent_id);
-      needs.health = true;
-      return;
     case 'resend':
-      needs.holders.add(command.agent_id);
-      return;
+    case 'withdraw_again':
+      return gatherReturn(needs, command);
     case 'assignment_due':
       needs.assignments.add(command.assignment_id);
       needs.chains = needs.asked = true;
@@ -145,5 +142,14 @@ function gatherTask(needs: Needs, command: Extract<Command, { type: 'create_task
 /** An agent is lost: everything it holds may go on along its chain. */
 function gatherLoss(needs: Needs, agentId: number): void {
   needs.holders.add(agentId);
-  needs.chains = true;
+  needs.chains = needs.health = true;
+}
+
+/** An agent is back, or listens anew: what it holds, and what it held. */
+function gatherReturn(needs: Needs, { type, agent_id }: AgentOnline | Resend | WithdrawAgain): void {
+  needs.holders.add(agent_id);
+  if (type === 'withdraw_again') needs.bereft.add(agent_id);
+  if (type !== 'agent_online') return;
+  needs.returning.add(agent_id);
+  needs.health = true;
 }

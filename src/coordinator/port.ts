@@ -66,6 +66,8 @@ export interface Coordinator {
   heartbeat(agentId: number, beat: Beat): 'keep' | 'drop';
   /** The agent listens on a new connection; unanswered pings that it has not been sent there (`has` says which it was) are sent again. */
   listening(agentId: number, has: (pingId: string) => boolean): void;
+  /** The agent hears its replies on a new connection; what was taken from it and did not reach it (`has` says what did) is withdrawn again. */
+  listeningToReplies(agentId: number, has: (assignmentId: number) => boolean): void;
   /** The agent's own client acknowledged the packet of a ping; `receipt` is the id of the ping's row. */
   delivered(receipt: string): void;
   /** Server time, epoch milliseconds. */

@@ -1,11 +1,11 @@
 import type { AgentRow, AssignmentRow, TaskRow } from '#domain/model.ts';
 import type { OpenItem, Reply, TakenItem } from '#schemas/messages.ts';
 import { iso, isoOrNull } from '#schemas/time.ts';
-import { IS_OPEN } from '#storage/conditions.ts';
+import { IS_OPEN, IS_TAKEN } from '#storage/conditions.ts';
 import { select } from '#storage/select.ts';
 import { dialectOf, type Em, inList, listOf } from '#storage/statement.ts';
+import { TAKEN_MS } from './taken.ts';
 
-const TAKEN_MS = 24 * 3_600_000;
 /** An agent's answer stays below the payload bound: so many of each at most, newest first. */
 const MAX_ITEMS = 100;
 
@@ -16,7 +16,7 @@ export async function syncReply(em: Em, agentId: number, now: number, messageId:
   const taken = await select(
     em,
     'assignment',
-    `agent_id = ? and closed_at > ? and not closed_by_holder`,
+    `agent_id = ? and ${IS_TAKEN} and closed_at > ?`,
     [agentId, now - TAKEN_MS],
     `order by id desc limit ${MAX_ITEMS}`,
   );

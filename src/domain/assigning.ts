@@ -5,9 +5,9 @@ import type { Draft } from './draft.ts';
 import { measureClose, measureRenewal } from './measure.ts';
 import { type AgentRow, type AssignmentRow, NOT_QUEUED, type TaskRow } from './model.ts';
 import { sendPing } from './ping.ts';
-import { withdrawal } from './reply.ts';
 import { canWork, firstTarget, select } from './selection.ts';
 import { enqueue, firstInLine } from './waiting.ts';
+import { withdraw } from './withdrawing.ts';
 
 export interface Escalated {
   readonly from: string;
@@ -107,7 +107,7 @@ export function close(draft: Draft, a: AssignmentRow, task: TaskRow, how: Close)
     data: { ...(how.reason === null ? {} : { reason: how.reason }), ...(how.note === undefined ? {} : { note: how.note }) },
   });
   freeSlot(draft, a.agent_id);
-  if (!how.byHolder && how.reason !== 'stale') draft.say({ to: 'agent', name: draft.facts.nameOf(a.agent_id), reply: withdrawal(a) });
+  if (!how.byHolder && how.reason !== 'stale') withdraw(draft, a);
 }
 
 /** The agent may take a waiting task now. */

@@ -16,6 +16,7 @@ import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { type Kept, keptReply, replyAgain, replyOk, replyRefused } from './reply.ts';
 import { assignTask, commentTask, createTask, deleteTask, pingTask, resolveTask, updateTask } from './tasks.ts';
 import type { CommentRow, EventRow } from './trail.ts';
+import { withdrawAgain } from './withdrawing.ts';
 import { work } from './work.ts';
 
 /** What a decision says to whoever asked. Which fields are set depends on the command; `message`: where there is more to say than the rows do. */
@@ -178,6 +179,9 @@ function judgeOwn(draft: Draft, command: OwnCommand): Verdict {
     }
     case 'resend':
       resend(draft, command);
+      return {};
+    case 'withdraw_again':
+      withdrawAgain(draft, command);
       return {};
     case 'assignment_due': {
       const a = draft.facts.assignments.get(command.assignment_id);

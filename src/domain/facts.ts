@@ -43,6 +43,10 @@ export class Facts {
   readonly asked = new Set<number>();
   /** The assignment of a ping that an ack names, where the agent is asked something else by now. */
   readonly pings = new Map<string, number>();
+  /** By agent that hears its replies again: what was taken from it lately. */
+  readonly taken = new Map<number, AssignmentRow[]>();
+  /** Assignments whose withdrawal is said after this batch. */
+  readonly withdrawn = new Set<number>();
   /** Tasks that name this one in `blocked_by`. */
   readonly dependents = new Map<number, number[]>();
   /** Everything that blocks a task, also over others: for the cycle check. */

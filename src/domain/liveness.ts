@@ -8,7 +8,7 @@ import { type AgentRow, isOpen } from './model.ts';
 import { agentDueAt } from './moments.ts';
 import type { AgentLeaving, AgentOnline } from './own-command.ts';
 import type { Policy } from './policy.ts';
-import { withdrawal } from './reply.ts';
+import { holdsAgain, withdraw } from './withdrawing.ts';
 
 /** The mass-stale rule needs at least so many agents. */
 const MASS_STALE_MIN_AGENTS = 4;
@@ -53,7 +53,7 @@ export function online(draft: Draft, agent: AgentRow, command: AgentOnline): voi
 /** What was taken from it for being stale it hears of now. The facts hold those closed since it went away. */
 function tellMissed(draft: Draft, agent: AgentRow): void {
   for (const a of draft.facts.assignments.values()) {
-    if (a.agent_id === agent.id && !isOpen(a) && a.failure_reason === 'stale') draft.say({ to: 'agent', name: agent.name, reply: withdrawal(a) });
+    if (a.agent_id === agent.id && !isOpen(a) && a.failure_reason === 'stale' && !holdsAgain(draft, a)) withdraw(draft, a);
   }
 }
 

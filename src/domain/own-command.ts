@@ -49,6 +49,12 @@ export interface Resend {
   readonly agent_id: number;
   readonly has: (pingId: string) => boolean;
 }
+/** An agent hears its replies on a connection; `has`: the withdrawal of this assignment reached it, or is on its way there. */
+export interface WithdrawAgain {
+  readonly type: 'withdraw_again';
+  readonly agent_id: number;
+  readonly has: (assignmentId: number) => boolean;
+}
 
 /** The sweep: the row's next moment has come; the domain says what for. */
 interface AssignmentDue {
@@ -64,4 +70,14 @@ interface AgentDue {
   readonly agent_id: number;
 }
 
-export type OwnCommand = RecordRefusal | SummarizeRefusals | RecordFact | AgentOnline | AgentLeaving | Resend | AssignmentDue | TaskDue | AgentDue;
+export type OwnCommand =
+  | RecordRefusal
+  | SummarizeRefusals
+  | RecordFact
+  | AgentOnline
+  | AgentLeaving
+  | Resend
+  | WithdrawAgain
+  | AssignmentDue
+  | TaskDue
+  | AgentDue;

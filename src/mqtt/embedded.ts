@@ -6,6 +6,7 @@ import { Gate } from './gate.ts';
 import { Listeners, type ListenOptions } from './listeners.ts';
 import { Patience } from './patience.ts';
 import { Protocol } from './protocol.ts';
+import { Recent } from './recent.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { pingTopic } from './topics.ts';
@@ -38,6 +39,8 @@ const DEFAULTS = { maxConnections: 10_000, maxConnectionsOfOne: 100, connectTime
 const TAKEN = Promise.resolve();
 /** A packet announced at more than this many times the largest payload closes the connection (contract §2). */
 const PACKET_FACTOR = 16;
+/** Withdrawals of which it is remembered that they arrived; one that is forgotten is said once more than need be. */
+const WITHDRAWN = 50_000;
 /** close(): how long (ms) what was published may take to leave, and the clients to hang up. Together below 2 s. */
 const FLUSH_MS = 1200;
 const HANG_UP_MS = 500;
@@ -57,6 +60,7 @@ class EmbeddedBroker implements Transport {
   readonly #gate: Gate;
   readonly #protocol: Protocol;
   readonly #wire: Wire;
+  readonly #withdrawn = new Recent(WITHDRAWN);
   readonly wire: WireView;
   #isClosing = false;
   #stopWatching = (): void => {};
@@ -74,6 +78,7 @@ class EmbeddedBroker implements Transport {
       admission: this.#admission,
       gate: this.#gate,
       wire: this.#wire,
+      withdrawn: this.#withdrawn,
       log: options.log,
     };
     const { connectTimeoutMs, stalledMs, maxPayloadBytes, serverNow } = this.#options;
@@ -98,10 +103,12 @@ class EmbeddedBroker implements Transport {
     }
   }
 
-  publish({ topic, payload, retain = false, to, ping }: OutboundMessage): Promise<void> {
+  publish({ topic, payload, retain = false, to, ping, withdraws }: OutboundMessage): Promise<void> {
     const bytes = Buffer.from(payload);
     const follower = to === undefined ? undefined : this.#wire.told(to, topic, bytes);
-    this.#router.publish({ topic, payload: bytes, qos: 1, ping, follower }, retain);
+    const arrived = (): void => this.#withdrawn.add(String(withdraws));
+    const withdrawal = withdraws === undefined ? undefined : { assignmentId: withdraws, arrived };
+    this.#router.publish({ topic, payload: bytes, qos: 1, ping, withdrawal, follower }, retain);
     return TAKEN;
   }
 

@@ -4,7 +4,7 @@ import type { WireKind } from '#schemas/vocabulary.ts';
 import { mayPublish } from './access.ts';
 import type { Connection } from './connection.ts';
 import { isTopic } from './filters.ts';
-import type { Qos } from './outbox.ts';
+import type { Qos } from './message.ts';
 import type { Router } from './router.ts';
 import type { Session } from './sessions.ts';
 import { HEARTBEAT_LEAF, parseInbound } from './topics.ts';

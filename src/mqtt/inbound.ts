@@ -31,6 +31,7 @@ export function createInbound(deps: InboundDeps): TransportHandlers {
     takeHeartbeat: (message, will) => takeHeartbeat(deps, message, will),
     refusedPublish: (message) => refusedPublish(deps, message),
     listening: (agentId, _connection, has) => coordinator.listening(agentId, has),
+    listeningToReplies: (agentId, has) => coordinator.listeningToReplies(agentId, has),
     delivered: (receipt) => coordinator.delivered(receipt),
   };
 }

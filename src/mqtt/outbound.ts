@@ -15,7 +15,11 @@ export function createOutbound(transport: () => Transport): Outbound {
       const sent = transport().publish({ topic: pingTopic(agent), payload: JSON.stringify(payload), to: { agent, kind: 'ping' }, ping });
       return sent.then(() => ({ receipt: transport().acknowledges(agent) }));
     },
-    reply: (agent, reply) => transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply), to: { agent, kind: kindOf(reply) } }),
+    reply: (agent, reply) => {
+      const kind = kindOf(reply);
+      const withdraws = kind === 'withdraw' && reply.assignment !== undefined ? { withdraws: reply.assignment.id } : {};
+      return transport().publish({ topic: replyTopic(agent), payload: JSON.stringify(reply), to: { agent, kind }, ...withdraws });
+    },
     alert: (taskId, alert) => retained(alertTopic(taskId), alert),
     massStale: (alert) => retained(MASS_STALE_TOPIC, alert),
     status: (status) => retained(STATUS_TOPIC, status),

@@ -1,34 +1,9 @@
 import type { Duplex } from 'node:stream';
 import mqttPacket from 'mqtt-packet';
 import type { ConnectionEnd } from '#schemas/vocabulary.ts';
+import type { Follower, Message, Qos } from './message.ts';
 import { publishPacket } from './publish-packet.ts';
 import { Recent } from './recent.ts';
-import type { OutboundMessage } from './transport.ts';
-
-export type Qos = 0 | 1 | 2;
-
-/** One message on its way to any number of sessions; they share the object, and so its payload and its receipt. */
-export interface Message {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: Qos;
-  readonly ping?: OutboundMessage['ping'] | undefined;
-  /** For what is said to one user: hears from its own sessions how far it comes. */
-  readonly follower?: Follower | undefined;
-  /** The pinged agent has acknowledged it, on whichever of its connections came first. */
-  isReceipted?: boolean;
-}
-
-/** Follows a message to the sessions of one user. */
-export interface Follower {
-  readonly user: string;
-  /** A session has taken it on: to deliver it, or, at QoS 0, perhaps not. */
-  handed(): void;
-  /** It waits in a session to be written, or does so no more. */
-  waits(is: boolean): void;
-  written(qos: Qos, dup: boolean): void;
-  acknowledged(): void;
-}
 
 /** The connection an outbox writes to. */
 export interface Line {
@@ -77,6 +52,8 @@ export class Outbox {
   readonly #sent = new Map<number, Delivery>();
   /** By assignment: the ping that waits. A newer one takes its place; an agent that was away wants the latest, not the history. */
   readonly #pings = new Map<number, Delivery>();
+  /** By assignment: the withdrawals that wait, or were written and not acknowledged. */
+  readonly #withdrawals = new Set<number>();
   readonly #idsInUse = new Set<number>();
   /** Pings written to the present connection. */
   readonly #written = new Recent(PING_IDS);
@@ -109,11 +86,17 @@ export class Outbox {
     return this.#written.has(pingId) || [...this.#pings.values()].some((delivery) => delivery.message.ping?.pingId === pingId);
   }
 
+  /** Whether the withdrawal of this assignment is on its way to this session. */
+  withdraws(assignmentId: number): boolean {
+    return this.#withdrawals.has(assignmentId);
+  }
+
   add(message: Message, qos: Qos, retain: boolean): void {
     const live = this.#isLive;
     const follower = message.follower?.user === this.#owner ? message.follower : undefined;
     follower?.handed();
     if (qos === 0 && (!live || this.#bytes > QOS0_BYTES)) return;
+    if (qos > 0 && message.withdrawal) this.#withdrawals.add(message.withdrawal.assignmentId);
     const size = retain ? 0 : message.payload.length + message.topic.length + 64;
     this.#wait({ message, qos, retain, size, follower, packetId: 0, released: false });
     if (!live) return this.#trim();
@@ -158,6 +141,7 @@ export class Outbox {
     const delivery = this.#sent.get(packetId);
     if (!delivery || delivery.qos !== (by === 'puback' ? 1 : 2)) return null;
     delivery.follower?.acknowledged();
+    this.#arrived(delivery);
     this.#sent.delete(packetId);
     this.#idsInUse.delete(packetId);
     this.pump();
@@ -181,6 +165,14 @@ export class Outbox {
     stream.write(publishPacket({ topic: message.topic, payload: message.payload, qos, retain, dup, packetId: delivery.packetId }));
     if (message.ping) this.#written.add(message.ping.pingId);
     delivery.follower?.written(qos, dup);
+    if (qos === 0) this.#arrived(delivery);
+  }
+
+  /** As far as can be known: acknowledged, or written where nothing is acknowledged. */
+  #arrived({ message, follower }: Delivery): void {
+    if (!message.withdrawal) return;
+    this.#withdrawals.delete(message.withdrawal.assignmentId);
+    if (follower) message.withdrawal.arrived();
   }
 
   /** What is written in one turn of the event loop leaves together. */
@@ -217,6 +209,7 @@ export class Outbox {
   #drop(delivery: Delivery): void {
     this.#stopWaiting(delivery);
     this.#idsInUse.delete(delivery.packetId);
+    if (delivery.message.withdrawal) this.#withdrawals.delete(delivery.message.withdrawal.assignmentId);
   }
 
   #trim(): void {

@@ -7,9 +7,10 @@ import { deafEmitter, RESUMED, SessionPersistence } from './aedes-port.ts';
 import { Connection } from './connection.ts';
 import { covers, isFilter } from './filters.ts';
 import type { Gate } from './gate.ts';
+import type { Recent } from './recent.ts';
 import type { Router } from './router.ts';
 import type { Sessions } from './sessions.ts';
-import { pingTopic } from './topics.ts';
+import { pingTopic, replyTopic } from './topics.ts';
 import type { Origin, TransportHandlers } from './transport.ts';
 import { endedConnection, endOf } from './wire/connections.ts';
 import type { Wire } from './wire/wire.ts';
@@ -29,6 +30,8 @@ interface ProtocolParts {
   readonly admission: Admission;
   readonly gate: Gate;
   readonly wire: Wire;
+  /** Assignments whose withdrawal is known to have reached the agent it was meant for. */
+  readonly withdrawn: Recent;
   readonly log: Log;
 }
 
@@ -166,13 +169,16 @@ export class Protocol {
     this.#announce(connection, [...connection.session.filters.keys()]);
   }
 
-  /** Tells the coordinator that an agent now hears its own pings (contract §3, "Coming back"). */
+  /** Tells the coordinator that an agent now hears its own replies and pings (contract §3, "Coming back"). */
   #announce(connection: Connection, filters: string[]): void {
     const { principal, session, id } = connection;
     if (principal?.kind !== 'agent' || !session) return;
-    const topic = pingTopic(principal.name);
-    if (!filters.some((filter) => covers(filter, topic))) return;
-    this.#parts.handlers.listening(principal.id, id, (pingId) => session.connection === connection && session.outbox.has(pingId));
+    const { handlers, withdrawn } = this.#parts;
+    const hears = (topic: string): boolean => filters.some((filter) => covers(filter, topic));
+    const isHere = (): boolean => session.connection === connection;
+    if (hears(replyTopic(principal.name)))
+      handlers.listeningToReplies(principal.id, (assignmentId) => withdrawn.has(String(assignmentId)) || (isHere() && session.outbox.withdraws(assignmentId)));
+    if (hears(pingTopic(principal.name))) handlers.listening(principal.id, id, (pingId) => isHere() && session.outbox.has(pingId));
   }
 
   /** Also asked when a Last Will is due; then Aedes hands the very object of the CONNECT back. */

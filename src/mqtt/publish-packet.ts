@@ -1,4 +1,4 @@
-import type { Qos } from './outbox.ts';
+import type { Qos } from './message.ts';
 
 interface Publish {
   readonly topic: string;

@@ -1,4 +1,4 @@
-import type { Message, Qos } from './outbox.ts';
+import type { Message, Qos } from './message.ts';
 import type { Session } from './sessions.ts';
 import { TopicTree } from './topic-tree.ts';
 

@@ -2,7 +2,8 @@ import type { Principal } from '#domain/principal.ts';
 import { actorOf } from '#domain/principal.ts';
 import { maySubscribe } from './access.ts';
 import type { Connection } from './connection.ts';
-import { Outbox, type Qos } from './outbox.ts';
+import type { Qos } from './message.ts';
+import { Outbox } from './outbox.ts';
 import type { Router } from './router.ts';
 
 /** Stored sessions (CleanSession 0) one user may leave behind; the one unused for longest is dropped. */

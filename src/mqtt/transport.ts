@@ -44,6 +44,11 @@ export interface TransportHandlers {
    * `has(pingId)` says whether that ping was already written, or waits to be written, to this connection.
    */
   listening(agentId: number, connection: string, has: (pingId: string) => boolean): void;
+  /**
+   * The same for its own reply topic, and the withdrawals said there. `has(assignmentId)` says whether that one is known to have reached the agent
+   * since this process began, or is on its way to this connection.
+   */
+  listeningToReplies(agentId: number, has: (assignmentId: number) => boolean): void;
   /** The client acknowledged (PUBACK, PUBCOMP) this very delivery of a ping on a connection of the pinged agent itself. */
   delivered(receipt: string): void;
 }
@@ -69,6 +74,8 @@ export interface OutboundMessage {
    * `receipt` comes back through `delivered` when the agent's own client has acknowledged the packet.
    */
   readonly ping?: { readonly agentId: number; readonly pingId: string; readonly assignmentId: number; readonly receipt: string };
+  /** For withdrawals: the assignment that was taken from the agent. */
+  readonly withdraws?: number;
 }
 
 export interface Listener {

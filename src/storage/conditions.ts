@@ -20,6 +20,9 @@ export const IS_OPEN = `status in (${OPEN_STATUSES.map((status) => `'${status}'`
 /** Escalations of which nobody knows yet what they come to (schemas/stats.ts). Word for word the predicate of their index, too. */
 export const IS_UNDECIDED = `${IS_OPEN} and escalated_reason is not null and acknowledged_at is null and silent_since is null`;
 
+/** Assignments that somebody else than their holder closed. Word for word the predicate of their index, too. */
+export const IS_TAKEN = 'closed_at is not null and not closed_by_holder';
+
 /** Tasks that are neither over nor deleted. @param task the table's name or alias in the statement */
 export const isOpenTask = (task: string): string => `${task}.deleted_at is null and ${task}.status in ('todo', 'in_progress')`;
 

@@ -62,6 +62,7 @@ async function bare(): Promise<void> {
     takeHeartbeat: () => 'keep',
     refusedPublish: async () => undefined,
     listening: (_id, _connection) => undefined,
+    listeningToReplies: () => undefined,
     delivered: () => undefined,
   };
   transport = await createEmbeddedBroker(

@@ -36,6 +36,7 @@ export function fakeCoordinator(tokens: ReadonlyMap<string, Principal>): FakeCoo
     admitRefusal: () => true,
     heartbeat: () => 'keep',
     listening: () => undefined,
+    listeningToReplies: () => undefined,
     delivered: () => undefined,
     now: () => T0,
     readiness: () => fake.ready,

@@ -23,6 +23,7 @@ export class FakeCoordinator implements TransportHandlers {
   readonly heartbeats: { message: InboundMessage; will: boolean }[] = [];
   readonly refused: { principal: Principal; topic: string; payload: Buffer }[] = [];
   readonly listened: { agentId: number; connection: string; has: (pingId: string) => boolean }[] = [];
+  readonly repliesHeard: { agentId: number; has: (assignmentId: number) => boolean }[] = [];
   readonly receipts: string[] = [];
   answerCommand: (message: InboundMessage) => Promise<void> = async () => {};
   /** With which it refuses commands. */
@@ -57,6 +58,10 @@ export class FakeCoordinator implements TransportHandlers {
 
   listening(agentId: number, connection: string, has: (pingId: string) => boolean): void {
     this.listened.push({ agentId, connection, has });
+  }
+
+  listeningToReplies(agentId: number, has: (assignmentId: number) => boolean): void {
+    this.repliesHeard.push({ agentId, has });
   }
 
   delivered(receipt: string): void {

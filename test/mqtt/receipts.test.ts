@@ -173,3 +173,59 @@ describe('listening', () => {
     expect(started.coordinator.listened[0]?.has('light')).toBe(true);
   });
 });
+
+describe('listening to replies', () => {
+  const withdrawal = (withdraws: number) => ({ topic: 'agents/alice/reply', payload: '{}', to: { agent: 'alice', kind: 'withdraw' } as const, withdraws });
+
+  test('on each SUBSCRIBE of the agent itself that matches its own reply topic, and only then', async () => {
+    const started = await startBroker();
+    const alice = await connect(started, 'alice');
+    await alice.client.subscribeAsync(['agents/alice/ping', 'coordinator/status']);
+    const admin = await connect(started, 'admin');
+    await admin.client.subscribeAsync('#');
+    expect(started.coordinator.repliesHeard).toEqual([]);
+    for (const topic of ['agents/alice/reply', 'agents/alice/#']) await alice.client.subscribeAsync(topic, { qos: 1 });
+    expect(started.coordinator.repliesHeard.map(({ agentId }) => agentId)).toEqual([ALICE.id, ALICE.id]);
+  });
+
+  test('a withdrawal is there while it is on its way to that connection, and for every connection once it was acknowledged', async () => {
+    const started = await startBroker();
+    const raw = await connectRaw(started, 'alice', mine);
+    raw.send(filter('agents/alice/reply'));
+    await raw.next('suback');
+    for (const id of [1, 2]) await started.broker.publish(withdrawal(id));
+    const [one] = [await raw.next('publish'), await raw.next('publish')];
+    raw.send({ cmd: 'puback', messageId: one.messageId ?? 0 });
+    await raw.pinged();
+    const other = await connect(started, 'alice');
+    await other.client.subscribeAsync('agents/alice/reply', { qos: 1 });
+    const known = () => started.coordinator.repliesHeard.map(({ has }) => [1, 2, 3].filter(has));
+    expect(known()).toEqual([[1, 2], [1]]);
+    raw.socket.destroy();
+    await until(() => started.broker.connections() === 1);
+    await started.broker.publish(withdrawal(3));
+    await settled(other);
+    const back = await connectRaw(started, 'alice', mine);
+    await until(() => started.coordinator.repliesHeard.length === 3);
+    await back.pinged();
+    await until(() => started.coordinator.repliesHeard[0]?.has(3) === true);
+    expect(known()).toEqual([
+      [1, 3],
+      [1, 3],
+      [1, 2, 3],
+    ]);
+  });
+
+  test('one that others took, or that nobody took, has not arrived', async () => {
+    const started = await startBroker();
+    await started.broker.publish(withdrawal(1));
+    const admin = await connect(started, 'admin');
+    await admin.client.subscribeAsync('#', { qos: 1 });
+    await started.broker.publish(withdrawal(2));
+    await settled(admin);
+    const alice = await connect(started, 'alice');
+    await alice.client.subscribeAsync('agents/alice/reply', { qos: 0 });
+    await started.broker.publish(withdrawal(3));
+    expect([1, 2, 3].filter((id) => started.coordinator.repliesHeard[0]?.has(id))).toEqual([3]);
+  });
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IS_OPEN, IS_UNDECIDED } from '#storage/conditions.ts';
+import { IS_OPEN, IS_TAKEN, IS_UNDECIDED } from '#storage/conditions.ts';
 import { inList, listOf, run } from '#storage/statement.ts';
 import { describeOnEach } from './databases.ts';
 
@@ -22,6 +22,7 @@ const PLANS: readonly (readonly [string, string])[] = [
   ],
   ['select id from assignment where task_id = 5 order by id desc limit 10', 'assignment_history'],
   ['select max(id) from assignment where agent_id = 5', 'assignment_of_agent'],
+  [`select id from assignment where agent_id = 5 and ${IS_TAKEN} and closed_at > 7 order by closed_at desc limit 50`, 'assignment_taken'],
   ['select id from ping where published_at is null order by id limit 10', 'ping_unsent'],
   ['select id from ping where assignment_id = 5 and answered_at is null', 'ping_unanswered'],
   ['select id from ping where (id >> 12) in (0, 1) and agent_id = 5 and id < 7', 'ping_agent'],

@@ -1,4 +1,4 @@
-import type { Follower, Qos } from '#mqtt/outbox.ts';
+import type { Follower, Qos } from '#mqtt/message.ts';
 import { EXCERPT_BYTES, excerptOf, type Mask } from '#schemas/refused.ts';
 import { iso } from '#schemas/time.ts';
 import type { Code, SaidState, ToldState, WireKind } from '#schemas/vocabulary.ts';

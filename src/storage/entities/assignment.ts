@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { AssignmentStatus, FailureReason } from '#schemas/vocabulary.ts';
-import { IS_OPEN, IS_UNDECIDED } from '#storage/conditions.ts';
+import { IS_OPEN, IS_TAKEN, IS_UNDECIDED } from '#storage/conditions.ts';
 import { Agent } from './agent.ts';
 import { id } from './id.ts';
 import { Task } from './task.ts';
@@ -51,6 +51,7 @@ export const Assignment = defineEntity({
     { name: 'assignment_held', properties: ['agent_id'], where: IS_OPEN },
     { name: 'assignment_undecided', properties: ['assigned_at', 'agent_id'], where: IS_UNDECIDED },
     { name: 'assignment_history', properties: ['task_id', 'id'] },
+    { name: 'assignment_taken', properties: ['agent_id', 'closed_at'], where: IS_TAKEN },
     { name: 'assignment_of_agent', properties: ['agent_id', 'id'] },
   ],
 });

@@ -7,6 +7,7 @@ import { Lists as PostgresqlLists } from './postgresql/lists.ts';
 import { Phases as PostgresqlPhases } from './postgresql/phases.ts';
 import { Session as PostgresqlSession } from './postgresql/session.ts';
 import { Silence as PostgresqlSilence } from './postgresql/silence.ts';
+import { Taken as PostgresqlTaken } from './postgresql/taken.ts';
 import { TokenIds as PostgresqlTokenIds } from './postgresql/token-ids.ts';
 import { Webhook as PostgresqlWebhook } from './postgresql/webhook.ts';
 import { Append as SqliteAppend } from './sqlite/append.ts';
@@ -17,6 +18,7 @@ import { Lists as SqliteLists } from './sqlite/lists.ts';
 import { Phases as SqlitePhases } from './sqlite/phases.ts';
 import { Session as SqliteSession } from './sqlite/session.ts';
 import { Silence as SqliteSilence } from './sqlite/silence.ts';
+import { Taken as SqliteTaken } from './sqlite/taken.ts';
 import { TokenIds as SqliteTokenIds } from './sqlite/token-ids.ts';
 import { Webhook as SqliteWebhook } from './sqlite/webhook.ts';
 
@@ -33,6 +35,7 @@ export const MIGRATIONS = {
     { name: '0008-webhook', class: SqliteWebhook },
     { name: '0009-silence', class: SqliteSilence },
     { name: '0010-append', class: SqliteAppend },
+    { name: '0011-taken', class: SqliteTaken },
   ],
   postgresql: [
     { name: '0001-initial', class: PostgresqlInitial },
@@ -45,5 +48,6 @@ export const MIGRATIONS = {
     { name: '0008-webhook', class: PostgresqlWebhook },
     { name: '0009-silence', class: PostgresqlSilence },
     { name: '0010-append', class: PostgresqlAppend },
+    { name: '0011-taken', class: PostgresqlTaken },
   ],
 } as const satisfies Record<Dialect, readonly { name: string; class: unknown }[]>;
