@@ -65,8 +65,14 @@ export const windowFrom = (start: number, agent: AgentRow, task: TaskRow): Pick<
   respond_by: task.is_ping_enabled ? Math.round(start + timeoutMs(agent)) : null,
 });
 
-/** As a share of the window: what the only reminder in it leaves to answer in, else it comes midway; and how long before its middle another ping still counts as early. */
+/**
+ * As a share of the window: so much does a reminder that would be the only one leave to answer in, else one midway stands in for it; and so long before the
+ * middle must another ping have come to be early.
+ */
 const LEAD = 0.1;
+
+/** Halfway through the window, which has an end. */
+const midway = (windowStart: number, respondBy: number): number => Math.round((windowStart + respondBy) / 2);
 
 /**
  * The next reminder: at the last ping + interval where that falls inside the window (window_start, respond_by); where no reminder falls inside it otherwise,
@@ -80,20 +86,26 @@ function nextReminder(a: Pick<AssignmentRow, 'window_start' | 'respond_by' | 're
   if (a.window_start > now && last < a.window_start) return a.window_start;
   const missed = Math.max(0, Math.floor((a.window_start - last) / intervalMs));
   const byInterval = Math.round(last + (missed + 1) * intervalMs);
-  const midway = Math.round((a.window_start + a.respond_by) / 2);
+  const middle = midway(a.window_start, a.respond_by);
   const lead = LEAD * (a.respond_by - a.window_start);
-  const isFirst = last <= a.window_start || (a.remind_at !== null && last <= midway - lead);
-  if (isFirst && byInterval > a.respond_by - lead) return midway;
+  const isFirst = last <= a.window_start || (a.remind_at === middle && last <= middle - lead);
+  if (isFirst && byInterval > a.respond_by - lead) return middle;
   return byInterval < a.respond_by ? byInterval : null;
 }
 
-/** What a ping leaves of `remind_at`: null if it was the reminder of its window. One at window_start (busy_until) is not, however late it comes. */
-export const reminderLeft = (a: AssignmentRow, kind: PingKind): number | null =>
-  (kind === 'reminder' || kind === 'check_in') && a.remind_at !== null && a.remind_at > a.window_start ? null : a.remind_at;
+/**
+ * What `schedule` is to know of the reminder after a ping: null where that was it, or where none was to come; else midway, where it comes unless one by the interval does.
+ * The one at window_start (busy_until) is not a reminder of its window, however late it comes.
+ */
+export function reminderLeft(a: AssignmentRow, kind: PingKind): number | null {
+  const isReminder = kind === 'reminder' || kind === 'check_in';
+  if (a.respond_by === null || a.remind_at === null || (isReminder && a.remind_at > a.window_start)) return null;
+  return midway(a.window_start, a.respond_by);
+}
 
 /**
  * The one place that says when the coordinator will act on an assignment. `remind_at` and `due_at` follow from everything else; of the `remind_at` it had
- * counts only whether a reminder was still to come.
+ * counts only whether the one midway is still to come.
  */
 export function schedule(a: AssignmentRow, task: TaskRow, now: number): Pick<AssignmentRow, 'remind_at' | 'due_at'> {
   if (!isOpen(a) || !task.is_ping_enabled) return { remind_at: null, due_at: null };

@@ -111,6 +111,24 @@ it('after a crash, who said that it was busy is asked when that is over, moved o
   }
 });
 
+it('two outages in a row do not end a busy_until of somebody who was pinged by hand meanwhile', async () => {
+  await using app = await TestApp.start();
+  const alice = await app.join(await app.agent('alice'));
+  const task = await app.task('alice');
+  await alice.say('ack', { task_id: task.id, busy_until: new Date(app.clock.now() + HOUR).toISOString() });
+  await app.ok('POST', `/tasks/${task.id}/ping`);
+  for (let i = 0; i < 2; i += 1) {
+    await app.stop();
+    await app.clock.advance(MINUTE);
+    await app.restart();
+  }
+  const over = at((await app.assignment(task)).respond_by) - 30 * MINUTE;
+  await app.clock.advance(over - 1 - app.clock.now());
+  expect((await app.assignment(task)).pings_sent).toBe(3); // assigned, by hand, sent again when the grace ended
+  await app.clock.advance(1);
+  expect((await app.assignment(task)).pings_sent).toBe(4);
+});
+
 it('paused: a gap between ticks is an outage', async () => {
   await using app = await TestApp.start();
   const a = await app.agent('alice');

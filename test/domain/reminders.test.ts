@@ -107,11 +107,22 @@ describe('reminders', () => {
     expect(told(s, task)).toEqual(pings);
   });
 
+  it('do not move with a change of the task that is none of theirs', () => {
+    const { s, task, ack } = scene(30, 27);
+    s.pass(25 * MINUTE);
+    ack(); // window 25–55: by the interval at 27 and 54
+    s.pass(5 * MINUTE);
+    s.ask({ type: 'update_task', task_id: task.id, name: 'another name' });
+    s.pass(25 * MINUTE - 1);
+    expect(told(s, task)).toEqual(['assigned 0', 'check_in 27', 'check_in 54']);
+  });
+
   it('stay where they were announced, however often the holder connects anew', () => {
     const { s, task } = scene(30, 30);
     for (let i = 0; i < 5; i += 1) {
       s.pass(MINUTE);
       s.ask({ type: 'resend', agent_id: 1, has: () => false }, { kind: 'coordinator' });
+      s.ask({ type: 'update_task', task_id: task.id, name: `after ${i}` });
       expect(s.held(task).remind_at).toBe(T0 + 15 * MINUTE);
     }
   });
