@@ -21,6 +21,9 @@ const TEXT =
 /** How deep a chain of causes is followed. */
 const MAX_DEPTH = 5;
 
+/** Whether another process holds the lock of an SQLite file. */
+export const isBusy = (error: unknown): boolean => error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+
 /**
  * Whether this error says that the store is full, broken or out of reach, so that the same work may succeed later:
  * as opposed to a mistake in it (a broken constraint, a wrong statement), which would fail again.
