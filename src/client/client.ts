@@ -185,7 +185,7 @@ class Agent implements AgentClient {
     this.#commands.repeat();
     this.#tell('online', null);
     this.#opening?.resolve(this);
-    // Pings come again by themselves; a withdrawal that went out while nobody listened does not.
+    // Pings come again by themselves, and so do the latest withdrawals; of whatever else was taken, this tells.
     if (this.#connectedBefore)
       this.sync().catch((error: unknown) => (error instanceof AgentError && error.code === 'closed' ? undefined : this.#report(error)));
     this.#connectedBefore = true;
