@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Client, Subscription } from 'aedes';
 import type { Connection } from './connection.ts';
 import type { Sessions } from './sessions.ts';
+import type { Wall } from './wall.ts';
 
 /**
  * The two parts Aedes lets one replace, filled so that it keeps MQTT's inbound protocol (CONNECT, keepalive, the QoS handshakes, wills)
@@ -35,14 +36,14 @@ interface Listeners {
 export class SessionPersistence {
   readonly #sessions: Sessions;
   readonly #connectionOf: (client: Client) => Connection | undefined;
-  readonly #onAcknowledged: Listeners['onAcknowledged'];
-  readonly #onReleased: Listeners['onReleased'];
+  readonly #wall: Wall;
+  readonly #listeners: Listeners;
 
-  constructor(sessions: Sessions, connectionOf: (client: Client) => Connection | undefined, { onAcknowledged, onReleased }: Listeners) {
+  constructor(sessions: Sessions, connectionOf: (client: Client) => Connection | undefined, wall: Wall, listeners: Listeners) {
     this.#sessions = sessions;
     this.#connectionOf = connectionOf;
-    this.#onAcknowledged = onAcknowledged;
-    this.#onReleased = onReleased;
+    this.#wall = wall;
+    this.#listeners = listeners;
   }
 
   async setup(): Promise<void> {}
@@ -52,31 +53,43 @@ export class SessionPersistence {
   }
 
   /** PUBACK or PUBCOMP, of clean and of stored sessions alike. */
-  async outgoingClearMessageId(client: Client, packet: Confirmation): Promise<void> {
-    const connection = this.#connectionOf(client);
-    if (connection) this.#onAcknowledged(connection, packet);
+  outgoingClearMessageId(client: Client, packet: Confirmation): Promise<void> {
+    return this.#answer(client, (connection) => this.#listeners.onAcknowledged(connection, packet));
   }
 
   /** PUBREC; Aedes answers it with PUBREL. It asks for stored sessions only, and only they repeat. */
-  async outgoingUpdate(client: Client, packet: Confirmation): Promise<void> {
-    this.#connectionOf(client)?.session?.outbox.received(packet.messageId);
+  outgoingUpdate(client: Client, packet: Confirmation): Promise<void> {
+    return this.#answer(client, ({ session }) => session?.outbox.received(packet.messageId));
   }
 
   /**
    * Asked behind the gate, by a PUBLISH of QoS 2 that it let pass and by PUBREL. The gate alone knows what is a repetition, and has taken what is none:
    * to Aedes every PUBLISH is one it has seen, which it answers with PUBREC and does not publish. PUBREL waits here for its PUBCOMP.
    */
-  async incomingGetPacket(client: Client, packet: Confirmation): Promise<Confirmation> {
-    const connection = this.#connectionOf(client);
-    if (packet.cmd === 'pubrel' && connection) await this.#onReleased(connection, packet.messageId);
-    return packet;
+  incomingGetPacket(client: Client, packet: Confirmation): Promise<Confirmation> {
+    return this.#wall.answer(client, async () => {
+      const connection = this.#connectionOf(client);
+      if (packet.cmd === 'pubrel' && connection) await this.#listeners.onReleased(connection, packet.messageId);
+      return packet;
+    });
   }
 
-  async incomingDelPacket(): Promise<void> {}
+  incomingDelPacket(client: Client): Promise<void> {
+    return this.#answer(client, () => {});
+  }
 
-  /** For PUBLISH packets that `incomingGetPacket` does not know, of which there are none; a rejection closes the connection. */
-  async incomingStorePacket(): Promise<void> {
-    throw new Error('a QoS 2 message that the gate did not see');
+  /** For PUBLISH packets that `incomingGetPacket` does not know, of which there are none. */
+  incomingStorePacket(client: Client): Promise<void> {
+    return this.#answer(client, () => {
+      throw new Error('a QoS 2 message that the gate did not see');
+    });
+  }
+
+  #answer(client: Client, run: (connection: Connection) => void | Promise<void>): Promise<void> {
+    return this.#wall.answer(client, async () => {
+      const connection = this.#connectionOf(client);
+      if (connection) await run(connection);
+    });
   }
 
   outgoingStream = (): Readable => Readable.from([]);

@@ -1,4 +1,5 @@
 import type { PublishPacket } from 'aedes';
+import { Unavailable } from '#coordinator/port.ts';
 import type { Principal } from '#domain/principal.ts';
 import type { WireKind } from '#schemas/vocabulary.ts';
 import { mayPublish } from './access.ts';
@@ -13,6 +14,12 @@ import type { Wire } from './wire/wire.ts';
 
 /** Half-open QoS 2 exchanges per session: without a bound, a client that never sends PUBREL would fill memory. */
 const MAX_QOS2 = 1000;
+
+/** What a client must not send: its connection closes, and nothing is wrong with us. */
+class Violation extends Error {}
+
+/** Whether a rejection of `pass` is the client's own fault, or storage's, which the log has been told of. */
+export const isExpected = (error: unknown): boolean => error instanceof Violation || error instanceof Unavailable;
 
 /** What a PUBLISH and a Last Will have in common. */
 type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'retain'> & Partial<Pick<PublishPacket, 'dup' | 'messageId'>>;
@@ -49,7 +56,7 @@ export class Gate {
       connection.turn = new Promise(() => {}); // what comes behind it is not answered either
       return connection.turn;
     }
-    if (!principal || !session) return Promise.reject(new Error('no session'));
+    if (!principal || !session) return Promise.reject(new Violation('no session'));
     const size = packet.payload.length;
     connection.enterGate(size);
     const taken = this.#take(connection, principal, session, packet);
@@ -82,14 +89,14 @@ export class Gate {
   }
 
   async #take(connection: Connection, principal: Principal, session: Session, packet: Publication): Promise<void> {
-    if (!isTopic(packet.topic)) throw new Error('malformed topic');
-    if (packet.qos > 0 && !packet.messageId) throw new Error('packet identifier 0'); // [MQTT-2.3.1-1]
+    if (!isTopic(packet.topic)) throw new Violation('malformed topic');
+    if (packet.qos > 0 && !packet.messageId) throw new Violation('packet identifier 0'); // [MQTT-2.3.1-1]
     if (!mayPublish(principal, packet.topic)) {
       const { topic, qos, retain, dup = false } = packet;
       const payload = bytesOf(packet.payload);
       this.#wire.forbidden(connection, { topic, payload, qos, retain, dup });
       await this.#handlers.refusedPublish({ principal, topic, payload });
-      throw new Error('forbidden topic'); // [MQTT-3.3.5-2]
+      throw new Violation('forbidden topic'); // [MQTT-3.3.5-2]
     }
     const message = inboundMessage(connection, principal, packet);
     if (message.qos === 2) await this.#judgeOnce(connection, session, message.packetId ?? 0, message);
@@ -100,7 +107,7 @@ export class Gate {
   #judgeOnce(connection: Connection, { taken }: Session, packetId: number, message: InboundMessage): Promise<void> {
     const earlier = taken.get(packetId);
     if (earlier) return earlier;
-    if (taken.size >= MAX_QOS2) return Promise.reject(new Error('too many QoS 2 messages without PUBREL'));
+    if (taken.size >= MAX_QOS2) return Promise.reject(new Violation('too many QoS 2 messages without PUBREL'));
     const taking = this.#judge(connection, message);
     taken.set(packetId, taking);
     // It was not taken; its repetition is. The id may be another message's by then.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Log } from './protocol.ts';
+import type { Log } from './log.ts';
 import type { Listener } from './transport.ts';
 
 export interface ListenOptions {

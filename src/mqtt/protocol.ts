@@ -6,21 +6,16 @@ import type { Admission } from './admission.ts';
 import { deafEmitter, RESUMED, SessionPersistence } from './aedes-port.ts';
 import { Connection } from './connection.ts';
 import { covers, isFilter } from './filters.ts';
-import type { Gate } from './gate.ts';
+import { type Gate, isExpected } from './gate.ts';
+import type { Log } from './log.ts';
 import type { Recent } from './recent.ts';
 import type { Router } from './router.ts';
 import type { Sessions } from './sessions.ts';
 import { pingTopic, replyTopic } from './topics.ts';
 import type { Origin, TransportHandlers } from './transport.ts';
+import { Wall } from './wall.ts';
 import { endedConnection, endOf } from './wire/connections.ts';
 import type { Wire } from './wire/wire.ts';
-
-/** The part of our log the broker uses. */
-export interface Log {
-  debug(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 /** What Aedes is told and asked through. */
 interface ProtocolParts {
@@ -49,6 +44,7 @@ export class Protocol {
   readonly #parts: ProtocolParts;
   readonly #limits: ProtocolLimits;
   readonly #aedes: Aedes;
+  readonly #wall: Wall;
   /** Aedes still asks about a client after its stream has closed, hence weak and not removed. */
   readonly #byClient = new WeakMap<Client, Connection>();
   #lastConnection = 0;
@@ -60,6 +56,7 @@ export class Protocol {
   constructor(parts: ProtocolParts, limits: ProtocolLimits) {
     this.#parts = parts;
     this.#limits = limits;
+    this.#wall = new Wall((client) => this.#byClient.get(client), parts.log);
     this.#aedes = this.#newAedes();
   }
 
@@ -86,8 +83,9 @@ export class Protocol {
     });
     this.#byClient.set(client, connection);
     this.connections.add(connection);
-    stream.on('drain', () => connection.drained());
-    stream.once('close', () => this.#closed(connection));
+    this.#wall.aroundPackets(client);
+    stream.on('drain', () => this.#wall.inside(client, () => connection.drained()));
+    stream.once('close', () => this.#wall.inside(client, () => this.#closed(connection)));
   }
 
   #closed(connection: Connection): void {
@@ -103,7 +101,7 @@ export class Protocol {
     const connectionOf = (client: Client): Connection | undefined => this.#byClient.get(client);
     const aedes = new Aedes({
       mq: deafEmitter,
-      persistence: new SessionPersistence(this.#parts.sessions, connectionOf, {
+      persistence: new SessionPersistence(this.#parts.sessions, connectionOf, this.#wall, {
         onAcknowledged: (connection, packet) => this.#acknowledged(connection, packet),
         onReleased: (connection, packetId) => this.#released(connection, packetId),
       }),
@@ -116,17 +114,20 @@ export class Protocol {
       },
       authenticate: async (client, username, password, done) => {
         const refusal = await this.#admit(client, username ?? null, password?.toString() ?? null);
+        const answer = this.#wall.around(client, done);
         if (refusal === 'close') client.conn.destroy();
-        else if (refusal === null) done(null, true);
-        else done(Object.assign(new Error('CONNECT refused'), { returnCode: CONNECT_REFUSALS[refusal] }), null);
+        else if (refusal === null) answer(null, true);
+        else answer(Object.assign(new Error('CONNECT refused'), { returnCode: CONNECT_REFUSALS[refusal] }), null);
       },
-      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) => this.#authorizeSubscribe(client, subscription, done),
+      authorizePublish: (client, packet, done) => {
+        if (client) this.#wall.inside(client, () => this.#authorizePublish(client, packet, this.#wall.around(client, done)));
+      },
+      authorizeSubscribe: (client, subscription, done) => this.#wall.inside(client, () => this.#authorizeSubscribe(client, subscription, done)),
     });
-    aedes.on('client', (client) => this.#register(client));
-    aedes.on('connackSent', ({ returnCode }, client) => returnCode === 0 && this.#start(client));
-    aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions));
-    aedes.on('unsubscribe', (filters, client) => this.#unsubscribed(client, filters));
+    aedes.on('client', (client) => this.#wall.inside(client, () => this.#register(client)));
+    aedes.on('connackSent', ({ returnCode }, client) => returnCode === 0 && this.#wall.inside(client, () => this.#start(client)));
+    aedes.on('subscribe', (subscriptions, client) => this.#wall.inside(client, () => this.#subscribed(client, subscriptions)));
+    aedes.on('unsubscribe', (filters, client) => this.#wall.inside(client, () => this.#unsubscribed(client, filters)));
     const onError = (client: Client, error: Error): void => {
       const connection = connectionOf(client);
       connection?.endsBy(endOf(error), error.message);
@@ -182,8 +183,8 @@ export class Protocol {
   }
 
   /** Also asked when a Last Will is due; then Aedes hands the very object of the CONNECT back. */
-  #authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
-    const connection = client && this.#byClient.get(client);
+  #authorizePublish(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const connection = this.#byClient.get(client);
     if (!connection) return done(new Error('no connection'));
     const will: unknown = connection.request?.will;
     if (packet === will) {
@@ -192,7 +193,8 @@ export class Protocol {
     }
     this.#parts.gate.pass(connection, packet).then(
       () => done(null),
-      (error) => setImmediate(done, error), // an acknowledgement written just before leaves first: Aedes destroys the socket
+      // an acknowledgement written just before leaves first: Aedes destroys the socket
+      (error) => setImmediate(isExpected(error) ? done : () => this.#wall.breached(client, error), error),
     );
   }
 

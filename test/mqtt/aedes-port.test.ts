@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { deafEmitter, SessionPersistence } from '#mqtt/aedes-port.ts';
 import { Router } from '#mqtt/router.ts';
 import { Sessions } from '#mqtt/sessions.ts';
+import { Wall } from '#mqtt/wall.ts';
 
 const AEDES = dirname(fileURLToPath(import.meta.resolve('aedes')));
 
@@ -21,7 +22,10 @@ async function namesFrom(property: string): Promise<string[]> {
 test.each([
   [
     'persistence',
-    new SessionPersistence(new Sessions(new Router(), 1), () => undefined, { onAcknowledged: () => {}, onReleased: async () => {} }),
+    new SessionPersistence(new Sessions(new Router(), 1), () => undefined, new Wall(() => undefined, { debug: () => {}, warn: () => {}, error: () => {} }), {
+      onAcknowledged: () => {},
+      onReleased: async () => {},
+    }),
     { least: 15, among: 'incomingStorePacket' },
   ],
   ['mq', deafEmitter, { least: 4, among: 'emit' }],
