@@ -10,8 +10,8 @@ import { pass, request, said, sendAtOnce, startServer, stopServer } from './serv
  * The CPU time of the server tells the same on a machine that is busy with other things, where rates do not. Rounds are interleaved; the median is shown.
  *
  * What bounds it is the one thread that does everything. A ping and its ack cost it three to four times the CPU time that they cost the bare broker. By the
- * clock a quarter of that is SQLite's statements, an eighth its commits (2 MB of log pages for 330 acks, one fsync), a tenth the kernel's, and the rest
- * loads, decides and binds rows, says what is to be said, and collects garbage, in a flat profile. What is written per ack has a budget, which
+ * clock a quarter of that is SQLite's statements, a twelfth its commits (one fsync for 330 acks), a tenth the collection of garbage, and the rest takes
+ * packets, loads, decides and binds rows, and says what is to be said, in a flat profile. What is written per ack has a budget, which
  * test/coordinator/budget.test.ts keeps.
  *
  * Tried on two cores and not kept: SQLite on a thread of its own, all writes of a batch on one journey (88 to 97 µs of CPU an ack against 71 to 76, and
