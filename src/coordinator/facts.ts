@@ -51,16 +51,16 @@ async function loadAssignments(em: Em, facts: Facts, needs: Needs): Promise<void
   if (needs.assignments.size > 0) await take(inList(d, 'id'), [listOf(needs.assignments)]);
   for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
   if (needs.holders.size > 0) await take(`${inList(d, 'agent_id')} and ${IS_OPEN}`, [listOf(needs.holders)]);
-  for (const id of needs.only) await take(`agent_id = ? and ${IS_OPEN}`, [id], `limit ${needs.commands + 1}`);
-  for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
-  const unknown = [...needs.tasks].filter((id) => facts.openOf(id) === undefined);
-  if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(unknown)]);
   for (const { agent, ping_id } of needs.pings) {
     const id = facts.pinged(agent, ping_id)?.id ?? (await assignmentOfPing(em, agent, ping_id));
     if (id === null) continue;
     facts.pings.set(ping_id, id); // an earlier command of the batch may answer it
     if (!facts.assignments.has(id)) await take('id = ?', [id]);
   }
+  for (const id of needs.only) await take(`agent_id = ? and ${IS_OPEN}`, [id], `limit ${needs.commands + 1}`);
+  for (const a of facts.assignments.values()) needs.tasks.add(a.task_id);
+  const unknown = [...needs.tasks].filter((id) => facts.openOf(id) === undefined);
+  if (unknown.length > 0) await take(`${inList(d, 'task_id')} and ${IS_OPEN}`, [listOf(unknown)]);
   await loadClosed(facts, needs, take);
 }
 

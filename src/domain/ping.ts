@@ -44,14 +44,15 @@ export function sendPing(draft: Draft, a: AssignmentRow, task: TaskRow, agent: A
   draft.say(pingMessage(row, a, task, agent));
 }
 
-/** Sends each unanswered ping again that was never written to the connection the agent listens on now. */
+/** Sends each unanswered ping again that was never written to the connection the agent listens on now; none during a snooze, when only a person pings. */
 export function resend(draft: Draft, command: Resend): void {
   const agent = draft.facts.agents.get(command.agent_id);
   if (agent === undefined || !agent.is_active) return;
   for (const a of draft.facts.openHeldBy(agent.id)) {
     const task = draft.facts.tasks.get(a.task_id);
     // one that was decided in this very batch is on its way
-    if (task !== undefined && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id)) sendPing(draft, a, task, agent, 'resent');
+    if (task !== undefined && a.status !== 'snoozed' && a.ping_id !== null && a.last_ping_sent !== draft.now && !command.has(a.ping_id))
+      sendPing(draft, a, task, agent, 'resent');
   }
 }
 

@@ -105,7 +105,8 @@ it('an ack that names a ping alone is about what that ping was about, also when 
   expect(await ack(pingOf(two), 1)).toMatchObject({ ok: true, task_id: two.id });
   expect(await ack(pingOf(two), 2)).toMatchObject({ ok: true, task_id: two.id });
   await app.ok('POST', `/tasks/${one.id}/assign`, { agent_name: 'bob' });
-  const refused = { ok: false, task_id: one.id, error: { code: 'assignment_closed' }, instruction: 'stop_work' };
+  const truth = expect.stringContaining('bob holds it now');
+  const refused = { ok: false, task_id: one.id, error: { code: 'assignment_closed', detail: truth }, instruction: 'stop_work' };
   expect(await ack(pingOf(one), 3)).toMatchObject(refused);
   await alice.say('complete', { task_id: two.id });
   // What she holds alone now is not what she speaks of.
@@ -114,4 +115,23 @@ it('an ack that names a ping alone is about what that ping was about, also when 
   const { items } = await app.ok<{ items: Comment[] }>('GET', `/tasks/${three.id}/comments`);
   expect(items).toEqual([]);
   expect(await ack('never sent', 5)).toMatchObject({ ok: true, task_id: three.id });
+});
+
+it('a ping by hand during a snooze is not sent again when the agent comes back: the snooze holds', async () => {
+  await using app = await TestApp.start();
+  const agent = await app.agent('alice');
+  const alice = await app.join(agent);
+  const task = await app.task('alice');
+  await alice.hear('ping');
+  await alice.say('snooze', { minutes: 30 });
+  await alice.hear('reply', (r) => r.command === 'snooze');
+  await app.ok('POST', `/tasks/${task.id}/ping`);
+  await alice.hear('ping', (ping) => ping.kind === 'manual');
+  await alice.client.endAsync(true);
+  await app.clock.advance(SECOND);
+  const back = await app.join(agent);
+  await back.say('ack', { task_id: 999, message_id: 'decided after what came with the subscription' });
+  await back.hear('reply', (r) => r.ok === false);
+  expect(back.on('ping')).toEqual([]);
+  expect(await app.assignment(task)).toMatchObject({ status: 'snoozed', pings_sent: 2 });
 });

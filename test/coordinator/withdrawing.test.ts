@@ -114,10 +114,16 @@ describe('what was taken while an agent was away', () => {
     expect(await settled(await app.join(agent))).toEqual([]);
   });
 
-  test('in numbers, the latest fifty', async () => {
+  test('in numbers, the latest fifty, and the others when it subscribes again', async () => {
     await using app = await TestApp.start();
     const { agent, taken } = await bereft(app, {}, 59);
-    expect(await settled(await app.join(agent))).toEqual(taken.slice(-50));
+    const first = await app.join(agent);
+    expect(await settled(first)).toEqual(taken.slice(-50));
+    await gone(first);
+    const second = await app.join(agent);
+    expect(await settled(second)).toEqual(taken.slice(0, -50));
+    await gone(second);
+    expect(await settled(await app.join(agent))).toEqual([]);
   });
 });
 
