@@ -40,7 +40,7 @@ export const MQTT_CHANNELS = {
     summary: 'The answer to a command or a sync, or a withdrawal',
     description:
       'Sent after the commit. instruction tells what to do now; a withdraw (stop_work) says that the task was taken away. ' +
-      'One of the last 24 hours that is not known to have arrived is said again when the agent subscribes (the latest 50): expect the same one twice.',
+      'One of the last 24 hours that is not known to have arrived is said again when the agent subscribes (50 at a time, the latest first): expect the same one twice.',
   },
   ack: { ...COMMAND, address: 'agents/{name}/ack', message: named(Ack), summary: 'I have it and work on it', description: ANSWERED },
   snooze: { ...COMMAND, address: 'agents/{name}/snooze', message: named(Snooze), summary: 'Not now; ask again later', description: ANSWERED },

@@ -41,7 +41,7 @@ export class Facts {
   readonly lateResults = new Set<string>();
   /** Assignments with a ping that was published and is not answered: their holder has been asked. */
   readonly asked = new Set<number>();
-  /** The assignment of a ping that an ack names, where the agent is asked something else by now. */
+  /** The assignments of the pings that acks name alone: an earlier command may have answered one, or it was over before. */
   readonly pings = new Map<string, number>();
   /** By agent that hears its replies again: what was taken from it lately. */
   readonly taken = new Map<number, AssignmentRow[]>();
